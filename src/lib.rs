@@ -1,0 +1,31 @@
+//! scimulate acts as Okta's provisioning client against any SCIM 2.0 endpoint, judges every answer
+//! against RFC 7643 and RFC 7644 and against what Okta needs, and compares the state that results
+//! with reviewed snapshots. It carries a complete in-memory reference service provider.
+//!
+//! # Map
+//!
+//! | module | does | may import |
+//! |---|---|---|
+//! | [`exchange`] | one HTTP exchange as raw bytes, and how it is sent | nothing |
+//! | [`reference`] | the built-in service provider: `scim` (protocol), `tenant` (domain), `http` (routes) | `exchange` (record type only, in `http`) |
+//! | [`okta`] | the Okta side: directory, app instance, wire, jobs, tasks | `exchange` |
+//! | [`checks`] | the judge: requirements and findings | `exchange` |
+//! | [`snapshot`] | the `.snap` format, normalising, comparing, reviewing | nothing |
+//! | [`target`] | a target: base URL, credentials, capabilities | `exchange` |
+//! | [`scenario`] | scenario files, runner, suite | `exchange`, `okta`, `checks`, `snapshot`, `target` |
+//! | [`report`] | event stream and result model, and the reporters | result and event types |
+//! | [`cli`] | the commands; the only place that prints, reads the environment or the clock | everything |
+//!
+//! The judge and the judged share data, never algorithms: neither [`checks`] nor [`okta`] can name
+//! `reference::scim`. A failed expectation is data; an `Err` means that the program could not do its job.
+
+pub mod checks;
+pub mod cli;
+pub mod config;
+pub mod exchange;
+pub mod okta;
+pub mod reference;
+pub mod report;
+pub mod scenario;
+pub mod snapshot;
+pub mod target;
