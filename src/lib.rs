@@ -12,8 +12,9 @@
 //! | [`checks`] | the judge: requirements and findings | `exchange` |
 //! | [`snapshot`] | the `.snap` format, normalising, comparing, reviewing | nothing |
 //! | [`target`] | a target: base URL, credentials, capabilities | `exchange` |
-//! | [`scenario`] | scenario files, runner, suite | `exchange`, `okta`, `checks`, `snapshot`, `target` |
-//! | [`report`] | event stream and result model, and the reporters | result and event types |
+//! | [`scenario`] | scenario files, runner, suite | `exchange`, `okta`, `checks`, `snapshot`, `target`, `result` |
+//! | [`result`] | event stream and result model of a run | `checks` (finding type only) |
+//! | [`report`] | reporters, each a function of the events | `result`, `checks` (finding type only) |
 //! | [`cli`] | the commands; the only place that prints, reads the environment or the clock | everything |
 //!
 //! The judge and the judged share data, never algorithms: neither [`checks`] nor [`okta`] can name
@@ -26,6 +27,7 @@ pub mod exchange;
 pub mod okta;
 pub mod reference;
 pub mod report;
+pub mod result;
 pub mod scenario;
 pub mod snapshot;
 pub mod target;

@@ -1,0 +1,35 @@
+//! What a broken requirement looks like in a result.
+
+use serde::{Deserialize, Serialize};
+
+use super::Level;
+
+/// One breach of one requirement, with everything a reader needs to see that it is true.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// Slug of the requirement.
+    pub requirement: String,
+    /// Its level.
+    pub level: Level,
+    /// Where the rule is written.
+    pub citation: String,
+    /// The rule.
+    pub text: String,
+    /// All outcomes that would have been right.
+    pub expected: Vec<String>,
+    /// What came instead.
+    pub actual: String,
+    /// JSON Pointer into the response body, where one applies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<String>,
+    /// `GET /scim/v2/Users → 200 OK`: the exchange that shows it.
+    pub exchange: String,
+    /// The same request for a shell, secrets masked.
+    pub curl: String,
+    /// What an Okta administrator would see because of it, if anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub admin_message: Option<String>,
+    /// What to do.
+    pub advice: String,
+}

@@ -1,0 +1,232 @@
+//! The event stream of a run and the result that it adds up to.
+//!
+//! The runner emits [`Event`]s; every reporter is a function of them and of nothing else. A failed
+//! expectation is data here ([`Outcome::Failed`]); that the program could not do its job is
+//! [`Outcome::Error`]. The two differ in exit code and in JUnit.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::checks::Finding;
+
+/// Which scenario in which dialect.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ScenarioKey {
+    /// Path below the suite's root without extension, e.g. `guide/walkthrough`.
+    pub name: String,
+    /// `oin` or `aiw`.
+    pub dialect: String,
+}
+
+impl std::fmt::Display for ScenarioKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} [{}]", self.name, self.dialect)
+    }
+}
+
+/// What happens during a run, in order. Events of concurrent scenarios interleave.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// First event.
+    RunStarted {
+        /// How the target is called in reports: `the built-in reference`, or its name and URL.
+        target: String,
+        /// How many scenario runs (scenario × dialect) will take place.
+        selected: usize,
+    },
+    /// A scenario begins.
+    ScenarioStarted {
+        /// Which.
+        key: ScenarioKey,
+        /// How many steps it has.
+        steps: usize,
+    },
+    /// A step begins.
+    StepStarted {
+        /// Of which scenario.
+        key: ScenarioKey,
+        /// Zero-based.
+        index: usize,
+        /// `okta.assign ada`.
+        title: String,
+    },
+    /// A step waits, e.g. for a `Retry-After` or for real time to pass.
+    StepWaiting {
+        /// Of which scenario.
+        key: ScenarioKey,
+        /// Zero-based.
+        index: usize,
+        /// Why, as a sentence fragment: `the target asked to wait 30 s`.
+        reason: String,
+        /// How long.
+        wait: Duration,
+    },
+    /// A scenario has ended; carries everything about it.
+    ScenarioFinished {
+        /// The result.
+        result: Box<ScenarioResult>,
+    },
+    /// Last event.
+    RunFinished {
+        /// The whole result.
+        result: Box<RunResult>,
+    },
+}
+
+/// How something ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum Outcome {
+    /// As expected.
+    Passed,
+    /// At least one expectation, check or snapshot failed.
+    Failed,
+    /// We could not do our job.
+    Error {
+        /// Why, and what to do.
+        message: String,
+    },
+    /// Not run.
+    Skipped {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// One expectation that did not hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Failure {
+    /// One sentence.
+    pub summary: String,
+    /// All outcomes that would have been right.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expected: Vec<String>,
+    /// What came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actual: Option<String>,
+    /// A unified diff, for snapshots.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diff: Option<String>,
+    /// The exchange on one line, if one shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<String>,
+    /// The same request for a shell, secrets masked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub curl: Option<String>,
+    /// What an Okta administrator would see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub admin_message: Option<String>,
+    /// What to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advice: Option<String>,
+}
+
+/// One step's result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StepResult {
+    /// Zero-based.
+    pub index: usize,
+    /// `okta.assign ada`.
+    pub title: String,
+    /// `scenarios/lifecycle/delay.yaml:12:5`, where the step is written.
+    pub location: String,
+    /// How it ended.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+    /// What failed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failures: Vec<Failure>,
+    /// `GET /scim/v2/Users?… → 200 OK` for each exchange of the step.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exchanges: Vec<String>,
+}
+
+/// One scenario's result in one dialect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ScenarioResult {
+    /// Which.
+    #[serde(flatten)]
+    pub key: ScenarioKey,
+    /// The scenario's title.
+    pub title: String,
+    /// Statements of the guide that it covers, e.g. `S10`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub covers: Vec<String>,
+    /// How it ended.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+    /// Its steps as far as it came.
+    pub steps: Vec<StepResult>,
+    /// What the passive checks found.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
+    /// What could not be observed on this target, e.g. `organizations`. Never counted as passed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_observed: Vec<String>,
+    /// Number of HTTP exchanges.
+    pub exchanges: usize,
+    /// Real time.
+    pub duration: Duration,
+}
+
+impl ScenarioResult {
+    /// Findings whose level fails a run.
+    pub fn failing_findings(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.level.fails())
+    }
+}
+
+/// The whole run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunResult {
+    /// Version of this format; changes when a field changes its meaning.
+    pub format_version: u32,
+    /// Version of the program.
+    pub scimulate_version: String,
+    /// How the target is called in reports.
+    pub target: String,
+    /// All scenario results, ordered by key.
+    pub scenarios: Vec<ScenarioResult>,
+    /// Real time of the whole run.
+    pub duration: Duration,
+}
+
+/// Counts of a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Ended as expected.
+    pub passed: usize,
+    /// At least one expectation, check or snapshot failed.
+    pub failed: usize,
+    /// Could not be run.
+    pub errors: usize,
+    /// Not run.
+    pub skipped: usize,
+}
+
+impl RunResult {
+    /// The version of the result format that this build writes.
+    pub const FORMAT_VERSION: u32 = 1;
+
+    /// How many scenario runs ended how.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for scenario in &self.scenarios {
+            match scenario.outcome {
+                Outcome::Passed => counts.passed += 1,
+                Outcome::Failed => counts.failed += 1,
+                Outcome::Error { .. } => counts.errors += 1,
+                Outcome::Skipped { .. } => counts.skipped += 1,
+            }
+        }
+        counts
+    }
+}
