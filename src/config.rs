@@ -1,1 +1,206 @@
-//! Configuration.
+//! `scimulate.toml`, found upwards from the working directory, as one immutable [`Config`].
+//!
+//! Reads files that it is given and an environment that it is handed; it looks nothing up itself.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// The file's name.
+pub const FILE_NAME: &str = "scimulate.toml";
+
+/// A whole configuration file.
+#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// Named targets for `--target NAME`.
+    #[serde(default)]
+    pub target: BTreeMap<String, TargetConfig>,
+}
+
+/// One named target.
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TargetConfig {
+    /// SCIM base URL, as it would be entered in Okta, e.g. `https://acme.example/scim/v2`.
+    pub base_url: String,
+    /// How to authorize; without it no `Authorization` field is sent.
+    #[serde(default)]
+    pub auth: AuthConfig,
+    /// The dialects that are tried on this target; both when left out.
+    #[serde(default)]
+    pub dialects: Option<Vec<String>>,
+    /// Header fields added to every request.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// The target's console API, when it offers `/console/v1`.
+    #[serde(default)]
+    pub console: Option<ConsoleConfig>,
+    /// A directory of snapshots that override the project's for this target, relative to this file.
+    #[serde(default)]
+    pub snapshots: Option<PathBuf>,
+    /// Do not verify the server's certificate.
+    #[serde(default)]
+    pub insecure: bool,
+    /// A PEM file with further root certificates, relative to this file.
+    #[serde(default)]
+    pub cacert: Option<PathBuf>,
+}
+
+/// How to authorize. Secrets are named by environment variable, never written in the file.
+#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
+#[serde(tag = "type", deny_unknown_fields, rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+pub enum AuthConfig {
+    /// No credentials.
+    #[default]
+    None,
+    /// User name and password.
+    Basic {
+        /// User name.
+        username: String,
+        /// Environment variable that holds the password.
+        password_env: String,
+    },
+    /// Bearer token.
+    Bearer {
+        /// Environment variable that holds the token.
+        token_env: String,
+    },
+    /// The whole value of the `Authorization` field.
+    Header {
+        /// Environment variable that holds the value.
+        value_env: String,
+    },
+}
+
+/// Where a target's console is.
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ConsoleConfig {
+    /// e.g. `https://acme.example/console/v1`.
+    pub url: String,
+    /// User name.
+    pub username: String,
+    /// Environment variable that holds the password.
+    pub password_env: String,
+    /// Whether the console can move the clock.
+    #[serde(default)]
+    pub clock: bool,
+}
+
+/// A configuration that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("{} cannot be read: {reason}", path.display())]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// What the operating system said.
+        reason: String,
+    },
+    /// The file does not parse. The reason carries line, column and excerpt.
+    #[error("{} is not a valid configuration:\n{reason}", path.display())]
+    Parse {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        reason: String,
+    },
+    /// `--target NAME` names nothing.
+    #[error(
+        "there is no target `{name}`: {}. Add a [target.{name}] table to {FILE_NAME}, or give a URL",
+        known(names)
+    )]
+    UnknownTarget {
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        names: Vec<String>,
+    },
+    /// A secret is not in the environment.
+    #[error("the environment variable `{variable}` is not set; export it with {what}")]
+    MissingSecret {
+        /// Its name.
+        variable: String,
+        /// What it should hold.
+        what: &'static str,
+    },
+}
+
+fn known(names: &[String]) -> String {
+    if names.is_empty() {
+        "no targets are configured".into()
+    } else {
+        format!("the configured ones are {}", names.join(", "))
+    }
+}
+
+impl Config {
+    /// Reads `path`.
+    ///
+    /// # Errors
+    /// When it cannot be read or does not parse; the message carries line and column.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| ConfigError::Read { path: path.to_owned(), reason: error.to_string() })?;
+        Self::parse(&text)
+            .map_err(|error| ConfigError::Parse { path: path.to_owned(), reason: error.to_string() })
+    }
+
+    /// Parses the text of a configuration file.
+    ///
+    /// # Errors
+    /// With line, column and what was expected.
+    pub fn parse(text: &str) -> Result<Self, toml::de::Error> {
+        toml::from_str(text)
+    }
+
+    /// The configuration file that applies in `directory`: the nearest one upwards.
+    #[must_use]
+    pub fn find(directory: &Path) -> Option<PathBuf> {
+        directory.ancestors().map(|dir| dir.join(FILE_NAME)).find(|path| path.is_file())
+    }
+
+    /// The target of that name.
+    ///
+    /// # Errors
+    /// When there is none; the message lists those that exist.
+    pub fn target(&self, name: &str) -> Result<&TargetConfig, ConfigError> {
+        self.target.get(name).ok_or_else(|| ConfigError::UnknownTarget {
+            name: name.to_owned(),
+            names: self.target.keys().cloned().collect(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documented_example_parses() {
+        let config = Config::parse(
+            "[target.acme]\nbase-url = \"https://acme.example/scim/v2\"\nauth = { type = \"bearer\", token-env = \"ACME\" }\ndialects = [\"oin\"]\n",
+        )
+        .unwrap();
+        let acme = config.target("acme").unwrap();
+        assert_eq!(acme.base_url, "https://acme.example/scim/v2");
+        assert!(matches!(&acme.auth, AuthConfig::Bearer { token_env } if token_env == "ACME"));
+    }
+
+    #[test]
+    fn a_misspelt_key_is_shown_with_its_line() {
+        let error = Config::parse("[target.acme]\nbase-urll = \"x\"\n").unwrap_err().to_string();
+        assert!(error.contains("line 2"), "{error}");
+        assert!(error.contains("base-urll"), "{error}");
+    }
+
+    #[test]
+    fn an_unknown_target_lists_the_known_ones() {
+        let config = Config::parse("[target.acme]\nbase-url = \"https://a\"\n").unwrap();
+        let message = config.target("acne").unwrap_err().to_string();
+        assert!(message.contains("acme"), "{message}");
+    }
+}

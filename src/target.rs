@@ -1,1 +1,122 @@
-//! A target.
+//! A target: the SCIM endpoint under test, how to reach it, and what it can show of itself.
+//!
+//! Knows nothing of scenarios or of the reference; whoever runs scenarios asks a [`Targets`] for a
+//! target each time, so that the built-in reference can be a fresh one for every scenario.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::exchange::Transport;
+
+/// How requests to a target are authorized.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Auth {
+    /// No `Authorization` field at all.
+    None,
+    /// `Authorization: Basic …`.
+    Basic {
+        /// User name.
+        username: String,
+        /// Password.
+        password: String,
+    },
+    /// `Authorization: Bearer …`.
+    Bearer {
+        /// Token without the scheme.
+        token: String,
+    },
+    /// `Authorization: …`, verbatim.
+    Header {
+        /// The whole field value.
+        value: String,
+    },
+}
+
+impl Auth {
+    /// The secret part, for the masker.
+    #[must_use]
+    pub fn secret(&self) -> Option<&str> {
+        match self {
+            Self::None => None,
+            Self::Basic { password, .. } => Some(password),
+            Self::Bearer { token } => Some(token),
+            Self::Header { value } => Some(value),
+        }
+    }
+
+    /// The value of the `Authorization` field, if there is one.
+    #[must_use]
+    pub fn header_value(&self) -> Option<String> {
+        use base64::Engine as _;
+        match self {
+            Self::None => None,
+            Self::Basic { username, password } => Some(format!(
+                "Basic {}",
+                base64::engine::general_purpose::STANDARD.encode(format!("{username}:{password}"))
+            )),
+            Self::Bearer { token } => Some(format!("Bearer {token}")),
+            Self::Header { value } => Some(value.clone()),
+        }
+    }
+}
+
+/// Secrets never show in debug output.
+impl std::fmt::Debug for Auth {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::None => "None",
+            Self::Basic { .. } => "Basic(***)",
+            Self::Bearer { .. } => "Bearer(***)",
+            Self::Header { .. } => "Header(***)",
+        })
+    }
+}
+
+/// The console API (`/console/v1`) of a target that has one.
+#[derive(Debug, Clone)]
+pub struct Console {
+    /// e.g. `http://127.0.0.1:8080/console/v1`, without a slash at the end.
+    pub base_url: String,
+    /// How the console is signed in to.
+    pub auth: Auth,
+}
+
+/// One target, ready to be talked to.
+#[derive(Clone)]
+pub struct Target {
+    /// How reports call it.
+    pub name: String,
+    /// SCIM base URL as the administrator would enter it in Okta.
+    pub base_url: String,
+    /// The credentials for it; a scenario that adds its own provider replaces them.
+    pub auth: Auth,
+    /// Header fields added to every request.
+    pub headers: Vec<(String, String)>,
+    /// How bytes get there.
+    pub transport: Arc<dyn Transport>,
+    /// Its console, if it has one.
+    pub console: Option<Console>,
+    /// Whether the console can move the target's clock.
+    pub clock: bool,
+    /// Whether nothing was there before and nothing needs to be cleaned up after.
+    pub fresh: bool,
+    /// The instant that snapshots count from.
+    pub start: Timestamp,
+    /// Appended to logins and group names so that runs against a lasting target do not collide;
+    /// `None` on a fresh target.
+    pub suffix: Option<String>,
+}
+
+/// Hands out targets, one for each scenario run.
+pub trait Targets: Send + Sync {
+    /// How reports call the target: `the built-in reference`, or name and URL.
+    fn describe(&self) -> String;
+    /// Whether each opened target is fresh (see [`Target::fresh`]).
+    fn fresh(&self) -> bool;
+    /// A target for one scenario run; `serial` differs for each run.
+    ///
+    /// # Errors
+    /// A sentence saying why the target cannot be used, and what to do.
+    fn open(&self, serial: usize) -> Result<Target, String>;
+}

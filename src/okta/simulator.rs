@@ -1,0 +1,526 @@
+//! The app instance and its state, and the way every request goes out. The jobs themselves are in
+//! `users` and `groups`.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use indexmap::IndexMap;
+use serde_json::{Value, json};
+
+use super::mapping::AppProfile;
+use super::messages::{self, About, Doing};
+use super::operation::{App, Group, Operation, Person};
+use super::wire::{self, Connection};
+use crate::exchange::{BoxFuture, Response, Transport};
+
+/// How the app was made, which decides how Okta speaks (okta-client §1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// From a catalogue template.
+    Oin,
+    /// With the App Integration Wizard.
+    Aiw,
+}
+
+/// What the administrator entered as authentication (okta-client §2.3).
+#[derive(Clone, PartialEq, Eq)]
+pub enum Authorization {
+    /// No `Authorization` field.
+    None,
+    /// User name and password.
+    Basic {
+        /// User name.
+        username: String,
+        /// Password.
+        password: String,
+    },
+    /// A token that Okta prefixes with `Bearer `.
+    Bearer(String),
+    /// A value that is sent verbatim.
+    Header(String),
+}
+
+impl Authorization {
+    fn field(&self) -> Option<String> {
+        Some(match self {
+            Self::None => return None,
+            Self::Basic { username, password } => format!(
+                "Basic {}",
+                base64::engine::general_purpose::STANDARD.encode(format!("{username}:{password}"))
+            ),
+            Self::Bearer(token) => format!("Bearer {token}"),
+            Self::Header(value) => value.clone(),
+        })
+    }
+}
+
+/// What a simulator starts from.
+#[derive(Debug, Clone)]
+pub struct Definition {
+    /// How the app was made.
+    pub dialect: Dialect,
+    /// The app instance.
+    pub app: App,
+    /// People by short name.
+    pub people: IndexMap<String, Person>,
+    /// Groups by short name.
+    pub groups: IndexMap<String, Group>,
+    /// Changes all generated identifiers and passwords.
+    pub seed: u64,
+}
+
+/// How the engine waits when a server asks for it with 429.
+pub trait Pacing: Send + Sync {
+    /// Waits `seconds`; `why` is a sentence fragment for whoever watches.
+    fn wait<'a>(&'a self, why: &'a str, seconds: u64) -> BoxFuture<'a, ()>;
+}
+
+/// The operation makes no sense here; nothing was sent. Not a failure of the target.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OperationError {
+    /// A name that is not in the directory.
+    #[error("the Okta directory has no {kind} `{name}`; it has {known}")]
+    Unknown {
+        /// `person` or `group`.
+        kind: &'static str,
+        /// The name asked for.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// The integration has no base URL yet.
+    #[error("the app has no base URL yet; configure the API integration before this step")]
+    NotConnected,
+    /// Okta's pages would not offer the action.
+    #[error("Okta does not offer this: {0}")]
+    NotOffered(String),
+}
+
+/// What an operation led to, besides its requests.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Jobs that failed.
+    pub tasks: Vec<Task>,
+    /// Why something was not sent, in sentences.
+    pub notes: Vec<String>,
+}
+
+/// A failed job as the administrator sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Task {
+    /// Short name of the person, if it is about one.
+    pub user: Option<String>,
+    /// Short name of the group, if it is about one.
+    pub group: Option<String>,
+    /// The message.
+    pub message: String,
+    pub(super) doing: Option<Doing>,
+    pub(super) external_id: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lifecycle {
+    Active,
+    Suspended,
+    Deactivated,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct PersonState {
+    pub(super) profile: Person,
+    pub(super) okta_id: String,
+    pub(super) lifecycle: Lifecycle,
+    pub(super) assigned: bool,
+    pub(super) external_id: Option<String>,
+    /// The app profile of the last successful push; Okta compares with this, not with the server (§3.8).
+    pub(super) pushed: Option<AppProfile>,
+    pub(super) passwords: u32,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct GroupState {
+    pub(super) group: Group,
+    pub(super) external_id: Option<String>,
+    pub(super) linked: bool,
+    pub(super) active: bool,
+    pub(super) pushed_name: Option<String>,
+    /// External ids of the members as last pushed.
+    pub(super) pushed_members: Vec<String>,
+}
+
+/// One Okta org with one app instance.
+pub struct Simulator {
+    pub(super) dialect: Dialect,
+    pub(super) app: App,
+    pub(super) people: IndexMap<String, PersonState>,
+    pub(super) groups: IndexMap<String, GroupState>,
+    connection: Option<Connection>,
+    transport: Arc<dyn Transport>,
+    pacing: Arc<dyn Pacing>,
+    seed: u64,
+    tasks: Vec<Task>,
+    log: Vec<Value>,
+    pub(super) imported_users: Vec<Value>,
+    pub(super) imported_groups: Vec<Value>,
+    pub(super) report: Report,
+}
+
+/// A success answer: 2xx with a body that parses or no body at all.
+pub(super) struct Answer {
+    pub(super) response: Response,
+    /// `Null` without a body.
+    pub(super) json: Value,
+}
+
+/// What went wrong with one request, in the words of a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) status: Option<u16>,
+    pub(super) reason: String,
+}
+
+impl Simulator {
+    /// An org in which nobody is assigned and nothing is pushed yet.
+    #[must_use]
+    pub fn new(definition: Definition, transport: Arc<dyn Transport>, pacing: Arc<dyn Pacing>) -> Self {
+        let Definition { dialect, app, people, groups, seed } = definition;
+        let people = people
+            .into_iter()
+            .map(|(key, profile)| {
+                let okta_id = format!("00u{}", generated(seed, &profile.login, 17, ALPHANUMERIC));
+                let state = PersonState {
+                    profile,
+                    okta_id,
+                    lifecycle: Lifecycle::Active,
+                    assigned: false,
+                    external_id: None,
+                    pushed: None,
+                    passwords: 0,
+                };
+                (key, state)
+            })
+            .collect();
+        let groups = groups
+            .into_iter()
+            .map(|(key, group)| {
+                let state = GroupState {
+                    group,
+                    external_id: None,
+                    linked: false,
+                    active: false,
+                    pushed_name: None,
+                    pushed_members: Vec::new(),
+                };
+                (key, state)
+            })
+            .collect();
+        Self {
+            dialect,
+            app,
+            people,
+            groups,
+            connection: None,
+            transport,
+            pacing,
+            seed,
+            tasks: Vec::new(),
+            log: Vec::new(),
+            imported_users: Vec::new(),
+            imported_groups: Vec::new(),
+            report: Report::default(),
+        }
+    }
+
+    /// Enters base URL and credentials, as they are.
+    pub fn connect(&mut self, base_url: &str, authorization: &Authorization) {
+        self.connection =
+            Some(Connection { base_url: base_url.to_owned(), authorization: authorization.field() });
+    }
+
+    /// Does what the administrator does. Failed jobs are data in the report, with their message.
+    ///
+    /// # Errors
+    /// Only when the operation makes no sense; see [`OperationError`]. Nothing was sent then.
+    pub async fn perform(&mut self, operation: &Operation) -> Result<Report, OperationError> {
+        self.report = Report::default();
+        match operation {
+            // Base URL and credentials come through `connect`, since only the caller knows them.
+            Operation::ConfigureApiIntegration(_) => {}
+            Operation::TestCredentials(_) => self.test_credentials().await?,
+            Operation::Save(save) => {
+                if let Some(features) = save.features {
+                    self.app.features = features;
+                }
+                self.save().await?;
+            }
+            Operation::Assign(a) => self.assign(&a.user).await?,
+            Operation::Reassign(a) => self.assign(&a.user).await?,
+            Operation::UpdateProfile(a) => self.update_profile(&a.user, &a.set).await?,
+            Operation::Unassign(a) => self.unassign(&a.user).await?,
+            Operation::Deactivate(a) => {
+                self.person_mut(&a.user)?.lifecycle = Lifecycle::Deactivated;
+                if self.person(&a.user)?.assigned {
+                    self.unassign(&a.user).await?;
+                }
+            }
+            // Activating sends nothing by itself (§3.11); suspending never does (§3.12).
+            Operation::Reactivate(a) => self.person_mut(&a.user)?.lifecycle = Lifecycle::Active,
+            Operation::Suspend(a) => self.person_mut(&a.user)?.lifecycle = Lifecycle::Suspended,
+            Operation::Unsuspend(a) => self.person_mut(&a.user)?.lifecycle = Lifecycle::Active,
+            Operation::ChangePassword(a) => self.change_password(&a.user).await?,
+            Operation::PushGroup(a) => self.push_group(&a.group).await?,
+            Operation::AddMember(a) => self.change_member(&a.group, &a.user, true).await?,
+            Operation::RemoveMember(a) => self.change_member(&a.group, &a.user, false).await?,
+            Operation::RenameGroup(a) => self.rename_group(&a.group, &a.to).await?,
+            Operation::PushNow(a) => self.push_now(&a.group).await?,
+            Operation::UnlinkGroup(a) => self.unlink_group(&a.group, a.delete).await?,
+            Operation::DeactivateGroupPush(a) => self.group_mut(&a.group)?.active = false,
+            Operation::ActivateGroupPush(a) => {
+                self.group_mut(&a.group)?.active = true;
+                self.push_now(&a.group).await?;
+            }
+            Operation::LinkGroup(a) => self.link_group(&a.group).await?,
+            Operation::ForceSync(_) => self.force_sync().await?,
+            Operation::ImportNow(_) => self.import_now().await?,
+            Operation::ProvisionUser(a) => self.provision_user(&a.user).await?,
+            Operation::RetryTask(a) => self.retry(a.user.as_deref(), a.group.as_deref()).await?,
+        }
+        Ok(std::mem::take(&mut self.report))
+    }
+
+    /// The short names of people with the ids that the service gave them.
+    pub fn external_ids(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.people.iter().filter_map(|(key, person)| Some((key.as_str(), person.external_id.as_deref()?)))
+    }
+
+    /// The short names of pushed groups with the ids that the service gave them.
+    pub fn group_ids(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.groups.iter().filter_map(|(key, group)| Some((key.as_str(), group.external_id.as_deref()?)))
+    }
+
+    /// A person's present login, which the service knows as `userName`.
+    #[must_use]
+    pub fn login(&self, key: &str) -> Option<&str> {
+        self.people.get(key).map(|person| person.profile.login.as_str())
+    }
+
+    /// A group's present name.
+    #[must_use]
+    pub fn group_name(&self, key: &str) -> Option<&str> {
+        self.groups.get(key).map(|group| group.group.name.as_str())
+    }
+
+    /// Jobs that failed and were not retried, oldest first.
+    #[must_use]
+    pub fn tasks(&self) -> &[Task] {
+        &self.tasks
+    }
+
+    /// What the Okta side shows: assignments, group push, tasks, System Log, imported accounts.
+    #[must_use]
+    pub fn state(&self) -> Value {
+        let mut assignments: Vec<Value> = self
+            .people
+            .values()
+            .map(|person| {
+                json!({
+                    "login": person.profile.login,
+                    "oktaId": person.okta_id,
+                    "status": match person.lifecycle {
+                        Lifecycle::Active => "ACTIVE",
+                        Lifecycle::Suspended => "SUSPENDED",
+                        Lifecycle::Deactivated => "DEPROVISIONED",
+                    },
+                    "assigned": person.assigned,
+                    "externalId": person.external_id,
+                })
+            })
+            .collect();
+        assignments.sort_by(|a, b| a["login"].as_str().cmp(&b["login"].as_str()));
+        let group_push: Vec<Value> = self
+            .groups
+            .values()
+            .filter(|group| group.linked)
+            .map(|group| {
+                json!({
+                    "group": group.group.name,
+                    "status": if group.active { "ACTIVE" } else { "INACTIVE" },
+                    "externalId": group.external_id,
+                    "members": group.pushed_members,
+                })
+            })
+            .collect();
+        let tasks: Vec<Value> = self.tasks.iter().map(|task| json!(task.message)).collect();
+        let mut state = json!({
+            "assignments": assignments,
+            "groupPush": group_push,
+            "tasks": tasks,
+            "systemLog": self.log,
+        });
+        if !self.imported_users.is_empty() {
+            state["importedUsers"] = json!(self.imported_users);
+        }
+        if !self.imported_groups.is_empty() {
+            state["importedGroups"] = json!(self.imported_groups);
+        }
+        state
+    }
+
+    pub(super) fn person(&self, key: &str) -> Result<&PersonState, OperationError> {
+        self.people.get(key).ok_or_else(|| unknown("person", key, self.people.keys()))
+    }
+
+    pub(super) fn person_mut(&mut self, key: &str) -> Result<&mut PersonState, OperationError> {
+        if !self.people.contains_key(key) {
+            return Err(unknown("person", key, self.people.keys()));
+        }
+        Ok(&mut self.people[key])
+    }
+
+    pub(super) fn group(&self, key: &str) -> Result<&GroupState, OperationError> {
+        self.groups.get(key).ok_or_else(|| unknown("group", key, self.groups.keys()))
+    }
+
+    pub(super) fn group_mut(&mut self, key: &str) -> Result<&mut GroupState, OperationError> {
+        if !self.groups.contains_key(key) {
+            return Err(unknown("group", key, self.groups.keys()));
+        }
+        Ok(&mut self.groups[key])
+    }
+
+    pub(super) fn connected(&self) -> Result<(), OperationError> {
+        self.connection.as_ref().map(|_| ()).ok_or(OperationError::NotConnected)
+    }
+
+    /// The 8-character placeholder that every create carries (§3.4).
+    pub(super) fn next_password(&mut self, key: &str) -> Result<String, OperationError> {
+        let seed = self.seed;
+        let person = self.person_mut(key)?;
+        person.passwords += 1;
+        Ok(generated(seed, &format!("{}#{}", person.okta_id, person.passwords), 8, PASSWORD))
+    }
+
+    /// Sends one request; 429 is waited out (§6), anything else that is no success is a refusal.
+    pub(super) async fn call(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Answer, Refusal> {
+        let Some(connection) = &self.connection else {
+            return Err(Refusal { status: None, reason: OperationError::NotConnected.to_string() });
+        };
+        let request = wire::request(connection, method, path, body);
+        let mut factor = 1_u64;
+        for attempt in 1.. {
+            let response = self
+                .transport
+                .send(&request)
+                .await
+                .map_err(|error| Refusal { status: None, reason: messages::no_answer(&error) })?;
+            if response.status == 429 && attempt < 10 {
+                // Only whole seconds count; a date, or nothing, is five minutes (§6).
+                let asked = response.header("Retry-After").and_then(|value| value.trim().parse::<u64>().ok());
+                let seconds = asked.unwrap_or(300).saturating_mul(factor);
+                factor = factor.saturating_mul(2);
+                let why =
+                    format!("the target answered 429, and Okta waits {seconds} s before it tries again");
+                self.pacing.wait(&why, seconds).await;
+                continue;
+            }
+            if !response.is_success() {
+                return Err(Refusal { status: Some(response.status), reason: messages::refused(&response) });
+            }
+            let json = if response.body.is_empty() {
+                Value::Null
+            } else {
+                serde_json::from_slice(&response.body).map_err(|_| Refusal {
+                    status: Some(response.status),
+                    reason: messages::invalid_json(&response.body),
+                })?
+            };
+            return Ok(Answer { response, json });
+        }
+        unreachable!("the tenth attempt returns")
+    }
+
+    pub(super) fn event(&mut self, event: &str, target: &str, failure: Option<&str>) {
+        let mut entry = json!({
+            "event": format!("application.provision.{event}"),
+            "target": target,
+            "outcome": if failure.is_some() { "FAILURE" } else { "SUCCESS" },
+        });
+        if let Some(reason) = failure.filter(|reason| !reason.is_empty()) {
+            entry["reason"] = json!(reason);
+        }
+        self.log.push(entry);
+    }
+
+    pub(super) fn user_failed(&mut self, key: &str, doing: Doing, reason: &str) {
+        let Some(person) = self.people.get(key) else { return };
+        let (login, name) = (person.profile.login.clone(), person.profile.full_name());
+        let about = About { app: &self.app.label, subject: &login, display_name: &name };
+        let message = messages::job_failed(doing, &about, reason);
+        let external_id = person.external_id.clone();
+        self.task(Task { user: Some(key.to_owned()), group: None, message, doing: Some(doing), external_id });
+    }
+
+    pub(super) fn group_failed(&mut self, key: &str, doing: Doing, reason: &str) {
+        let Some(group) = self.groups.get(key) else { return };
+        let name = group.group.name.clone();
+        let about = About { app: &self.app.label, subject: &name, display_name: &name };
+        let message = messages::job_failed(doing, &about, reason);
+        let external_id = group.external_id.clone();
+        self.task(Task { user: None, group: Some(key.to_owned()), message, doing: Some(doing), external_id });
+    }
+
+    pub(super) fn app_failed(&mut self, message: String) {
+        self.task(Task { user: None, group: None, message, doing: None, external_id: None });
+    }
+
+    fn task(&mut self, task: Task) {
+        self.tasks.push(task.clone());
+        self.report.tasks.push(task);
+    }
+
+    /// Takes the oldest task of that person or group.
+    pub(super) fn take_task(&mut self, user: Option<&str>, group: Option<&str>) -> Option<Task> {
+        let at = self.tasks.iter().position(|task| {
+            (user.is_some() && task.user.as_deref() == user)
+                || (group.is_some() && task.group.as_deref() == group)
+        })?;
+        Some(self.tasks.remove(at))
+    }
+
+    pub(super) fn note(&mut self, note: impl Into<String>) {
+        self.report.notes.push(note.into());
+    }
+}
+
+fn unknown<'a>(kind: &'static str, name: &str, known: impl Iterator<Item = &'a String>) -> OperationError {
+    let known: Vec<&str> = known.map(String::as_str).collect();
+    let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+    OperationError::Unknown { kind, name: name.to_owned(), known }
+}
+
+const ALPHANUMERIC: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+/// Symbols occur in the captured placeholders (§3.4).
+const PASSWORD: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789&^%#@!*";
+
+/// `length` characters that depend on nothing but seed and key: FNV-1a over the key, then splitmix64.
+fn generated(seed: u64, key: &str, length: usize, alphabet: &[u8]) -> String {
+    let mut state = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64 ^ seed, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    (0..length)
+        .map(|_| {
+            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut z = state;
+            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            z ^= z >> 31;
+            let index = usize::try_from(z % alphabet.len() as u64).unwrap_or(0);
+            char::from(alphabet[index])
+        })
+        .collect()
+}

@@ -1,0 +1,303 @@
+//! From the text of a scenario file to a checked [`Scenario`]. The only YAML code of the room; every
+//! error carries line and column and says what was expected.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use miette::{LabeledSpan, NamedSource};
+use serde_json::Value;
+
+use super::model::{DialectName, LocatedStep, Requirement, Scenario, ScenarioFile, Step};
+
+/// One thing that is wrong with a scenario file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScenarioError {
+    /// The file.
+    pub path: PathBuf,
+    /// One-based line; 0 when the error is about the file as a whole.
+    pub line: u64,
+    /// One-based column.
+    pub column: u64,
+    /// What is wrong, as a sentence without a full stop.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// The file's text, for the excerpt.
+    source: String,
+}
+
+impl std::fmt::Display for ScenarioError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.line == 0 {
+            write!(f, "{}: {}", self.path.display(), self.message)
+        } else {
+            write!(f, "{}:{}:{}: {}", self.path.display(), self.line, self.column, self.message)
+        }
+    }
+}
+
+impl std::error::Error for ScenarioError {}
+
+impl ScenarioError {
+    /// The error with an excerpt of the file, for a terminal.
+    #[must_use]
+    pub fn into_report(self) -> miette::Report {
+        let mut diagnostic = miette::MietteDiagnostic::new(self.to_string());
+        if let Some(help) = &self.help {
+            diagnostic = diagnostic.with_help(help.clone());
+        }
+        match self.offset() {
+            Some(offset) => {
+                diagnostic = diagnostic.with_label(LabeledSpan::at_offset(offset, "here"));
+                let source = NamedSource::new(self.path.display().to_string(), self.source);
+                miette::Report::new(diagnostic).with_source_code(source)
+            }
+            None => miette::Report::new(diagnostic),
+        }
+    }
+
+    fn offset(&self) -> Option<usize> {
+        let line = usize::try_from(self.line).ok()?.checked_sub(1)?;
+        let start: usize = self.source.split_inclusive('\n').take(line).map(str::len).sum();
+        let text = self.source.get(start..)?.lines().next().unwrap_or("");
+        let column = usize::try_from(self.column).ok()?.saturating_sub(1);
+        Some(start + text.char_indices().nth(column).map_or(text.len(), |(byte, _)| byte))
+    }
+}
+
+/// Reads one scenario.
+///
+/// # Errors
+/// Everything that is wrong with the file: the first syntax or shape error, or else all errors of meaning.
+pub fn parse(source: &str, path: &Path, name: &str) -> Result<Scenario, Vec<ScenarioError>> {
+    let error = |line: u64, column: u64, message: String, help: Option<String>| ScenarioError {
+        path: path.to_owned(),
+        line,
+        column,
+        message,
+        help,
+        source: source.to_owned(),
+    };
+    if let Some((line, column)) = tab_indentation(source) {
+        return Err(vec![error(
+            line,
+            column,
+            "a tab indents this line, and YAML allows only spaces there".into(),
+            Some("replace the tab by spaces".into()),
+        )]);
+    }
+    let options = serde_saphyr::options! {
+        strict_booleans: true,
+        leading_zero_numbers_as_strings: true,
+        underscored_numbers_as_strings: true,
+    };
+    let file: ScenarioFile = serde_saphyr::from_str_with_options(source, options).map_err(|problem| {
+        let (line, column) = problem.location().map_or((0, 0), |at| (at.line(), at.column()));
+        let message = first_line(&problem.without_snippet().to_string());
+        let help = suggestion(&message);
+        vec![error(line, column, message, help)]
+    })?;
+    let mut errors = Vec::new();
+    let mut wrong = |line: u64, column: u64, message: String, help: &str| {
+        errors.push(error(line, column, message, Some(help.to_owned())));
+    };
+
+    if file.title.trim().is_empty() {
+        wrong(1, 1, "the title is empty".into(), "say in one sentence what the scenario shows");
+    }
+    if file.steps.is_empty() {
+        wrong(1, 1, "the scenario has no steps".into(), "add steps such as `- okta.assign: { user: ada }`");
+    }
+    let dialects = file.dialects.clone().unwrap_or_else(|| DialectName::ALL.to_vec());
+    if dialects.is_empty() {
+        wrong(1, 1, "`dialects` is empty".into(), "name `oin`, `aiw` or both, or leave it out");
+    }
+    let steps: Vec<LocatedStep> = file
+        .steps
+        .into_iter()
+        .map(|spanned| LocatedStep {
+            line: spanned.referenced.line(),
+            column: spanned.referenced.column(),
+            step: spanned.value,
+        })
+        .collect();
+
+    for (key, group) in &file.groups {
+        for member in group.members.iter().filter(|member| !file.people.contains_key(*member)) {
+            wrong(
+                1,
+                1,
+                format!("the group `{key}` has the member `{member}`, who is not under `people`"),
+                &format!(
+                    "{}; add the person there or correct the name",
+                    known("the people are", file.people.keys())
+                ),
+            );
+        }
+    }
+    let mut points = BTreeSet::new();
+    let mut saved: BTreeSet<String> = BTreeSet::new();
+    for LocatedStep { line, column, step } in &steps {
+        for (field, name) in step.directory_names() {
+            let (declared, what) = match field {
+                "group" => (file.groups.contains_key(name), known("the groups are", file.groups.keys())),
+                _ => (file.people.contains_key(name), known("the people are", file.people.keys())),
+            };
+            if !declared {
+                let noun = if field == "group" { "group" } else { "person" };
+                let plural = if field == "group" { "groups" } else { "people" };
+                wrong(
+                    *line,
+                    *column,
+                    format!("there is no {noun} `{name}` in this scenario"),
+                    &format!("{what}; declare `{name}` under `{plural}` or correct the name"),
+                );
+            }
+        }
+        if let Step::Snapshot(point) = step {
+            let plain = !point.is_empty()
+                && point.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+            if !plain {
+                wrong(
+                    *line,
+                    *column,
+                    format!("`{point}` cannot name a snapshot"),
+                    "use lower-case letters, digits and hyphens",
+                );
+            }
+            if !points.insert(point.clone()) {
+                wrong(
+                    *line,
+                    *column,
+                    format!("the snapshot `{point}` is taken twice"),
+                    "give each snapshot of a scenario a name of its own",
+                );
+            }
+        }
+        let Ok(value) = serde_json::to_value(step) else { continue };
+        for variable in placeholders(&value) {
+            let known_name = match variable.split_once('.') {
+                Some(("users" | "people", rest)) => {
+                    file.people.contains_key(rest.split('.').next().unwrap_or_default())
+                }
+                Some(("groups", rest)) => {
+                    file.groups.contains_key(rest.split('.').next().unwrap_or_default())
+                }
+                Some(("saved", rest)) => saved.contains(rest),
+                // Variables may still come from the command line; the runner knows.
+                _ => true,
+            };
+            if !known_name {
+                wrong(
+                    *line,
+                    *column,
+                    format!("nothing defines `{{{{{variable}}}}}`"),
+                    "use `{{users.NAME.id}}`, `{{people.NAME.login}}`, `{{groups.NAME.id}}`, `{{groups.NAME.name}}`, `{{saved.NAME}}` of an earlier step, or a variable",
+                );
+            }
+        }
+        if let Step::ScimRequest(request) = step {
+            saved.extend(request.save.keys().cloned());
+        }
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+
+    let mut requires: BTreeSet<Requirement> = file.requires.iter().copied().collect();
+    requires.extend(steps.iter().flat_map(|located| located.step.requires().iter().copied()));
+    Ok(Scenario {
+        name: name.to_owned(),
+        path: path.to_owned(),
+        title: file.title,
+        description: file.description,
+        covers: file.covers,
+        requires: requires.into_iter().collect(),
+        tags: file.tags,
+        dialects,
+        dialects_differ: file.dialects_differ,
+        variables: file.variables,
+        people: file.people,
+        groups: file.groups,
+        app: file.app,
+        steps,
+    })
+}
+
+/// All `{{name}}` in the strings of `value`.
+pub(super) fn placeholders(value: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    visit_strings(value, &mut |text| {
+        let mut rest = text;
+        while let Some(open) = rest.find("{{") {
+            let Some(close) = rest[open..].find("}}") else { break };
+            found.push(rest[open + 2..open + close].trim().to_owned());
+            rest = &rest[open + close + 2..];
+        }
+    });
+    found
+}
+
+fn visit_strings(value: &Value, visit: &mut impl FnMut(&str)) {
+    match value {
+        Value::String(text) => visit(text),
+        Value::Array(items) => items.iter().for_each(|item| visit_strings(item, visit)),
+        Value::Object(fields) => fields.values().for_each(|item| visit_strings(item, visit)),
+        _ => {}
+    }
+}
+
+impl Step {
+    /// The people and groups of the Okta directory that the step names, as (field, name).
+    fn directory_names(&self) -> Vec<(&'static str, &str)> {
+        match self {
+            Self::OktaAssign(a) => vec![("user", &a.user)],
+            Self::OktaUpdateProfile(a) => vec![("user", &a.user)],
+            Self::OktaUnassign(a) => vec![("user", &a.user)],
+            Self::OktaDeactivate(a) => vec![("user", &a.user)],
+            Self::OktaReactivate(a) => vec![("user", &a.user)],
+            Self::OktaReassign(a) => vec![("user", &a.user)],
+            Self::OktaSuspend(a) => vec![("user", &a.user)],
+            Self::OktaUnsuspend(a) => vec![("user", &a.user)],
+            Self::OktaChangePassword(a) => vec![("user", &a.user)],
+            Self::OktaProvisionUser(a) => vec![("user", &a.user)],
+            Self::OktaPushGroup(a) => vec![("group", &a.group)],
+            Self::OktaAddMember(a) => vec![("group", &a.group), ("user", &a.user)],
+            Self::OktaRemoveMember(a) => vec![("group", &a.group), ("user", &a.user)],
+            Self::OktaRenameGroup(a) => vec![("group", &a.group)],
+            Self::OktaPushNow(a) => vec![("group", &a.group)],
+            Self::OktaUnlinkGroup(a) => vec![("group", &a.group)],
+            Self::OktaDeactivateGroupPush(a) => vec![("group", &a.group)],
+            Self::OktaActivateGroupPush(a) => vec![("group", &a.group)],
+            Self::OktaLinkGroup(a) => vec![("group", &a.group)],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The first line that a tab indents. YAML 1.2 §6.1 forbids it, and parsers report it far away.
+fn tab_indentation(source: &str) -> Option<(u64, u64)> {
+    source.lines().zip(1..).find_map(|(line, number)| {
+        let indentation = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
+        let tab = indentation.find('\t')?;
+        (indentation.len() < line.len()).then(|| (number, tab as u64 + 1))
+    })
+}
+
+fn first_line(message: &str) -> String {
+    message.lines().next().unwrap_or_default().trim_end_matches('.').to_owned()
+}
+
+fn known<'a>(lead: &str, names: impl Iterator<Item = &'a String>) -> String {
+    let names: Vec<&str> = names.map(String::as_str).collect();
+    if names.is_empty() { "there are none yet".into() } else { format!("{lead} {}", names.join(", ")) }
+}
+
+/// For "unknown variant/field `x`, expected one of `a`, `b`": the nearest of the expected ones.
+fn suggestion(message: &str) -> Option<String> {
+    let (wrong, expected) = message.split_once(", expected ")?;
+    let wrong = wrong.split('`').nth(1)?;
+    let candidates: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
+    let nearest = similar::get_close_matches(wrong, &candidates, 1, 0.6);
+    nearest.first().map(|name| format!("did you mean `{name}`?"))
+}
