@@ -1,7 +1,24 @@
 //! The protocol's algorithms on plain JSON objects: schema, filter, path, patch, query, projection,
 //! errors. Private to the reference; knows nothing of providers, organizations, HTTP or time.
 
+pub(crate) mod discovery;
+mod error;
+pub(crate) mod etag;
+mod filter;
+mod json;
+mod patch;
+mod query;
+mod read;
+mod schema;
+#[cfg(test)]
+mod tests;
+
 use serde_json::{Map, Value};
+
+pub(crate) use filter::Filter;
+pub(crate) use patch::patch;
+pub(crate) use query::{ListQuery, Projection, decode, list_response};
+pub(crate) use read::{accept, is_email};
 
 /// A SCIM resource or part of one: a JSON object with attribute names in RFC spelling.
 pub(crate) type Object = Map<String, Value>;

@@ -1,0 +1,451 @@
+//! PATCH (RFC 7644 §3.5.2): operations on a copy of the resource, which replaces it only when every
+//! operation went through.
+
+use serde_json::{Map, Value, json};
+
+use super::filter::ValueFilter;
+use super::read::{finish, lookup, typed};
+use super::schema::{Attribute, AttributePath, Mutability, Type};
+use super::{Accepted, Object, ResourceKind, Rules, ScimError, Warning, json};
+
+const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Operation {
+    Add,
+    Replace,
+    Remove,
+}
+
+/// A parsed `path` (RFC 7644 figure 7).
+#[derive(Debug)]
+enum Path {
+    Attribute(AttributePath),
+    /// `members[value eq "x"]` and `addresses[type eq "work"].locality`.
+    Filtered {
+        path: AttributePath,
+        filter: ValueFilter,
+        sub: Option<&'static Attribute>,
+    },
+    /// A whole extension.
+    Extension(&'static str),
+}
+
+/// What `current` becomes by the PATCH request in `body`.
+///
+/// # Errors
+/// The first operation that cannot be done; nothing is changed then.
+pub(crate) fn patch(
+    kind: ResourceKind,
+    current: &Object,
+    body: &[u8],
+    rules: Rules,
+) -> Result<Accepted, ScimError> {
+    let request = json::object(body)?;
+    let named = lookup(&request, "schemas").and_then(Value::as_array).is_some_and(|list| {
+        list.iter().any(|urn| urn.as_str().is_some_and(|urn| urn.eq_ignore_ascii_case(PATCH_OP)))
+    });
+    if !named {
+        return Err(ScimError::syntax(format!("`schemas` must hold \"{PATCH_OP}\".")));
+    }
+    let Some(Value::Array(operations)) = lookup(&request, "Operations") else {
+        return Err(ScimError::syntax("`Operations` must be an array of operations."));
+    };
+    if operations.is_empty() {
+        return Err(ScimError::syntax("`Operations` is empty; send at least one operation."));
+    }
+    let mut patching =
+        Patching { kind, rules, id: current.get("id"), resource: current.clone(), warnings: Vec::new() };
+    for (index, operation) in operations.iter().enumerate() {
+        patching.apply(index, operation).map_err(|mut error| {
+            if error.status == 400 {
+                error.detail = format!("Operations[{index}]: {}", error.detail);
+            }
+            error
+        })?;
+    }
+    let Patching { resource, mut warnings, .. } = patching;
+    let mut accepted = finish(kind, resource, rules)?;
+    warnings.append(&mut accepted.warnings);
+    accepted.warnings = warnings;
+    Ok(accepted)
+}
+
+struct Patching<'a> {
+    kind: ResourceKind,
+    rules: Rules,
+    id: Option<&'a Value>,
+    resource: Object,
+    warnings: Vec<Warning>,
+}
+
+impl Patching<'_> {
+    fn apply(&mut self, index: usize, operation: &Value) -> Result<(), ScimError> {
+        let Value::Object(operation) = operation else {
+            return Err(ScimError::syntax(format!("Operations[{index}] must be an object.")));
+        };
+        let op = match lookup(operation, "op").and_then(Value::as_str).map(str::to_ascii_lowercase).as_deref()
+        {
+            Some("add") => Operation::Add,
+            Some("replace") => Operation::Replace,
+            Some("remove") => Operation::Remove,
+            _ => return Err(ScimError::syntax("`op` must be \"add\", \"remove\" or \"replace\".")),
+        };
+        let value = lookup(operation, "value").cloned();
+        let path = match lookup(operation, "path") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(path)) => Some(path.as_str()),
+            Some(other) => {
+                return Err(ScimError::path(format!("`path` must be a string, not {}.", json::kind(other))));
+            }
+        };
+        match path {
+            None if op == Operation::Remove => {
+                Err(ScimError::no_target("`remove` needs a `path` that says what to remove."))
+            }
+            None => match value {
+                Some(Value::Object(fields)) => self.apply_fields(op, fields),
+                _ => Err(ScimError::syntax("Without a `path`, `value` must be an object of attributes.")),
+            },
+            Some(text) => {
+                let path = parse_path(self.kind, text)?;
+                if op != Operation::Remove && value.is_none() {
+                    return Err(ScimError::value("`value` is missing.", "INVALID_VALUE"));
+                }
+                self.apply_path(op, &path, value.unwrap_or(Value::Null))
+            }
+        }
+    }
+
+    /// An operation without a path: each member of the value is an attribute of the resource.
+    fn apply_fields(&mut self, op: Operation, fields: Object) -> Result<(), ScimError> {
+        for (key, value) in fields {
+            if key.eq_ignore_ascii_case("schemas") {
+                continue;
+            }
+            if key.eq_ignore_ascii_case("id") {
+                // Okta repeats the id in a rename (okta-client §3.17e); another one is an error.
+                if self.id.is_some_and(|id| *id != value) {
+                    return Err(ScimError::mutability("`id` cannot be changed."));
+                }
+                continue;
+            }
+            if let Some(extension) = self.kind.extension(&key) {
+                self.apply_path(op, &Path::Extension(extension.id), value)?;
+                continue;
+            }
+            match AttributePath::resolve(self.kind, &key) {
+                Some(path) if path.attribute.mutability == Mutability::ReadOnly => {}
+                Some(path) => self.apply_path(op, &Path::Attribute(path), value)?,
+                None => self.warnings.push(Warning {
+                    code: "ATTRIBUTE_IGNORED",
+                    message: format!("The attribute `{key}` is not known and was ignored."),
+                    attribute: key,
+                }),
+            }
+        }
+        Ok(())
+    }
+
+    fn apply_path(&mut self, op: Operation, path: &Path, value: Value) -> Result<(), ScimError> {
+        // Null means "unassigned" (RFC 7643 §2.5).
+        let op = if op == Operation::Replace && value.is_null() { Operation::Remove } else { op };
+        match path {
+            Path::Extension(urn) => self.apply_extension(op, urn, value),
+            Path::Attribute(path) => self.apply_attribute(op, *path, value),
+            Path::Filtered { path, filter, sub } => self.apply_filtered(op, *path, filter, *sub, value),
+        }
+    }
+
+    fn apply_extension(&mut self, op: Operation, urn: &'static str, value: Value) -> Result<(), ScimError> {
+        if op == Operation::Remove {
+            self.resource.shift_remove(urn);
+            return Ok(());
+        }
+        let Value::Object(fields) = value else {
+            // The wrong type is reported as for any attribute, by reading the result.
+            self.resource.insert(urn.to_owned(), value);
+            return Ok(());
+        };
+        let schema = self.kind.extension(urn);
+        for (key, value) in fields {
+            match schema.and_then(|schema| schema.attribute(&key)) {
+                Some(attribute) => {
+                    let path = AttributePath { extension: Some(urn), attribute, sub: None };
+                    self.apply_path(op, &Path::Attribute(path), value)?;
+                }
+                None => {
+                    let extension = self.resource.entry(urn).or_insert_with(|| json!({}));
+                    extension[key] = value;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn apply_attribute(&mut self, op: Operation, path: AttributePath, value: Value) -> Result<(), ScimError> {
+        writable(path)?;
+        if op == Operation::Remove {
+            return self.remove(path, &value);
+        }
+        let AttributePath { extension, attribute, sub } = path;
+        let rules = self.rules;
+        let place = path.canonical();
+        if let Some(sub) = sub {
+            let value = typed(sub, &place, value, rules, extension.is_some())?.unwrap_or(Value::Null);
+            let target = self
+                .container(extension)
+                .entry(attribute.name)
+                .or_insert_with(|| if attribute.multi { json!([{}]) } else { json!({}) });
+            // On a multi-valued attribute a bare sub-attribute means every value (RFC 7644 §3.5.2.3).
+            let targets: Vec<&mut Value> = match target {
+                Value::Array(items) => items.iter_mut().collect(),
+                other => vec![other],
+            };
+            for target in targets {
+                target[sub.name] = value.clone();
+            }
+            return Ok(());
+        }
+        if !attribute.multi {
+            if let (Type::Complex, Value::Object(fields)) = (attribute.kind, &value) {
+                // Sub-attributes that are not given stay (RFC 7644 §3.5.2.3).
+                let given =
+                    typed(attribute, &place, Value::Object(fields.clone()), rules, extension.is_some())?;
+                let target = self.container(extension).entry(attribute.name).or_insert_with(|| json!({}));
+                for key in fields.keys() {
+                    if let Some(sub) = attribute.sub_attribute(key) {
+                        match given.as_ref().and_then(|given| given.get(sub.name)) {
+                            Some(value) => target[sub.name] = value.clone(),
+                            None if sub.mutability == Mutability::ReadOnly => {}
+                            None => {
+                                drop(target.as_object_mut().and_then(|target| target.shift_remove(sub.name)))
+                            }
+                        }
+                    }
+                }
+                return Ok(());
+            }
+            match typed(attribute, &place, value, rules, extension.is_some())? {
+                Some(value) => self.container(extension).insert(attribute.name.to_owned(), value),
+                None => self.container(extension).shift_remove(attribute.name),
+            };
+            return Ok(());
+        }
+        let list = if value.is_array() { value } else { json!([value]) };
+        let Some(Value::Array(given)) = typed(attribute, &place, list, rules, extension.is_some())? else {
+            if op == Operation::Replace {
+                self.container(extension).shift_remove(attribute.name);
+            }
+            return Ok(());
+        };
+        let container = self.container(extension);
+        let before = match container.get(attribute.name) {
+            Some(Value::Array(items)) if op == Operation::Add => items.clone(),
+            _ => Vec::new(),
+        };
+        let merged = merge(before, given, attribute);
+        container.insert(attribute.name.to_owned(), Value::Array(merged));
+        Ok(())
+    }
+
+    fn remove(&mut self, path: AttributePath, value: &Value) -> Result<(), ScimError> {
+        let AttributePath { extension, attribute, sub } = path;
+        if attribute.required {
+            return Err(ScimError::mutability(format!(
+                "`{}` is required and cannot be removed.",
+                attribute.name
+            )));
+        }
+        let container = self.container(extension);
+        match (sub, value) {
+            (Some(sub), _) => {
+                let targets: Vec<&mut Value> = match container.get_mut(attribute.name) {
+                    Some(Value::Array(items)) => items.iter_mut().collect(),
+                    Some(other) => vec![other],
+                    None => Vec::new(),
+                };
+                for target in targets {
+                    if let Some(fields) = target.as_object_mut() {
+                        fields.shift_remove(sub.name);
+                    }
+                }
+            }
+            // `remove` with a list of values: those go (code42-service §3.7).
+            (None, Value::Array(gone)) if attribute.multi && !gone.is_empty() => {
+                if let Some(Value::Array(items)) = container.get_mut(attribute.name) {
+                    items.retain(|item| !gone.iter().any(|gone| same_value(item, gone)));
+                }
+            }
+            (None, gone @ Value::Object(_)) if attribute.multi => {
+                if let Some(Value::Array(items)) = container.get_mut(attribute.name) {
+                    items.retain(|item| !same_value(item, gone));
+                }
+            }
+            (None, _) => drop(container.shift_remove(attribute.name)),
+        }
+        Ok(())
+    }
+
+    fn apply_filtered(
+        &mut self,
+        op: Operation,
+        path: AttributePath,
+        filter: &ValueFilter,
+        sub: Option<&'static Attribute>,
+        value: Value,
+    ) -> Result<(), ScimError> {
+        writable(AttributePath { sub, ..path })?;
+        let AttributePath { extension, attribute, .. } = path;
+        let rules = self.rules;
+        let place = path.canonical();
+        let new = if op == Operation::Remove {
+            Map::new()
+        } else if let Some(sub) = sub {
+            let value = typed(sub, &format!("{place}.{}", sub.name), value, rules, extension.is_some())?;
+            Map::from_iter([(sub.name.to_owned(), value.unwrap_or(Value::Null))])
+        } else {
+            let object = match value {
+                Value::Array(mut items) if items.len() == 1 => items.remove(0),
+                other => other,
+            };
+            match typed(attribute, &place, json!([object]), rules, extension.is_some())? {
+                Some(Value::Array(mut items)) => match items.remove(0) {
+                    Value::Object(fields) => fields,
+                    _ => return Err(ScimError::value("`value` must be an object here.", "INVALID_VALUE")),
+                },
+                _ => Map::new(),
+            }
+        };
+        let container = self.container(extension);
+        let items = match container.entry(attribute.name).or_insert_with(|| json!([])) {
+            Value::Array(items) => items,
+            _ => return Err(ScimError::path("A filter needs a multi-valued attribute.")),
+        };
+        if op == Operation::Remove {
+            match sub {
+                Some(sub) => {
+                    for item in items.iter_mut().filter(|item| filter.matches(item)) {
+                        if let Some(fields) = item.as_object_mut() {
+                            fields.shift_remove(sub.name);
+                        }
+                    }
+                }
+                // Removing what is not there changes nothing (code42-service §3.7).
+                None => items.retain(|item| !filter.matches(item)),
+            }
+            return Ok(());
+        }
+        let mut touched: Vec<usize> = Vec::new();
+        for (index, item) in items.iter_mut().enumerate() {
+            if filter.matches(item)
+                && let Some(fields) = item.as_object_mut()
+            {
+                for (key, value) in &new {
+                    fields.insert(key.clone(), value.clone());
+                }
+                touched.push(index);
+            }
+        }
+        if touched.is_empty() {
+            // RFC 7644 §3.5.2.3 for `replace`; an `add` makes the value that its filter describes.
+            let pinned = filter.pinned().filter(|_| op == Operation::Add);
+            let Some(pins) = pinned else {
+                return Err(ScimError::no_target(format!(
+                    "No value of `{place}` fits the filter of the path."
+                )));
+            };
+            let mut item: Map<String, Value> =
+                pins.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+            item.extend(new.clone());
+            touched.push(items.len());
+            items.push(Value::Object(item));
+        }
+        if new.get("primary") == Some(&Value::Bool(true)) {
+            clear_primary(items, &touched);
+        }
+        Ok(())
+    }
+
+    fn container(&mut self, extension: Option<&'static str>) -> &mut Object {
+        let Some(urn) = extension else { return &mut self.resource };
+        let value = self.resource.entry(urn).or_insert_with(|| json!({}));
+        if !value.is_object() {
+            *value = json!({});
+        }
+        match value {
+            Value::Object(object) => object,
+            _ => unreachable!("made an object just above"),
+        }
+    }
+}
+
+fn writable(path: AttributePath) -> Result<(), ScimError> {
+    let read_only = |attribute: &Attribute| attribute.mutability == Mutability::ReadOnly;
+    if read_only(path.attribute) || path.sub.is_some_and(read_only) {
+        return Err(ScimError::mutability(format!("`{}` is read-only.", path.canonical())));
+    }
+    Ok(())
+}
+
+/// Adds values to a list: one that is there already is not added again (RFC 7644 §3.5.2.1), and a new
+/// primary one takes over from the old (§3.5.2).
+fn merge(mut items: Vec<Value>, given: Vec<Value>, attribute: &Attribute) -> Vec<Value> {
+    let mut touched = Vec::new();
+    let mut primary = false;
+    for value in given {
+        primary |= value.get("primary") == Some(&Value::Bool(true));
+        let references = attribute.name == "members";
+        match items.iter().position(|item| *item == value || (references && same_value(item, &value))) {
+            Some(at) => touched.push(at),
+            None => {
+                touched.push(items.len());
+                items.push(value);
+            }
+        }
+    }
+    if primary {
+        clear_primary(&mut items, &touched);
+    }
+    items
+}
+
+fn clear_primary(items: &mut [Value], touched: &[usize]) {
+    for (index, item) in items.iter_mut().enumerate() {
+        if !touched.contains(&index) && item.get("primary") == Some(&Value::Bool(true)) {
+            item["primary"] = Value::Bool(false);
+        }
+    }
+}
+
+/// The same `value`, or the same whole.
+fn same_value(item: &Value, other: &Value) -> bool {
+    match (item.get("value"), other.get("value")) {
+        (Some(a), Some(b)) => a == b,
+        _ => item == other || item.get("value") == Some(other),
+    }
+}
+
+fn parse_path(kind: ResourceKind, text: &str) -> Result<Path, ScimError> {
+    let unknown = || ScimError::path(format!("`{text}` is not a path to an attribute of {}.", kind.name()));
+    if let Some(extension) = kind.extension(text) {
+        return Ok(Path::Extension(extension.id));
+    }
+    let Some(open) = text.find('[') else {
+        return AttributePath::resolve(kind, text).map(Path::Attribute).ok_or_else(unknown);
+    };
+    let path = AttributePath::resolve(kind, &text[..open]).ok_or_else(unknown)?;
+    if path.sub.is_some() || !path.attribute.multi {
+        return Err(ScimError::path(format!("`{}` is not multi-valued and takes no filter.", &text[..open])));
+    }
+    let close = text.rfind(']').filter(|close| *close > open).ok_or_else(unknown)?;
+    let filter = ValueFilter::parse(kind, path.attribute, &text[open + 1..close])?;
+    let sub = match &text[close + 1..] {
+        "" => None,
+        rest => {
+            let name = rest.strip_prefix('.').ok_or_else(unknown)?;
+            Some(path.attribute.sub_attribute(name).ok_or_else(unknown)?)
+        }
+    };
+    Ok(Path::Filtered { path, filter, sub })
+}
