@@ -1,1 +1,221 @@
-//! Routes.
+//! The reference over HTTP: SCIM at `/scim/v2`, the console at `/console/v1`. Converts between HTTP and
+//! the domain, and turns every failure into an answer of the right form; holds no rule of the domain.
+
+mod answer;
+mod console;
+mod scim;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use base64::Engine as _;
+use http_body_util::{BodyExt as _, Limited};
+use jiff::{SignedDuration, Timestamp};
+
+use self::answer::Answer;
+use super::scim::ScimError;
+use super::tenant::{Behaviour, CredentialType, Id, Tenant};
+
+/// Most bytes of a request body.
+const MAX_BODY: usize = 4 * 1024 * 1024;
+
+/// Which service the reference is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Preset {
+    /// As the guide says Code42 behaves.
+    #[default]
+    Seed,
+    /// Strictly by RFC 7643 and RFC 7644 where the guide departs from them.
+    Rfc,
+}
+
+impl Preset {
+    /// The switches of the preset.
+    #[must_use]
+    pub fn behaviour(self) -> Behaviour {
+        match self {
+            Self::Seed => Behaviour::seed(),
+            Self::Rfc => Behaviour::rfc(),
+        }
+    }
+}
+
+/// Real time, when the reference serves others.
+pub type TimeSource = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// What a reference starts from.
+#[derive(Clone)]
+pub struct ReferenceOptions {
+    /// Which service it is.
+    pub preset: Preset,
+    /// Origin under which clients reach it, e.g. `http://127.0.0.1:8080`; SCIM is at `{origin}/scim/v2`.
+    pub origin: String,
+    /// The first instant of its clock.
+    pub start: Timestamp,
+    /// Lets the clock run with real time; without it the clock stands still until it is moved.
+    pub live: Option<TimeSource>,
+    /// Changes identifiers and secrets; equal seeds give equal bytes.
+    pub seed: u64,
+    /// Who may use the console.
+    pub console_username: String,
+    /// And with which password.
+    pub console_password: String,
+}
+
+/// Credentials of a provider, shown once.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ProviderCredentials {
+    /// SCIM base URL.
+    pub base_url: String,
+    /// User name for Basic.
+    pub username: String,
+    /// Password for Basic.
+    pub password: String,
+}
+
+/// A running service provider; clones share its state.
+#[derive(Clone)]
+pub struct Reference {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    tenant: Mutex<Tenant>,
+    options: ReferenceOptions,
+    live_start: Option<Timestamp>,
+    moved: Mutex<SignedDuration>,
+}
+
+impl Reference {
+    /// A service with two organizations and nothing else in it.
+    #[must_use]
+    pub fn new(options: ReferenceOptions) -> Self {
+        let tenant = Tenant::new(options.preset.behaviour(), options.start, options.seed);
+        let live_start = options.live.as_ref().map(|now| now());
+        let shared = Shared {
+            tenant: Mutex::new(tenant),
+            options,
+            live_start,
+            moved: Mutex::new(SignedDuration::ZERO),
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// All routes.
+    pub fn router(&self) -> Router {
+        Router::new().fallback(handle).with_state(Arc::clone(&self.shared))
+    }
+
+    /// Adds a provider with API credentials, as the console would.
+    ///
+    /// # Errors
+    /// When the name is empty or taken; the message says so.
+    pub fn add_provider(&self, display_name: &str) -> Result<ProviderCredentials, String> {
+        let mut tenant = self.shared.lock();
+        let secret = tenant
+            .add_provider(display_name, CredentialType::ApiCredentials)
+            .map_err(|error| error.message)?;
+        Ok(ProviderCredentials {
+            base_url: self.shared.base_url(),
+            username: secret.username,
+            password: secret.secret,
+        })
+    }
+}
+
+impl Shared {
+    /// The tenant with its clock brought up to date.
+    fn lock(&self) -> MutexGuard<'_, Tenant> {
+        let mut tenant = self.tenant.lock().unwrap_or_else(PoisonError::into_inner);
+        if let (Some(live), Some(start)) = (&self.options.live, self.live_start) {
+            let moved = *self.moved.lock().unwrap_or_else(PoisonError::into_inner);
+            let elapsed = live().duration_since(start) + moved;
+            if let Ok(now) = self.options.start.checked_add(elapsed) {
+                tenant.advance_to(now);
+            }
+        }
+        tenant
+    }
+
+    fn base_url(&self) -> String {
+        format!("{}/scim/v2", self.options.origin)
+    }
+}
+
+/// A request with its body read.
+struct Incoming {
+    method: String,
+    path: String,
+    query: Option<String>,
+    headers: http::HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Incoming {
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let path = parts.uri.path().to_owned();
+    let console = path == "/console/v1" || path.starts_with("/console/v1/");
+    let body = match read(body).await {
+        Ok(body) => body,
+        Err(()) => {
+            let error = ScimError::new(
+                413,
+                None,
+                format!("The body is larger than {MAX_BODY} bytes."),
+                "PAYLOAD_TOO_LARGE",
+            );
+            return Answer::scim_error(&error).into_response();
+        }
+    };
+    let incoming = Incoming {
+        method: parts.method.as_str().to_owned(),
+        path,
+        query: parts.uri.query().map(str::to_owned),
+        headers: parts.headers,
+        body,
+    };
+    let answer = if console { console::answer(&shared, &incoming) } else { scim::answer(&shared, &incoming) };
+    answer.into_response()
+}
+
+async fn read(body: Body) -> Result<Vec<u8>, ()> {
+    match Limited::new(body, MAX_BODY).collect().await {
+        Ok(collected) => Ok(collected.to_bytes().to_vec()),
+        Err(_) => Err(()),
+    }
+}
+
+/// What an `Authorization` field holds.
+enum Presented {
+    Basic { username: String, password: String },
+    Bearer(String),
+}
+
+fn presented(incoming: &Incoming) -> Option<Presented> {
+    let (scheme, rest) = incoming.header("authorization")?.split_once(' ')?;
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Some(Presented::Bearer(rest.trim().to_owned()));
+    }
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = base64::engine::general_purpose::STANDARD.decode(rest.trim()).ok()?;
+    let (username, password) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;
+    Some(Presented::Basic { username: username.to_owned(), password: password.to_owned() })
+}
+
+fn provider_of(tenant: &Tenant, incoming: &Incoming) -> Option<Id> {
+    match presented(incoming)? {
+        Presented::Basic { username, password } => tenant.by_password(&username, &password),
+        Presented::Bearer(token) => tenant.by_token(&token),
+    }
+}

@@ -1,0 +1,264 @@
+//! The values that a tenant is made of (code42-service §3.1 and §3.2).
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexSet;
+use jiff::Timestamp;
+
+use crate::reference::scim::{Object, Rules, StructuralFault};
+
+/// An identifier of 18 digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Id(pub(super) u64);
+
+impl std::fmt::Display for Id {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:018}", self.0)
+    }
+}
+
+impl Id {
+    /// Reads an identifier exactly as it is written out; anything else names nothing.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let id = Self(text.parse().ok()?);
+        (id.to_string() == text).then_some(id)
+    }
+}
+
+/// Where services differ, as switches (code42-service §3.1).
+#[expect(clippy::struct_excessive_bools, reason = "independent switches, named after what they change")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Behaviour {
+    /// Structural faults are a bare server error rather than `invalidSyntax`.
+    pub structural_fault_is_server_error: bool,
+    /// Ignored attributes, mismatched e-mail and unresolved managers leave a warning in the sync log.
+    pub log_warnings: bool,
+    /// A user who is created with `active: false` is created active.
+    pub create_disabled_as_active: bool,
+    /// `DELETE /Users/{id}` is refused with 501; otherwise it deactivates.
+    pub refuse_user_delete: bool,
+    /// `POST /Groups` leaves unknown members out; otherwise it is refused.
+    pub skip_unknown_members: bool,
+    /// The plan has the backup agent: automatic block, cold storage.
+    pub backup_agent: bool,
+}
+
+impl Behaviour {
+    /// As the guide says the service behaves.
+    #[must_use]
+    pub const fn seed() -> Self {
+        Self {
+            structural_fault_is_server_error: true,
+            log_warnings: true,
+            create_disabled_as_active: true,
+            refuse_user_delete: true,
+            skip_unknown_members: true,
+            backup_agent: true,
+        }
+    }
+
+    /// Strictly by the RFCs where the guide departs from them.
+    #[must_use]
+    pub const fn rfc() -> Self {
+        Self {
+            structural_fault_is_server_error: false,
+            log_warnings: false,
+            create_disabled_as_active: false,
+            refuse_user_delete: false,
+            skip_unknown_members: false,
+            backup_agent: true,
+        }
+    }
+
+    pub(crate) fn rules(self) -> Rules {
+        Rules {
+            structural_fault: if self.structural_fault_is_server_error {
+                StructuralFault::ServerError
+            } else {
+                StructuralFault::InvalidSyntax
+            },
+        }
+    }
+}
+
+/// Who manages a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The console alone; no provider sees the user.
+    Local,
+    /// Made in the console of an organization with single sign-on; a provider may adopt it.
+    Unmanaged,
+    /// A provider.
+    Provisioned(Id),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum BlockReason {
+    Manual,
+    PendingDeactivation,
+}
+
+impl BlockReason {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Manual => "MANUAL",
+            Self::PendingDeactivation => "PENDING_DEACTIVATION",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Pending {
+    pub(super) requested_at: Timestamp,
+    pub(super) due_at: Timestamp,
+    pub(super) provider: Id,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ColdStorage {
+    pub(super) entered_at: Timestamp,
+    pub(super) expires_at: Timestamp,
+    pub(super) purged: bool,
+}
+
+/// A device with the agent, as far as the guide speaks of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Device {
+    pub(super) name: String,
+    pub(super) signed_in: bool,
+    pub(super) backing_up: bool,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct User {
+    pub(super) id: Id,
+    pub(super) origin: Origin,
+    /// The console's flag; SCIM's is derived (code42-service §3.3).
+    pub(super) active: bool,
+    pub(super) block_reasons: BTreeSet<BlockReason>,
+    pub(super) pending: Option<Pending>,
+    pub(super) cold: Option<ColdStorage>,
+    pub(super) organization: usize,
+    pub(super) roles: BTreeSet<&'static str>,
+    /// The resource as the client wrote it, without `active` and `password`.
+    pub(super) scim: Object,
+    pub(super) created: Timestamp,
+    pub(super) modified: Timestamp,
+    pub(super) version: u64,
+    pub(super) devices: Vec<Device>,
+}
+
+impl User {
+    /// SCIM's `active`: what the provider asked for, at once (code42-service §3.3).
+    pub(super) fn scim_active(&self) -> bool {
+        self.active && self.pending.is_none()
+    }
+
+    /// Name of the derived state (code42-service §3.4).
+    pub(super) fn state(&self) -> &'static str {
+        match (&self.cold, self.active, &self.pending) {
+            (Some(cold), false, _) if cold.purged => "PURGED",
+            (_, false, _) => "DEACTIVATED",
+            (_, true, Some(_)) => "PENDING_DEACTIVATION",
+            (_, true, None) if self.block_reasons.is_empty() => "ACTIVE",
+            _ => "BLOCKED",
+        }
+    }
+
+    pub(super) fn text(&self, attribute: &str) -> Option<&str> {
+        self.scim.get(attribute)?.as_str()
+    }
+
+    pub(super) fn username(&self) -> &str {
+        self.text("userName").unwrap_or_default()
+    }
+
+    pub(super) fn archive(&self) -> &'static str {
+        match &self.cold {
+            Some(cold) if cold.purged => "PURGED",
+            Some(_) if !self.active => "COLD",
+            _ => "HOT",
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Group {
+    pub(super) id: Id,
+    pub(super) provider: Id,
+    pub(super) display_name: String,
+    pub(super) external_id: Option<String>,
+    pub(super) members: IndexSet<Id>,
+    pub(super) created: Timestamp,
+    pub(super) modified: Timestamp,
+    pub(super) version: u64,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Organization {
+    pub(super) id: Id,
+    pub(super) name: String,
+    pub(super) parent: Option<usize>,
+    pub(super) active: bool,
+    /// Whether users sign in through the identity provider; otherwise they are local.
+    pub(super) single_sign_on: bool,
+    pub(super) default_roles: Vec<&'static str>,
+    /// Days that archives stay in cold storage.
+    pub(super) archive_hold_days: i64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CredentialType {
+    ApiCredentials,
+    OauthToken,
+}
+
+impl CredentialType {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::ApiCredentials => "API_CREDENTIALS",
+            Self::OauthToken => "OAUTH_TOKEN",
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Provider {
+    pub(super) id: Id,
+    pub(super) display_name: String,
+    pub(super) credential: CredentialType,
+    pub(super) username: String,
+    /// Password or token; no answer but the one that made it shows it.
+    pub(super) secret: String,
+    pub(super) rotations: u64,
+    pub(super) enabled: bool,
+    pub(super) delay_minutes: i64,
+    pub(super) last_sync_at: Option<Timestamp>,
+    pub(super) created: Timestamp,
+}
+
+/// The role catalogue (code42-service §3.2): identifier and name.
+pub(super) const ROLES: [(&str, &str); 22] = [
+    ("desktop-user", "Desktop User"),
+    ("proe-user", "PROe User"),
+    ("agent-user", "Agent User"),
+    ("org-admin", "Org Admin"),
+    ("org-manager", "Org Manager"),
+    ("org-help-desk", "Org Help Desk"),
+    ("org-legal-admin", "Org Legal Admin"),
+    ("org-security-viewer", "Org Security Viewer"),
+    ("cross-org-admin", "Cross Org Admin"),
+    ("cross-org-manager", "Cross Org Manager"),
+    ("cross-org-help-desk", "Cross Org Help Desk"),
+    ("cross-org-legal-admin", "Cross Org Legal Admin"),
+    ("cross-org-security-viewer", "Cross Org Security Viewer"),
+    ("admin-restore", "Admin Restore"),
+    ("admin-restore-limited", "Admin Restore Limited"),
+    ("push-restore", "Push Restore"),
+    ("remote-file-selection", "Remote File Selection"),
+    ("customer-cloud-admin", "Customer Cloud Admin"),
+    ("alert-emails", "Alert Emails"),
+    ("audit-log-viewer", "Audit Log Viewer"),
+    ("insider-risk-admin", "Insider Risk Admin"),
+    ("identity-management-administrator", "Identity Management Administrator"),
+];

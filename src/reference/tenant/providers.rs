@@ -1,0 +1,182 @@
+//! Provisioning providers: credentials that are shown once, delay, enabling (guide, Step 2 and Step 5).
+
+use serde_json::{Value, json};
+
+use super::model::{CredentialType, Id, Provider};
+use super::{ConsoleError, Tenant, view};
+
+/// The longest deactivation delay, in minutes (code42-service §3.4).
+const LONGEST_DELAY: i64 = 43_200;
+
+/// What is shown once.
+#[derive(Debug, Clone)]
+pub(crate) struct Secret {
+    pub(crate) provider: Id,
+    pub(crate) username: String,
+    pub(crate) credential: CredentialType,
+    pub(crate) secret: String,
+}
+
+impl Tenant {
+    pub(crate) fn add_provider(
+        &mut self,
+        display_name: &str,
+        credential: CredentialType,
+    ) -> Result<Secret, ConsoleError> {
+        let display_name = display_name.trim();
+        if display_name.is_empty() {
+            return Err(ConsoleError::new(
+                400,
+                "NAME_REQUIRED",
+                "`displayName` is required and must not be empty.",
+            ));
+        }
+        if self.providers.iter().any(|known| known.display_name.eq_ignore_ascii_case(display_name)) {
+            return Err(ConsoleError::new(
+                409,
+                "NAME_TAKEN",
+                format!("A provider with the name `{display_name}` exists already."),
+            ));
+        }
+        let id = self.fresh_id();
+        let number = 4_711 + self.providers.len();
+        let provider = Provider {
+            id,
+            display_name: display_name.to_owned(),
+            credential,
+            username: format!("okta_{number}@cloud.code42.com"),
+            secret: secret(self.seed, id, 0),
+            rotations: 0,
+            enabled: true,
+            delay_minutes: 15,
+            last_sync_at: None,
+            created: self.now,
+        };
+        let shown = shown_once(&provider);
+        self.providers.push(provider);
+        Ok(shown)
+    }
+
+    pub(crate) fn rotate(&mut self, id: Id) -> Result<Secret, ConsoleError> {
+        let seed = self.seed;
+        let provider = self.provider_mut(id)?;
+        provider.rotations += 1;
+        provider.secret = secret(seed, id, provider.rotations);
+        Ok(shown_once(provider))
+    }
+
+    pub(crate) fn remove_provider(&mut self, id: Id) -> Result<(), ConsoleError> {
+        self.provider_mut(id)?.enabled = false;
+        // Users stay with their origin (code42-service §4); so the record stays, without its credentials.
+        self.provider_mut(id)?.secret.clear();
+        Ok(())
+    }
+
+    pub(crate) fn edit_provider(&mut self, id: Id, fields: &Value) -> Result<(), ConsoleError> {
+        let provider = self.provider_mut(id)?;
+        if let Some(name) = fields.get("displayName").and_then(Value::as_str) {
+            name.clone_into(&mut provider.display_name);
+        }
+        if let Some(enabled) = fields.get("enabled").and_then(Value::as_bool) {
+            provider.enabled = enabled;
+        }
+        Ok(())
+    }
+
+    /// Changes the delay; deactivations that are due already keep their time (code42-service §3.4).
+    pub(crate) fn set_delay(&mut self, id: Id, minutes: Option<i64>) -> Result<(), ConsoleError> {
+        let minutes = minutes.filter(|minutes| (0..=LONGEST_DELAY).contains(minutes)).ok_or_else(|| {
+            ConsoleError::new(
+                400,
+                "INVALID_DELAY",
+                format!("`minutes` must be an integer from 0 to {LONGEST_DELAY}."),
+            )
+        })?;
+        self.provider_mut(id)?.delay_minutes = minutes;
+        Ok(())
+    }
+
+    pub(crate) fn delay(&self, id: Id) -> Result<i64, ConsoleError> {
+        self.provider(id).map(|provider| provider.delay_minutes)
+    }
+
+    fn provider(&self, id: Id) -> Result<&Provider, ConsoleError> {
+        self.providers.iter().find(|known| known.id == id).ok_or_else(|| ConsoleError::not_found("provider"))
+    }
+
+    fn provider_mut(&mut self, id: Id) -> Result<&mut Provider, ConsoleError> {
+        self.providers
+            .iter_mut()
+            .find(|known| known.id == id)
+            .ok_or_else(|| ConsoleError::not_found("provider"))
+    }
+
+    /// The provider whose user name and password these are.
+    pub(crate) fn by_password(&self, username: &str, password: &str) -> Option<Id> {
+        self.by(CredentialType::ApiCredentials, |provider| {
+            provider.username.eq_ignore_ascii_case(username) && provider.secret == password
+        })
+    }
+
+    /// The provider whose token this is.
+    pub(crate) fn by_token(&self, token: &str) -> Option<Id> {
+        self.by(CredentialType::OauthToken, |provider| provider.secret == token)
+    }
+
+    fn by(&self, credential: CredentialType, fits: impl Fn(&Provider) -> bool) -> Option<Id> {
+        self.providers
+            .iter()
+            .find(|known| {
+                known.enabled && known.credential == credential && !known.secret.is_empty() && fits(known)
+            })
+            .map(|known| known.id)
+    }
+
+    pub(crate) fn provider_view(&self, id: Id) -> Result<Value, ConsoleError> {
+        self.provider(id).map(view_of)
+    }
+
+    pub(crate) fn provider_views(&self) -> Vec<Value> {
+        self.providers.iter().map(view_of).collect()
+    }
+}
+
+fn shown_once(provider: &Provider) -> Secret {
+    Secret {
+        provider: provider.id,
+        username: provider.username.clone(),
+        credential: provider.credential,
+        secret: provider.secret.clone(),
+    }
+}
+
+fn view_of(provider: &Provider) -> Value {
+    json!({
+        "providerId": provider.id.to_string(),
+        "type": "SCIM",
+        "displayName": provider.display_name,
+        "credentialType": provider.credential.as_str(),
+        "username": provider.username,
+        "enabled": provider.enabled,
+        "deactivationDelayMinutes": provider.delay_minutes,
+        "orgMapping": { "method": "NONE" },
+        "roleMapping": { "mode": "MANUAL" },
+        "lastSyncAt": provider.last_sync_at.map(view::time),
+        "createdAt": view::time(provider.created),
+    })
+}
+
+/// 24 characters that depend on the seed; whoever starts a server for others gives it a random seed.
+fn secret(seed: u64, id: Id, rotation: u64) -> String {
+    const ALPHABET: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789";
+    let mut state = seed ^ id.0.rotate_left(17) ^ rotation.wrapping_mul(0xd6e8_feb8_6659_fd93);
+    (0..24)
+        .map(|_| {
+            // xorshift-multiply; nothing secret depends on its quality beyond the seed.
+            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut z = (state ^ (state >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
+            z ^= z >> 32;
+            char::from(ALPHABET[usize::try_from(z % ALPHABET.len() as u64).unwrap_or(0)])
+        })
+        .collect()
+}
