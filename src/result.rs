@@ -230,3 +230,26 @@ impl RunResult {
         counts
     }
 }
+
+impl Failure {
+    /// A failure with nothing said yet, for `..Failure::new()`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            summary: String::new(),
+            expected: Vec::new(),
+            actual: None,
+            diff: None,
+            exchange: None,
+            curl: None,
+            admin_message: None,
+            advice: None,
+        }
+    }
+}
+
+impl Default for Failure {
+    fn default() -> Self {
+        Self::new()
+    }
+}

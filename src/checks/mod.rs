@@ -8,3 +8,22 @@ mod requirement;
 
 pub use finding::Finding;
 pub use requirement::{Level, Requirement};
+
+use crate::exchange::{Exchange, Masker};
+
+/// Judges every exchange of a conversation.
+#[derive(Debug)]
+pub struct PassiveJudge {}
+
+impl PassiveJudge {
+    /// A judge of the conversation with the service at `base_url`.
+    #[must_use]
+    pub fn new(_base_url: &str) -> Self {
+        Self {}
+    }
+
+    /// What is wrong with the next exchange.
+    pub fn observe(&mut self, _exchange: &Exchange, _masker: &Masker) -> Vec<Finding> {
+        Vec::new()
+    }
+}

@@ -135,7 +135,7 @@ impl Simulator {
         if self.dialect == Dialect::Oin && self.app.switches.rename_with_membership {
             let name = self.group(key)?.group.name.clone();
             // §3.17d: a rename PATCH accompanies every membership update.
-            if !self.patch_name(key, &name).await? {
+            if !self.patch_name(key, &name, false).await? {
                 return Ok(());
             }
         }
@@ -151,20 +151,22 @@ impl Simulator {
         }
         self.connected()?;
         match self.dialect {
-            Dialect::Oin => self.patch_name(key, to).await.map(drop),
-            Dialect::Aiw => self.push_members(key, Overwrite::Yes).await,
+            Dialect::Oin => self.patch_name(key, to, true).await.map(drop),
+            Dialect::Aiw => self.push(key, Overwrite::Yes, "group_push.updated").await,
         }
     }
 
     /// §3.17e: no path, and the id inside the value.
-    async fn patch_name(&mut self, key: &str, name: &str) -> Result<bool, OperationError> {
+    async fn patch_name(&mut self, key: &str, name: &str, rename: bool) -> Result<bool, OperationError> {
         let Some(path) = self.group_path(key)? else { return Ok(false) };
         let id = self.group(key)?.external_id.clone();
         let body = wire::patch(&[wire::replace(json!({ "id": id, "displayName": name }))]);
         match self.call("PATCH", &path, Some(&body)).await {
             Ok(_) => {
                 self.group_mut(key)?.pushed_name = Some(name.to_owned());
-                self.event("group_push.updated", name, None);
+                if rename {
+                    self.event("group_push.updated", name, None);
+                }
                 Ok(true)
             }
             Err(refusal) => {
@@ -193,6 +195,10 @@ impl Simulator {
 
     /// Membership as the dialect sends it: changes, or the whole list.
     async fn push_members(&mut self, key: &str, overwrite: Overwrite) -> Result<(), OperationError> {
+        self.push(key, overwrite, "group_push.push_memberships").await
+    }
+
+    async fn push(&mut self, key: &str, overwrite: Overwrite, event: &str) -> Result<(), OperationError> {
         let members = self.pushable(key)?;
         let Some(path) = self.group_path(key)? else { return Ok(()) };
         let name = self.group(key)?.group.name.clone();
@@ -205,10 +211,10 @@ impl Simulator {
                 let group = self.group_mut(key)?;
                 group.pushed_members = members.into_iter().map(|member| member.value).collect();
                 group.pushed_name = Some(name.clone());
-                self.event("group_push.push_memberships", &name, None);
+                self.event(event, &name, None);
             }
             Err(refusal) => {
-                self.event("group_push.push_memberships", &name, Some(&refusal.reason));
+                self.event(event, &name, Some(&refusal.reason));
                 self.group_failed(key, Doing::UpdatingGroup, &refusal.reason);
             }
         }

@@ -1,14 +1,22 @@
 //! Scenarios: scripts of administrator actions with expectations, and how they are run.
 //!
-//! `model` is what a file says, `parse` turns text into checked scenarios (the only YAML code),
-//! `suite` finds and selects them, `runner` runs one against one target. Nothing here prints, and
-//! nothing here names the reference: a target comes from outside, with its transport.
+//! `model` is what a file says, `parse` turns text into checked scenarios (the only YAML code of the
+//! room), `suite` runs many, `runner` one against one target. Nothing here prints, and nothing here
+//! names the reference: a target comes from outside, with its transport.
 
 mod console;
 pub mod expect;
+mod judge;
 pub mod model;
-pub mod parse;
+mod observe;
+mod parse;
+mod points;
 mod record;
+mod runner;
+mod suite;
 mod template;
 
-pub use model::{Scenario, Step};
+pub use model::{DialectName, Scenario, ScenarioFile, Step};
+pub use parse::{ScenarioError, parse};
+pub use record::Stopwatch;
+pub use suite::{RunOptions, SuiteError, run};

@@ -1,0 +1,536 @@
+//! Judges `expect.*` steps against an observation, the latest action's exchanges and Okta's tasks.
+//! A failed expectation is data: every function here gives the failures that it found.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::expect::{
+    Archive, ExpectExchange, ExpectGroup, ExpectOktaTask, ExpectOrganization, ExpectRequests, ExpectRole,
+    ExpectSyncLog, ExpectUser,
+};
+use super::model::DialectName;
+use super::observe::Observation;
+use crate::exchange::{Exchange, Masker, curl_line};
+use crate::okta::Task;
+use crate::result::Failure;
+
+/// What the judge needs to know of the run.
+pub(super) struct Context<'a> {
+    pub(super) observation: &'a Observation,
+    /// From a short name to the login or group name that the target knows.
+    pub(super) login: &'a dyn Fn(&str) -> String,
+    pub(super) group_name: &'a dyn Fn(&str) -> String,
+    /// Whether what a target does not show may be there all the same.
+    pub(super) lasting: bool,
+}
+
+/// Failures, and what could not be observed.
+#[derive(Debug, Default)]
+pub(super) struct Judgement {
+    pub(super) failures: Vec<Failure>,
+    pub(super) not_observed: BTreeSet<String>,
+}
+
+impl Judgement {
+    fn differs(
+        &mut self,
+        what: impl Into<String>,
+        expected: impl std::fmt::Display,
+        actual: impl std::fmt::Display,
+    ) {
+        self.failures.push(failure(what, expected, actual));
+    }
+
+    fn compare<T: PartialEq + std::fmt::Display>(&mut self, what: String, expected: &T, actual: &T) {
+        if expected != actual {
+            self.differs(what, expected, actual);
+        }
+    }
+
+    fn unseen(&mut self, what: &str) {
+        self.not_observed.insert(what.to_owned());
+    }
+}
+
+fn failure(
+    what: impl Into<String>,
+    expected: impl std::fmt::Display,
+    actual: impl std::fmt::Display,
+) -> Failure {
+    Failure {
+        summary: what.into(),
+        expected: vec![expected.to_string()],
+        actual: Some(actual.to_string()),
+        diff: None,
+        exchange: None,
+        curl: None,
+        admin_message: None,
+        advice: None,
+    }
+}
+
+fn list(names: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    let mut names: Vec<String> = names.into_iter().map(|name| name.as_ref().to_owned()).collect();
+    names.sort();
+    if names.is_empty() { "none".into() } else { names.join(", ") }
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn find<'a>(items: &'a [Value], key: &str, name: &str) -> Option<&'a Value> {
+    items.iter().find(|item| text(item, key).eq_ignore_ascii_case(name))
+}
+
+fn console_list<'a>(console: &'a Value, section: &str) -> &'a [Value] {
+    console.get(section).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+pub(super) fn user(context: &Context<'_>, expect: &ExpectUser) -> Judgement {
+    let mut judgement = Judgement::default();
+    let login = (context.login)(&expect.user);
+    match &context.observation.scim {
+        None => judgement.unseen("SCIM resources"),
+        Some(resources) => {
+            let found = find(&resources.users, "userName", &login);
+            let wanted = expect.exists.unwrap_or(true);
+            match found {
+                Some(_) if !wanted => {
+                    judgement.differs(
+                        format!("the user {login} is there"),
+                        "no such user over SCIM",
+                        "the user",
+                    );
+                }
+                None if wanted => {
+                    judgement.differs(
+                        format!("the user {login} is not there"),
+                        "the user over SCIM",
+                        "no such user",
+                    );
+                }
+                Some(resource) => scim_user(context, expect, &login, resource, &mut judgement),
+                None => {}
+            }
+        }
+    }
+    let console_fields = expect.status.is_some()
+        || expect.blocked.is_some()
+        || expect.archive.is_some()
+        || expect.organization.is_some()
+        || expect.roles.is_some()
+        || expect.can_sign_in.is_some()
+        || expect.sessions.is_some()
+        || expect.backing_up.is_some();
+    if console_fields {
+        match &context.observation.console {
+            None => judgement.unseen("the console's users"),
+            Some(console) => match find(console_list(console, "users"), "username", &login) {
+                None => judgement.differs(
+                    format!("the console has no user {login}"),
+                    "the user in the console",
+                    "no such user",
+                ),
+                Some(record) => console_user(expect, &login, record, &mut judgement),
+            },
+        }
+    }
+    judgement
+}
+
+fn scim_user(
+    context: &Context<'_>,
+    expect: &ExpectUser,
+    login: &str,
+    resource: &Value,
+    judgement: &mut Judgement,
+) {
+    if let Some(active) = expect.active {
+        match resource.get("active") {
+            Some(Value::Bool(actual)) => {
+                judgement.compare(format!("`active` of {login} over SCIM"), &active, actual);
+            }
+            None if context.lasting => judgement.unseen("users' `active`"),
+            other => judgement.differs(
+                format!("`active` of {login} over SCIM"),
+                active,
+                other.map_or_else(|| "no such attribute".to_owned(), Value::to_string),
+            ),
+        }
+    }
+    for (path, expected) in &expect.attributes {
+        let actual = attribute(resource, path).cloned().unwrap_or(Value::Null);
+        if actual == *expected {
+            continue;
+        }
+        if actual.is_null() && context.lasting {
+            judgement.unseen(&format!("users' `{path}`"));
+            continue;
+        }
+        judgement.differs(format!("`{path}` of {login}"), expected, actual);
+    }
+}
+
+fn console_user(expect: &ExpectUser, login: &str, record: &Value, judgement: &mut Judgement) {
+    if let Some(status) = expect.status {
+        judgement.compare(
+            format!("the state of {login} in the console"),
+            &status.as_console(),
+            &text(record, "state"),
+        );
+    }
+    if let Some(archive) = expect.archive {
+        let expected = match archive {
+            Archive::Hot => "HOT",
+            Archive::Cold => "COLD",
+            Archive::Purged => "PURGED",
+        };
+        judgement.compare(format!("the archive of {login}"), &expected, &text(record, "archive"));
+    }
+    if let Some(organization) = &expect.organization {
+        judgement.compare(
+            format!("the organization of {login}"),
+            &organization.as_str(),
+            &text(record, "organization"),
+        );
+    }
+    if let Some(roles) = &expect.roles {
+        let actual =
+            record.get("roles").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+        judgement.compare(format!("the roles of {login}"), &list(roles), &list(actual));
+    }
+    let access = record.get("access").cloned().unwrap_or(Value::Null);
+    let flags = [
+        (expect.blocked.map(Value::from), record.get("blocked"), "whether the user is blocked"),
+        (expect.can_sign_in.map(Value::from), access.get("canSignIn"), "whether the user can sign in"),
+        (expect.sessions.map(Value::from), access.get("sessions"), "the number of devices signed in"),
+        (expect.backing_up.map(Value::from), access.get("backingUp"), "the number of devices backing up"),
+    ];
+    for (expected, actual, what) in flags {
+        if let Some(expected) = expected {
+            judgement.compare(format!("{what}: {login}"), &expected, &actual.cloned().unwrap_or(Value::Null));
+        }
+    }
+}
+
+/// An attribute by path: names in any letter case, `emails[0].value`, `urn:…:User:department`.
+fn attribute<'a>(resource: &'a Value, path: &str) -> Option<&'a Value> {
+    let (mut value, rest) =
+        match path.to_ascii_lowercase().starts_with("urn:").then(|| path.rsplit_once(':')).flatten() {
+            Some((urn, rest)) => (member(resource, urn)?, rest),
+            None => (resource, path),
+        };
+    for part in rest.split('.') {
+        let (name, index) = match part.split_once('[') {
+            Some((name, index)) => (name, index.trim_end_matches(']').parse::<usize>().ok()),
+            None => (part, None),
+        };
+        value = member(value, name)?;
+        if let Some(index) = index {
+            value = value.get(index)?;
+        }
+    }
+    Some(value)
+}
+
+fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
+    value.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+}
+
+pub(super) fn group(context: &Context<'_>, expect: &ExpectGroup) -> Judgement {
+    let mut judgement = Judgement::default();
+    let name = (context.group_name)(&expect.group);
+    let Some(resources) = &context.observation.scim else {
+        judgement.unseen("SCIM resources");
+        return judgement;
+    };
+    let found = find(&resources.groups, "displayName", &name);
+    let wanted = expect.exists.unwrap_or(true);
+    match found {
+        Some(_) if !wanted => {
+            judgement.differs(format!("the group {name} is there"), "no such group", "the group")
+        }
+        None if wanted => {
+            judgement.differs(format!("the group {name} is not there"), "the group", "no such group")
+        }
+        Some(resource) => {
+            if let Some(members) = &expect.members {
+                let expected = list(members.iter().map(|member| (context.login)(member)));
+                let actual = member(resource, "members").and_then(Value::as_array).into_iter().flatten().map(
+                    |member| {
+                        let id = text(member, "value");
+                        let user = resources.users.iter().find(|user| text(user, "id") == id);
+                        user.map_or_else(
+                            || format!("an unknown user `{id}`"),
+                            |user| text(user, "userName").to_owned(),
+                        )
+                    },
+                );
+                judgement.compare(format!("the members of {name}"), &expected, &list(actual));
+            }
+        }
+        None => {}
+    }
+    judgement
+}
+
+pub(super) fn organization(context: &Context<'_>, expect: &ExpectOrganization) -> Judgement {
+    let mut judgement = Judgement::default();
+    let Some(console) = &context.observation.console else {
+        judgement.unseen("organizations");
+        return judgement;
+    };
+    let name = &expect.name;
+    let found = find(console_list(console, "organizations"), "orgName", name);
+    match (found, expect.exists.unwrap_or(true)) {
+        (Some(_), false) => {
+            judgement.differs(format!("the organization {name} is there"), "none", "an organization")
+        }
+        (None, true) => {
+            judgement.differs(format!("the organization {name} is not there"), "an organization", "none")
+        }
+        (Some(record), true) => {
+            if let Some(users) = &expect.users {
+                let expected = list(users.iter().map(|user| (context.login)(user)));
+                let actual = console_list(record, "users").iter().filter_map(Value::as_str);
+                judgement.compare(format!("the users of the organization {name}"), &expected, &list(actual));
+            }
+        }
+        (None, false) => {}
+    }
+    judgement
+}
+
+pub(super) fn role(context: &Context<'_>, expect: &ExpectRole) -> Judgement {
+    let mut judgement = Judgement::default();
+    let Some(console) = &context.observation.console else {
+        judgement.unseen("roles");
+        return judgement;
+    };
+    let expected = list(expect.users.iter().map(|user| (context.login)(user)));
+    let record = find(console_list(console, "roles"), "roleId", &expect.role);
+    let actual = record.map(|record| console_list(record, "users")).unwrap_or_default();
+    judgement.compare(
+        format!("the holders of the role {}", expect.role),
+        &expected,
+        &list(actual.iter().filter_map(Value::as_str)),
+    );
+    judgement
+}
+
+/// Compares what the sync log gained since `seen` entries; gives the new number of entries too.
+pub(super) fn sync_log(context: &Context<'_>, expect: &ExpectSyncLog, seen: usize) -> (Judgement, usize) {
+    let mut judgement = Judgement::default();
+    let Some(console) = &context.observation.console else {
+        judgement.unseen("the sync log");
+        return (judgement, seen);
+    };
+    let log = console_list(console, "syncLog");
+    let gained = log.get(seen..).unwrap_or_default();
+    let mut fits = gained.len() == expect.entries.len();
+    for (entry, expected) in gained.iter().zip(&expect.entries) {
+        let same = |wanted: &Option<String>, key: &str| wanted.as_ref().is_none_or(|w| text(entry, key) == w);
+        let user = expected.user.as_ref().map(|user| (context.login)(user));
+        let group = expected.group.as_ref().map(|group| (context.group_name)(group));
+        fits &= text(entry, "event") == expected.event
+            && same(&user, "username")
+            && same(&group, "targetName")
+            && same(&expected.result, "result")
+            && same(&expected.cause, "cause")
+            && same(&expected.code, "code");
+    }
+    if !fits {
+        let expected: Vec<String> = expect
+            .entries
+            .iter()
+            .map(|entry| {
+                let about = entry
+                    .user
+                    .as_ref()
+                    .map(|user| (context.login)(user))
+                    .or_else(|| entry.group.as_ref().map(|group| (context.group_name)(group)));
+                line([
+                    Some(entry.event.clone()),
+                    about,
+                    entry.result.clone(),
+                    entry.cause.clone(),
+                    entry.code.clone(),
+                ])
+            })
+            .collect();
+        let actual: Vec<String> = gained
+            .iter()
+            .map(|entry| {
+                let field = |key: &str| Some(text(entry, key).to_owned());
+                line([
+                    field("event"),
+                    field("username"),
+                    field("targetName"),
+                    field("result"),
+                    field("cause"),
+                    field("code"),
+                ])
+            })
+            .collect();
+        let shown =
+            |lines: Vec<String>| if lines.is_empty() { "nothing".to_owned() } else { lines.join("\n") };
+        judgement.differs("what the sync log gained", shown(expected), shown(actual));
+    }
+    (judgement, log.len())
+}
+
+fn line(parts: impl IntoIterator<Item = Option<String>>) -> String {
+    parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// `PATCH /Users/{ada}`: an exchange as scenarios write it, with and without its query.
+pub(super) fn request_line(
+    exchange: &Exchange,
+    base_path: &str,
+    ids: &[(String, String)],
+) -> (String, String) {
+    let target = exchange.request.target();
+    let below = target.strip_prefix(base_path).unwrap_or(target);
+    let (path, query) = below.split_once('?').map_or((below, None), |(path, query)| (path, Some(query)));
+    let path: Vec<String> = path
+        .split('/')
+        .map(|segment| {
+            ids.iter()
+                .find(|(id, _)| id == segment)
+                .map_or_else(|| segment.to_owned(), |(_, key)| format!("{{{key}}}"))
+        })
+        .collect();
+    let line = format!("{} {}", exchange.request.method, path.join("/"));
+    let with_query = query.map_or_else(|| line.clone(), |query| format!("{line}?{query}"));
+    (line, with_query)
+}
+
+pub(super) fn requests(
+    expect: &ExpectRequests,
+    dialect: DialectName,
+    action: &[Exchange],
+    base_path: &str,
+    ids: &[(String, String)],
+) -> Judgement {
+    let mut judgement = Judgement::default();
+    let own = match dialect {
+        DialectName::Oin => &expect.oin,
+        DialectName::Aiw => &expect.aiw,
+    };
+    let Some(expected) = own.as_ref().or(expect.sent.as_ref()) else { return judgement };
+    let lines: Vec<(String, String)> =
+        action.iter().map(|exchange| request_line(exchange, base_path, ids)).collect();
+    let fits = lines.len() == expected.len()
+        && lines.iter().zip(expected).all(|((plain, full), expected)| {
+            if expected.contains('?') { full == expected } else { plain == expected }
+        });
+    if !fits {
+        let actual: Vec<&str> = lines.iter().map(|(_, full)| full.as_str()).collect();
+        let shown = |lines: String| if lines.is_empty() { "no requests".to_owned() } else { lines };
+        judgement.differs(
+            "the requests of the latest action",
+            shown(expected.join("\n")),
+            shown(actual.join("\n")),
+        );
+    }
+    judgement
+}
+
+pub(super) fn no_requests(action: &[Exchange]) -> Judgement {
+    let mut judgement = Judgement::default();
+    if !action.is_empty() {
+        let sent: Vec<String> = action.iter().map(Exchange::summary).collect();
+        judgement.differs("the latest action sent requests", "no requests", sent.join("\n"));
+    }
+    judgement
+}
+
+pub(super) fn exchange(
+    expect: &ExpectExchange,
+    action: &[Exchange],
+    base_path: &str,
+    ids: &[(String, String)],
+    masker: &Masker,
+) -> Judgement {
+    let mut judgement = Judgement::default();
+    let found = match &expect.request {
+        None => action.last(),
+        Some(wanted) => action.iter().rev().find(|exchange| {
+            let (plain, full) = request_line(exchange, base_path, ids);
+            if wanted.contains('?') { full == *wanted } else { plain == *wanted }
+        }),
+    };
+    let Some(exchange) = found else {
+        let sent: Vec<String> =
+            action.iter().map(|exchange| request_line(exchange, base_path, ids).1).collect();
+        let wanted = expect.request.clone().unwrap_or_else(|| "an exchange".into());
+        judgement.differs("the latest action has no such exchange", wanted, list(sent));
+        return judgement;
+    };
+    let response = match &exchange.outcome {
+        Ok(response) => response,
+        Err(error) => {
+            judgement.differs("no answer came", "an answer", error);
+            return judgement;
+        }
+    };
+    if let Some(status) = expect.status {
+        judgement.compare("the status".into(), &status, &response.status);
+    }
+    let body = response.json().unwrap_or(Value::Null);
+    for (pointer, expected) in &expect.body {
+        let actual = body.pointer(pointer).cloned().unwrap_or(Value::Null);
+        judgement.compare(format!("`{pointer}` of the response"), expected, &actual);
+    }
+    let sent = exchange.request.json().unwrap_or(Value::Null);
+    for (pointer, expected) in &expect.sent {
+        let actual = sent.pointer(pointer).cloned().unwrap_or(Value::Null);
+        judgement.compare(format!("`{pointer}` of the request"), expected, &actual);
+    }
+    for (name, expected) in &expect.headers {
+        let shown = |value: Option<&str>| value.map_or_else(|| "no such field".to_owned(), str::to_owned);
+        judgement.compare(
+            format!("the header field `{name}` of the response"),
+            &shown(expected.as_deref()),
+            &shown(response.header(name)),
+        );
+    }
+    for failure in &mut judgement.failures {
+        failure.exchange = Some(exchange.summary());
+        failure.curl = Some(curl_line(&exchange.request, masker));
+    }
+    judgement
+}
+
+pub(super) fn okta_task(expect: &ExpectOktaTask, tasks: &[Task]) -> Judgement {
+    let mut judgement = Judgement::default();
+    let about: Vec<&Task> = tasks
+        .iter()
+        .filter(|task| match (&expect.user, &expect.group) {
+            (None, None) => true,
+            (user, group) => {
+                (user.is_some() && task.user == *user) || (group.is_some() && task.group == *group)
+            }
+        })
+        .collect();
+    let messages: Vec<&str> = about.iter().map(|task| task.message.as_str()).collect();
+    let fits = |message: &str| {
+        expect.contains.iter().all(|part| message.contains(part.as_str()))
+            && expect.message.as_ref().is_none_or(|whole| message == whole)
+    };
+    let found = messages.iter().any(|message| fits(message));
+    let wanted = expect.exists.unwrap_or(true);
+    if found != wanted {
+        let expected = match (wanted, &expect.message) {
+            (false, _) => "no such task".to_owned(),
+            (true, Some(message)) => message.clone(),
+            (true, None) if expect.contains.is_empty() => "a failed task".into(),
+            (true, None) => format!("a failed task that says {}", expect.contains.join(" … ")),
+        };
+        let actual = if messages.is_empty() { "no task".to_owned() } else { messages.join("\n") };
+        judgement.differs("Okta's tasks", expected, actual);
+    }
+    judgement
+}

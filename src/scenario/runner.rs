@@ -1,0 +1,782 @@
+//! Runs one scenario in one dialect against one target: performs its steps, judges its expectations,
+//! compares its snapshots, and cleans up after itself. Emits events; prints nothing.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde_json::{Value, json};
+
+use super::console::{ConsoleClient, ProviderSecret};
+use super::judge::{self, Context, Judgement};
+use super::model::{Credential, DialectName, LocatedStep, Requirement, Scenario, ScimRequest, Step};
+use super::observe::{self, Access, Observation, Resources};
+use super::points::{Points, Taken};
+use super::record::Recorder;
+use super::suite::RunOptions;
+use super::template::Names;
+use crate::checks::PassiveJudge;
+use crate::exchange::{BoxFuture, Exchange, Transport};
+use crate::okta::{self, Authorization, Definition, Dialect, Operation, Simulator};
+use crate::result::{Event, Failure, Outcome, ScenarioKey, ScenarioResult, StepResult};
+use crate::snapshot::Normaliser;
+use crate::target::{Auth, Target};
+
+/// A scenario's result with what is compared between the dialects.
+pub(super) struct Ran {
+    pub(super) result: ScenarioResult,
+    /// Every snapshot point and the end, normalised.
+    pub(super) states: Vec<(String, String)>,
+}
+
+pub(super) struct Runner<'a> {
+    scenario: &'a Scenario,
+    key: ScenarioKey,
+    dialect: DialectName,
+    options: &'a RunOptions,
+    target: Target,
+    recorder: Recorder,
+    console: Option<ConsoleClient>,
+    simulator: Simulator,
+    judge: PassiveJudge,
+    providers: IndexMap<String, ProviderSecret>,
+    access: Access,
+    configured: bool,
+    names: Names,
+    people: Vec<String>,
+    groups: Vec<String>,
+    action: Vec<Exchange>,
+    wire: Vec<(String, Vec<Exchange>)>,
+    /// Collection and id of everything that this run made or found, oldest first.
+    known: Vec<(String, String)>,
+    created: Vec<(String, String)>,
+    ids: Vec<(String, String)>,
+    ids_expected: HashMap<String, String>,
+    log_seen: usize,
+    findings: Vec<crate::checks::Finding>,
+    not_observed: BTreeSet<String>,
+    exchanges: usize,
+    points: Points<'a>,
+}
+
+/// We could not do our job; ends the scenario.
+struct Broken(String);
+
+impl<E: std::error::Error> From<E> for Broken {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// Waits by moving the target's clock where that is possible, else by waiting.
+struct Pacer {
+    console: Option<ConsoleClient>,
+    options: RunOptions,
+    key: ScenarioKey,
+}
+
+impl okta::Pacing for Pacer {
+    fn wait<'b>(&'b self, why: &'b str, seconds: u64) -> BoxFuture<'b, ()> {
+        Box::pin(async move {
+            let wait = std::time::Duration::from_secs(seconds);
+            (self.options.events)(Event::StepWaiting {
+                key: self.key.clone(),
+                index: 0,
+                reason: why.to_owned(),
+                wait,
+            });
+            match &self.console {
+                Some(console) => {
+                    let _ = console.advance(i64::try_from(seconds).unwrap_or(i64::MAX)).await;
+                }
+                None => tokio::time::sleep(wait).await,
+            }
+        })
+    }
+}
+
+impl<'a> Runner<'a> {
+    pub(super) fn new(
+        scenario: &'a Scenario,
+        dialect: DialectName,
+        target: Target,
+        options: &'a RunOptions,
+    ) -> Result<Self, String> {
+        let key = ScenarioKey { name: scenario.name.clone(), dialect: dialect.as_str().to_owned() };
+        let recorder = Recorder::new(
+            Arc::clone(&target.transport),
+            target.headers.clone(),
+            Arc::clone(&options.stopwatch),
+        );
+        let console =
+            target.console.clone().map(|console| ConsoleClient::new(console, Arc::clone(&target.transport)));
+        let mut names = Names::default();
+        for (name, value) in &scenario.variables {
+            names.set(name, value);
+        }
+        for (name, value) in &options.variables {
+            names.set(name, value);
+        }
+        let suffix = target.suffix.clone().unwrap_or_default();
+        let mut people = IndexMap::new();
+        for (name, person) in &scenario.people {
+            let mut person: okta::operation::Person = filled(&names, person)?;
+            let plain = person.login.clone();
+            person.login = suffixed_login(&person.login, &suffix);
+            if person.email.as_deref() == Some(plain.as_str()) {
+                person.email = Some(person.login.clone());
+            }
+            names.set(format!("people.{name}.login"), &person.login);
+            people.insert(name.clone(), person);
+        }
+        let mut groups = IndexMap::new();
+        for (name, group) in &scenario.groups {
+            let mut group: okta::operation::Group = filled(&names, group)?;
+            group.name.push_str(&suffix);
+            names.set(format!("groups.{name}.name"), &group.name);
+            groups.insert(name.clone(), group);
+        }
+        let pacer = Pacer {
+            console: console.clone().filter(|_| target.clock),
+            options: options.clone(),
+            key: key.clone(),
+        };
+        let (people_names, group_names) =
+            (people.keys().cloned().collect(), groups.keys().cloned().collect());
+        let definition = Definition {
+            dialect: match dialect {
+                DialectName::Oin => Dialect::Oin,
+                DialectName::Aiw => Dialect::Aiw,
+            },
+            app: scenario.app.clone(),
+            people,
+            groups,
+            seed: 0,
+        };
+        let mut normaliser = Normaliser::new(target.start);
+        normaliser.strip(&suffix);
+        Ok(Self {
+            simulator: Simulator::new(definition, Arc::new(recorder.clone()), Arc::new(pacer)),
+            judge: PassiveJudge::new(&target.base_url),
+            access: Access { base_url: target.base_url.clone(), authorization: target.auth.header_value() },
+            points: Points::new(scenario, dialect, options, normaliser, target.fresh),
+            scenario,
+            key,
+            dialect,
+            options,
+            target,
+            recorder,
+            console,
+            providers: IndexMap::new(),
+            configured: false,
+            names,
+            people: people_names,
+            groups: group_names,
+            action: Vec::new(),
+            wire: Vec::new(),
+            known: Vec::new(),
+            created: Vec::new(),
+            ids: Vec::new(),
+            ids_expected: HashMap::new(),
+            log_seen: 0,
+            findings: Vec::new(),
+            not_observed: BTreeSet::new(),
+            exchanges: 0,
+        })
+    }
+
+    /// Why the scenario makes no sense on this target, if it does not.
+    pub(super) fn unmet(scenario: &Scenario, target: &Target) -> Option<String> {
+        let reason = |requirement: Requirement| match requirement {
+            Requirement::Console => "the target has no console API (/console/v1)",
+            Requirement::Clock => "the target's clock cannot be moved",
+            Requirement::Fresh => "the target is not fresh: others may have put resources there",
+        };
+        let unmet = |requirement: &&Requirement| match requirement {
+            Requirement::Console => target.console.is_none(),
+            Requirement::Clock => !target.clock,
+            Requirement::Fresh => !target.fresh,
+        };
+        scenario.requires.iter().find(unmet).map(|requirement| {
+            format!("it requires `{}`, and {}", requirement.as_str(), reason(*requirement))
+        })
+    }
+
+    /// Runs all steps.
+    pub(super) async fn run(mut self) -> Ran {
+        let began = (self.options.stopwatch)();
+        let mut steps = Vec::new();
+        let mut broken = None;
+        let configures =
+            self.scenario.steps.iter().any(|step| matches!(step.step, Step::OktaConfigureApiIntegration(_)));
+        if !configures && let Err(Broken(message)) = self.configure(None, None).await {
+            broken = Some(message);
+        }
+        for (index, located) in self.scenario.steps.iter().enumerate() {
+            if broken.is_some() {
+                break;
+            }
+            let title = located.step.title();
+            (self.options.events)(Event::StepStarted { key: self.key.clone(), index, title: title.clone() });
+            let mut result = StepResult {
+                index,
+                title: title.clone(),
+                location: format!("{}:{}:{}", self.scenario.path.display(), located.line, located.column),
+                outcome: Outcome::Passed,
+                failures: Vec::new(),
+                exchanges: Vec::new(),
+            };
+            if !located.step.is_observation() {
+                self.action.clear();
+            }
+            match self.step(located).await {
+                Ok(failures) => {
+                    if !failures.is_empty() {
+                        result.outcome = Outcome::Failed;
+                    }
+                    result.failures = failures;
+                }
+                Err(Broken(message)) => {
+                    result.outcome = Outcome::Error { message: message.clone() };
+                    broken = Some(message);
+                }
+            }
+            if !located.step.is_observation() {
+                result.exchanges = self
+                    .action
+                    .iter()
+                    .map(|exchange| self.options.masker.text(&exchange.summary()))
+                    .collect();
+                if !self.action.is_empty() {
+                    self.wire.push((title, self.action.clone()));
+                }
+            }
+            steps.push(result);
+        }
+        if broken.is_none() {
+            match self.finish().await {
+                Ok(failures) if failures.is_empty() => {}
+                Ok(failures) => steps.push(StepResult {
+                    index: steps.len(),
+                    title: "the conversation".into(),
+                    location: format!("{}:1:1", self.scenario.path.display()),
+                    outcome: Outcome::Failed,
+                    failures,
+                    exchanges: Vec::new(),
+                }),
+                Err(Broken(message)) => broken = Some(message),
+            }
+        }
+        self.clean_up().await;
+        let failed = steps.iter().any(|step| step.outcome == Outcome::Failed)
+            || self.findings.iter().any(|finding| finding.level.fails());
+        let outcome = match broken {
+            Some(message) => Outcome::Error { message: self.options.masker.text(&message) },
+            None if failed => Outcome::Failed,
+            None => Outcome::Passed,
+        };
+        let result = ScenarioResult {
+            key: self.key,
+            title: self.scenario.title.clone(),
+            covers: self.scenario.covers.clone(),
+            outcome,
+            steps,
+            findings: self.findings,
+            not_observed: self.not_observed.into_iter().collect(),
+            exchanges: self.exchanges,
+            duration: (self.options.stopwatch)().saturating_sub(began),
+        };
+        Ran { result, states: self.points.into_states() }
+    }
+
+    async fn step(&mut self, located: &LocatedStep) -> Result<Vec<Failure>, Broken> {
+        let step: Step = filled(&self.names, &located.step).map_err(Broken)?;
+        if let Some(operation) = step.okta() {
+            self.okta(operation).await?;
+            return Ok(Vec::new());
+        }
+        match &step {
+            Step::ConsoleAddProvider(add) => {
+                self.add_provider(&add.name, add.credential == Credential::OauthToken).await?;
+            }
+            Step::ConsoleRotateCredentials(which) => return self.rotate(which.provider.as_deref()).await,
+            Step::ConsoleSetDeactivationDelay(delay) => {
+                let id = self.provider(delay.provider.as_deref())?.provider_id.clone();
+                self.console()?.set_delay(&id, delay.minutes).await?;
+            }
+            Step::ConsoleBlockUser(user) => self.console_action(&user.user, "block").await?,
+            Step::ConsoleUnblockUser(user) => self.console_action(&user.user, "unblock").await?,
+            Step::ConsoleDeactivateUser(user) => self.console_action(&user.user, "deactivate").await?,
+            Step::ConsoleActivateUser(user) => self.console_action(&user.user, "activate").await?,
+            Step::ConsoleAddDevice(device) => self.console_action(&device.user, "devices").await?,
+            Step::ConsoleEditUser(edit) => {
+                let id = self.console_id(&edit.user).await?;
+                self.console()?.edit_user(&id, &json!(edit.set)).await?;
+            }
+            Step::ClockAdvance(span) => self.console()?.advance(span.seconds).await?,
+            Step::ScimRequest(request) => self.scim(request).await?,
+            Step::Snapshot(point) => return self.snapshot(point).await,
+            Step::ExpectExchange(expect) => {
+                let base_path = self.base_path();
+                let found =
+                    judge::exchange(expect, &self.action, &base_path, &self.ids, &self.options.masker);
+                return Ok(self.settle(found));
+            }
+            Step::ExpectRequests(expect) => {
+                let base_path = self.base_path();
+                let found = judge::requests(expect, self.dialect, &self.action, &base_path, &self.ids);
+                return Ok(self.settle(found));
+            }
+            Step::ExpectNoRequests(_) => return Ok(self.settle(judge::no_requests(&self.action))),
+            Step::ExpectOktaTask(expect) => {
+                return Ok(self.settle(judge::okta_task(expect, self.simulator.tasks())));
+            }
+            observing => return self.expect_state(observing).await,
+        }
+        self.collect();
+        Ok(Vec::new())
+    }
+
+    async fn expect_state(&mut self, step: &Step) -> Result<Vec<Failure>, Broken> {
+        let observation = self.observe().await?;
+        let (simulator, target) = (&self.simulator, &self.target);
+        let suffix = target.suffix.clone().unwrap_or_default();
+        let login =
+            |name: &str| simulator.login(name).map_or_else(|| suffixed_login(name, &suffix), str::to_owned);
+        let group_name =
+            |name: &str| simulator.group_name(name).map_or_else(|| format!("{name}{suffix}"), str::to_owned);
+        let context = Context {
+            observation: &observation,
+            login: &login,
+            group_name: &group_name,
+            lasting: !target.fresh,
+        };
+        let mut log_seen = self.log_seen;
+        let mut found = match step {
+            Step::ExpectUser(expect) => judge::user(&context, expect),
+            Step::ExpectGroup(expect) => judge::group(&context, expect),
+            Step::ExpectOrganization(expect) => judge::organization(&context, expect),
+            Step::ExpectRole(expect) => judge::role(&context, expect),
+            Step::ExpectSyncLog(expect) => {
+                let (found, seen) = judge::sync_log(&context, expect, self.log_seen);
+                log_seen = seen;
+                found
+            }
+            _ => Judgement::default(),
+        };
+        let (name, wanted, resources) = match step {
+            Step::ExpectUser(expect) => (
+                login(&expect.user),
+                expect.same_id,
+                observation.scim.as_ref().map(|r| (&r.users, "userName")),
+            ),
+            Step::ExpectGroup(expect) => (
+                expect.group.clone(),
+                expect.same_id,
+                observation.scim.as_ref().map(|r| (&r.groups, "displayName")),
+            ),
+            _ => (String::new(), None, None),
+        };
+        if let Some((resources, attribute)) = resources {
+            let shown = if attribute == "displayName" { group_name(&name) } else { name.clone() };
+            let id = resources
+                .iter()
+                .find(|r| {
+                    r.get(attribute).and_then(Value::as_str).is_some_and(|n| n.eq_ignore_ascii_case(&shown))
+                })
+                .and_then(|resource| resource.get("id")?.as_str());
+            if let Some(id) = id {
+                let before = self.ids_expected.insert(name.clone(), id.to_owned());
+                if let (Some(wanted), Some(before)) = (wanted, before)
+                    && (before == id) != wanted
+                {
+                    found.failures.push(Failure {
+                        summary: format!("the resource of {shown}"),
+                        expected: vec![if wanted {
+                            "the same id as before".into()
+                        } else {
+                            "another id than before".into()
+                        }],
+                        actual: Some(if wanted { "another id".into() } else { "the same id".into() }),
+                        ..Failure::new()
+                    });
+                }
+            }
+        }
+        self.log_seen = log_seen;
+        Ok(self.settle(found))
+    }
+
+    fn settle(&mut self, judgement: Judgement) -> Vec<Failure> {
+        self.not_observed.extend(judgement.not_observed);
+        judgement.failures
+    }
+
+    async fn okta(&mut self, mut operation: Operation) -> Result<(), Broken> {
+        let suffix = self.target.suffix.clone().unwrap_or_default();
+        match &mut operation {
+            Operation::ConfigureApiIntegration(configure) => {
+                self.configure(configure.from.as_deref(), configure.password.as_deref()).await?;
+            }
+            Operation::RenameGroup(rename) => rename.to.push_str(&suffix),
+            Operation::UpdateProfile(update) => {
+                if let Some(login) = update.set.get_mut("login") {
+                    *login = suffixed_login(login, &suffix);
+                }
+            }
+            _ => {}
+        }
+        self.simulator.perform(&operation).await?;
+        let idp = match &operation {
+            Operation::Suspend(a) => Some((&a.user, "SUSPENDED")),
+            Operation::Unsuspend(a) => Some((&a.user, "ACTIVE")),
+            Operation::Deactivate(a) => Some((&a.user, "DEACTIVATED")),
+            Operation::Reactivate(a) => Some((&a.user, "ACTIVE")),
+            _ => None,
+        };
+        // The identity provider's word counts at sign-in, so the service's access model must know it.
+        if let (Some((user, state)), Some(console)) = (idp, &self.console)
+            && let Some(login) = self.simulator.login(user)
+        {
+            console.set_idp_state(login, state).await?;
+        }
+        self.collect();
+        Ok(())
+    }
+
+    /// Base URL and credentials: of a provider, or the target's own.
+    async fn configure(&mut self, from: Option<&str>, password: Option<&str>) -> Result<(), Broken> {
+        let provider = match from {
+            Some(name) => Some(self.provider(Some(name))?.clone()),
+            // On a fresh reference somebody has to add the provider first.
+            None if self.target.fresh && self.providers.is_empty() && self.console.is_some() => {
+                self.add_provider("Okta", false).await?;
+                self.providers.values().next().cloned()
+            }
+            None => None,
+        };
+        let (base_url, auth) = match provider {
+            Some(provider) => {
+                let auth = match (&provider.password, &provider.token) {
+                    (Some(known), _) => Auth::Basic {
+                        username: provider.username.clone(),
+                        password: password.unwrap_or(known).to_owned(),
+                    },
+                    // Okta's page asks for user name and password, whatever the console made.
+                    (None, Some(token)) => Auth::Basic { username: "okta".into(), password: token.clone() },
+                    (None, None) => Auth::None,
+                };
+                (provider.base_url, auth)
+            }
+            None => (self.target.base_url.clone(), self.target.auth.clone()),
+        };
+        self.options.masker.add(auth.secret().unwrap_or_default());
+        let authorization = match auth.clone() {
+            Auth::None => Authorization::None,
+            Auth::Basic { username, password } => Authorization::Basic { username, password },
+            Auth::Bearer { token } => Authorization::Bearer(token),
+            Auth::Header { value } => Authorization::Header(value),
+        };
+        self.simulator.connect(&base_url, &authorization);
+        if !self.configured || self.providers.is_empty() {
+            self.judge = PassiveJudge::new(&base_url);
+        }
+        self.configured = true;
+        if self.providers.is_empty() {
+            self.access = Access { base_url, authorization: auth.header_value() };
+        }
+        Ok(())
+    }
+
+    async fn add_provider(&mut self, name: &str, token: bool) -> Result<(), Broken> {
+        let secret = self.console()?.add_provider(name, token).await?;
+        for hidden in secret.password.iter().chain(&secret.token) {
+            self.options.masker.add(hidden);
+        }
+        self.use_for_observing(&secret);
+        self.providers.insert(name.to_owned(), secret);
+        Ok(())
+    }
+
+    fn use_for_observing(&mut self, secret: &ProviderSecret) {
+        let auth = match (&secret.password, &secret.token) {
+            (Some(password), _) => {
+                Auth::Basic { username: secret.username.clone(), password: password.clone() }
+            }
+            (None, Some(token)) => Auth::Bearer { token: token.clone() },
+            (None, None) => Auth::None,
+        };
+        self.access = Access { base_url: secret.base_url.clone(), authorization: auth.header_value() };
+    }
+
+    /// New credentials; the details must not show a secret before or after.
+    async fn rotate(&mut self, name: Option<&str>) -> Result<Vec<Failure>, Broken> {
+        let id = self.provider(name)?.provider_id.clone();
+        let display_name =
+            name.map_or_else(|| self.providers.keys().next().cloned().unwrap_or_default(), str::to_owned);
+        let details = self.console()?.provider_details(&id).await?;
+        let mut failures = Vec::new();
+        let shown = ["password", "token", "secret"].iter().find(|key| details.get(**key).is_some());
+        if let Some(key) = shown {
+            failures.push(Failure {
+                summary: "the provider's details show a secret".into(),
+                expected: vec!["no secret: it is shown once, when it is made".into()],
+                actual: Some(format!("a field `{key}`")),
+                ..Failure::new()
+            });
+        }
+        let secret = self.console()?.rotate(&id).await?;
+        for hidden in secret.password.iter().chain(&secret.token) {
+            self.options.masker.add(hidden);
+        }
+        self.use_for_observing(&secret);
+        self.providers.insert(display_name, secret);
+        Ok(failures)
+    }
+
+    fn provider(&self, name: Option<&str>) -> Result<&ProviderSecret, Broken> {
+        let found = match name {
+            Some("provider") | None => self.providers.values().next(),
+            Some(name) => self.providers.get(name),
+        };
+        found.ok_or_else(|| {
+            let known: Vec<&str> = self.providers.keys().map(String::as_str).collect();
+            Broken(format!(
+                "there is no provider `{}`; this scenario has added: {}. Add it with `console.add-provider`",
+                name.unwrap_or("provider"),
+                if known.is_empty() { "none".into() } else { known.join(", ") }
+            ))
+        })
+    }
+
+    fn console(&self) -> Result<&ConsoleClient, Broken> {
+        self.console.as_ref().ok_or_else(|| Broken("the target has no console API".into()))
+    }
+
+    async fn console_id(&self, user: &str) -> Result<String, Broken> {
+        let suffix = self.target.suffix.clone().unwrap_or_default();
+        let login = self.simulator.login(user).map_or_else(|| suffixed_login(user, &suffix), str::to_owned);
+        let state = self.console()?.state().await?;
+        let users = state.get("users").and_then(Value::as_array).cloned().unwrap_or_default();
+        let found = users.iter().find(|record| {
+            record
+                .get("username")
+                .and_then(Value::as_str)
+                .is_some_and(|name| name.eq_ignore_ascii_case(&login))
+        });
+        found
+            .and_then(|record| record.get("userId")?.as_str().map(str::to_owned))
+            .ok_or_else(|| Broken(format!("the console has no user `{login}`")))
+    }
+
+    async fn console_action(&mut self, user: &str, action: &str) -> Result<(), Broken> {
+        let id = self.console_id(user).await?;
+        self.console()?.user_action(&id, action).await?;
+        Ok(())
+    }
+
+    async fn scim(&mut self, step: &ScimRequest) -> Result<(), Broken> {
+        let access = match step.credentials.as_deref() {
+            None => self.access.clone(),
+            Some("none") => Access { base_url: self.access.base_url.clone(), authorization: None },
+            Some(name) => {
+                let secret = self.provider(Some(name))?.clone();
+                let before = self.access.clone();
+                self.use_for_observing(&secret);
+                std::mem::replace(&mut self.access, before)
+            }
+        };
+        let mut request = access.request(&step.method, &step.path);
+        if let Some(body) = &step.body {
+            let bytes = match body {
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            request.headers.push(("Content-Type".into(), "application/scim+json".into()));
+            request.headers.push(("Content-Length".into(), bytes.len().to_string()));
+            request.body = Some(bytes.into());
+        }
+        for (name, value) in &step.headers {
+            request.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+            request.headers.push((name.clone(), value.clone()));
+        }
+        let answer = self.recorder.send(&request).await;
+        self.collect();
+        let body = answer.ok().and_then(|response| response.json()).unwrap_or(Value::Null);
+        for (name, pointer) in &step.save {
+            let value = body.pointer(pointer).ok_or_else(|| {
+                Broken(format!("the response has nothing at `{pointer}` to keep as `saved.{name}`"))
+            })?;
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            self.names.set(format!("saved.{name}"), text);
+        }
+        Ok(())
+    }
+
+    /// Takes in what the latest requests brought: exchanges, findings, identifiers.
+    fn collect(&mut self) {
+        let exchanges = self.recorder.drain();
+        self.exchanges += exchanges.len();
+        for exchange in &exchanges {
+            self.judge_exchange(exchange);
+            self.learn(exchange);
+        }
+        self.action.extend(exchanges);
+        let mut known = Vec::new();
+        for (key, id) in self.simulator.external_ids() {
+            known.push((format!("users.{key}.id"), key.to_owned(), id.to_owned()));
+        }
+        for (key, id) in self.simulator.group_ids() {
+            known.push((format!("groups.{key}.id"), key.to_owned(), id.to_owned()));
+        }
+        for (name, key, id) in known {
+            self.names.set(name, &id);
+            if !self.ids.iter().any(|(seen, _)| *seen == id) {
+                self.ids.push((id, key));
+            }
+        }
+        for key in &self.people {
+            if let Some(login) = self.simulator.login(key) {
+                self.names.set(format!("people.{key}.login"), login);
+            }
+        }
+        for key in &self.groups {
+            if let Some(name) = self.simulator.group_name(key) {
+                self.names.set(format!("groups.{key}.name"), name);
+            }
+        }
+    }
+
+    fn judge_exchange(&mut self, exchange: &Exchange) {
+        for finding in self.judge.observe(exchange, &self.options.masker) {
+            if !self.findings.contains(&finding) {
+                self.findings.push(finding);
+            }
+        }
+    }
+
+    /// Which resources this run made, and which it found by a look-up.
+    fn learn(&mut self, exchange: &Exchange) {
+        let Some(response) = exchange.response().filter(|response| response.is_success()) else { return };
+        let collection = ["Users", "Groups"]
+            .into_iter()
+            .find(|name| exchange.request.path().trim_end_matches('/').ends_with(&format!("/{name}")));
+        let (Some(collection), Some(body)) = (collection, response.json()) else { return };
+        let id_of = |resource: &Value| resource.get("id").and_then(Value::as_str).map(str::to_owned);
+        let (ids, made) = match exchange.request.method.as_str() {
+            "POST" => (id_of(&body).into_iter().collect::<Vec<_>>(), true),
+            "GET" if exchange.request.query().is_some_and(|query| query.contains("filter=")) => {
+                let resources = body.get("Resources").and_then(Value::as_array);
+                (resources.into_iter().flatten().filter_map(id_of).collect(), false)
+            }
+            _ => return,
+        };
+        for id in ids {
+            let entry = (collection.to_owned(), id);
+            if made {
+                self.created.push(entry.clone());
+            }
+            if !self.known.contains(&entry) {
+                self.known.push(entry);
+            }
+        }
+    }
+
+    async fn observe(&mut self) -> Result<Observation, Broken> {
+        let scim = if self.target.fresh {
+            observe::list_all(&self.recorder, &self.access).await
+        } else {
+            observe::read_known(&self.recorder, &self.access, &self.known).await
+        };
+        // Looking is judged too, but belongs to no action.
+        let looked = self.recorder.drain();
+        self.exchanges += looked.len();
+        for exchange in &looked {
+            self.judge_exchange(exchange);
+        }
+        let console = match &self.console {
+            Some(console) => Some(console.state().await?),
+            None => None,
+        };
+        Ok(Observation { scim, console })
+    }
+
+    async fn snapshot(&mut self, point: &str) -> Result<Vec<Failure>, Broken> {
+        let observation = self.observe().await?;
+        if observation.scim.is_none() {
+            self.not_observed.insert("SCIM resources".into());
+        }
+        self.register(&observation);
+        let state = observation.state(self.simulator.state());
+        let Taken { failures, not_observed } = self.points.compare(point, &state).map_err(Broken)?;
+        self.not_observed.extend(not_observed);
+        Ok(failures)
+    }
+
+    fn register(&mut self, observation: &Observation) {
+        let normaliser = self.points.normaliser();
+        if let Some(Resources { users, groups }) = &observation.scim {
+            normaliser.register_all(&json!(users), "id", "userName", "user");
+            normaliser.register_all(&json!(groups), "id", "displayName", "group");
+        }
+        if let Some(console) = &observation.console {
+            for (section, id, name, kind) in [
+                ("users", "userId", "username", "user"),
+                ("groups", "groupId", "displayName", "group"),
+                ("organizations", "orgId", "orgName", "organization"),
+                ("providers", "providerId", "displayName", "provider"),
+            ] {
+                normaliser.register_all(&console[section], id, name, kind);
+            }
+        }
+        let okta = self.simulator.state();
+        normaliser.register_all(&okta["assignments"], "oktaId", "login", "okta-user");
+    }
+
+    /// The end: the state for the comparison between dialects, and the conversation on a reference.
+    async fn finish(&mut self) -> Result<Vec<Failure>, Broken> {
+        let observation = self.observe().await?;
+        self.register(&observation);
+        let state = observation.state(self.simulator.state());
+        self.points.end(&state);
+        if !self.target.fresh {
+            return Ok(Vec::new());
+        }
+        let base_path = self.base_path();
+        let Taken { failures, .. } =
+            self.points.wire(&self.wire, &base_path, &self.options.masker).map_err(Broken)?;
+        Ok(failures)
+    }
+
+    /// On a lasting target, what this run made goes, newest first. What cannot be deleted stays.
+    async fn clean_up(&mut self) {
+        if self.target.fresh {
+            return;
+        }
+        for (collection, id) in self.created.clone().iter().rev() {
+            let path = format!("/{collection}/{}", super::template::percent_encode(id));
+            let request = self.access.request("DELETE", &path);
+            let _ = self.recorder.send(&request).await;
+        }
+        let cleaned = self.recorder.drain();
+        self.exchanges += cleaned.len();
+    }
+
+    fn base_path(&self) -> String {
+        let rest = self.access.base_url.split_once("://").map_or("", |(_, rest)| rest);
+        rest.find('/').map_or(String::new(), |at| rest[at..].to_owned())
+    }
+}
+
+fn filled<T: serde::Serialize + serde::de::DeserializeOwned>(names: &Names, value: &T) -> Result<T, String> {
+    let value = serde_json::to_value(value).map_err(|error| error.to_string())?;
+    serde_json::from_value(names.fill_value(&value)?).map_err(|error| error.to_string())
+}
+
+/// `ada@example.com` with a suffix is `ada-r1a2b3@example.com`.
+fn suffixed_login(login: &str, suffix: &str) -> String {
+    match login.split_once('@') {
+        Some((local, domain)) => format!("{local}{suffix}@{domain}"),
+        None => format!("{login}{suffix}"),
+    }
+}
