@@ -1,0 +1,30 @@
+//! TAP version 14.
+
+use super::explanations;
+use crate::result::{Outcome, RunResult};
+
+/// The result as TAP.
+#[must_use]
+pub fn tap(result: &RunResult) -> String {
+    let mut text = format!("TAP version 14\n1..{}\n", result.scenarios.len());
+    for (index, scenario) in result.scenarios.iter().enumerate() {
+        let number = index + 1;
+        let name = scenario.key.to_string().replace('#', "\\#");
+        match &scenario.outcome {
+            Outcome::Passed => text.push_str(&format!("ok {number} - {name}\n")),
+            Outcome::Skipped { reason } => {
+                text.push_str(&format!("ok {number} - {name} # SKIP {}\n", reason.replace('\n', " ")));
+            }
+            Outcome::Error { message } => {
+                text.push_str(&format!("not ok {number} - {name}\n# {}\n", message.replace('\n', "\n# ")));
+            }
+            Outcome::Failed => {
+                text.push_str(&format!("not ok {number} - {name}\n"));
+                for explanation in explanations(scenario) {
+                    text.push_str(&format!("# {}\n", explanation.replace('\n', "\n# ")));
+                }
+            }
+        }
+    }
+    text
+}

@@ -1,0 +1,253 @@
+//! For a person at a terminal: a line for each scenario as it ends, then every failure in full, then the
+//! counts. On a TTY a last line says what runs at the moment and why a step waits.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use crate::checks::Finding;
+use crate::result::{Event, Failure, Outcome, RunResult, ScenarioResult};
+
+/// How to show things.
+#[derive(Debug, Clone, Copy)]
+pub struct TerminalOptions {
+    /// Colours.
+    pub color: bool,
+    /// A live line at the end, which is overwritten.
+    pub progress: bool,
+    /// Real durations; off where the text must be the same each time.
+    pub durations: bool,
+    /// 0: as described; above: notes and exchanges in full; below: only failures and counts.
+    pub verbosity: i8,
+}
+
+/// Writes to a terminal, or to anything that takes text.
+pub struct Terminal<W: Write> {
+    out: W,
+    options: TerminalOptions,
+    running: Vec<String>,
+    live: bool,
+}
+
+impl<W: Write> Terminal<W> {
+    /// A reporter on `out`.
+    pub fn new(out: W, options: TerminalOptions) -> Self {
+        Self { out, options, running: Vec::new(), live: false }
+    }
+
+    /// Shows one event.
+    ///
+    /// # Errors
+    /// When `out` cannot be written.
+    pub fn event(&mut self, event: &Event) -> io::Result<()> {
+        self.clear_live()?;
+        match event {
+            Event::RunStarted { target, selected } if self.options.verbosity >= 0 => {
+                writeln!(self.out, "{selected} scenario runs against {target}\n")?;
+            }
+            Event::ScenarioStarted { key, .. } => self.running.push(key.to_string()),
+            Event::StepWaiting { key, reason, .. } => self.show_live(&format!("{key}: {reason}"))?,
+            Event::ScenarioFinished { result } => {
+                let name = result.key.to_string();
+                self.running.retain(|known| *known != name);
+                self.scenario(result)?;
+            }
+            Event::RunFinished { result } => self.summary(result)?,
+            _ => {}
+        }
+        if let Some(running) = self.running.first() {
+            let more = self.running.len() - 1;
+            let text = if more > 0 {
+                format!("running {running} and {more} more")
+            } else {
+                format!("running {running}")
+            };
+            self.show_live(&text)?;
+        }
+        self.out.flush()
+    }
+
+    fn clear_live(&mut self) -> io::Result<()> {
+        if std::mem::take(&mut self.live) {
+            write!(self.out, "\r\x1b[2K")?;
+        }
+        Ok(())
+    }
+
+    fn show_live(&mut self, text: &str) -> io::Result<()> {
+        if self.options.progress && !self.live {
+            write!(self.out, "{}", text.chars().take(78).collect::<String>())?;
+            self.live = true;
+        }
+        Ok(())
+    }
+
+    fn paint(&self, code: &str, text: &str) -> String {
+        if self.options.color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    fn scenario(&mut self, result: &ScenarioResult) -> io::Result<()> {
+        let (label, color, detail) = match &result.outcome {
+            Outcome::Passed => ("ok", "32", String::new()),
+            Outcome::Failed => ("FAILED", "31;1", String::new()),
+            Outcome::Error { .. } => ("ERROR", "31;1", String::new()),
+            Outcome::Skipped { reason } => ("skipped", "33", format!(": {reason}")),
+        };
+        let bad = matches!(result.outcome, Outcome::Failed | Outcome::Error { .. });
+        if self.options.verbosity < 0 && !bad {
+            return Ok(());
+        }
+        let time = if self.options.durations && result.exchanges > 0 {
+            format!("  {} exchanges, {} ms", result.exchanges, result.duration.as_millis())
+        } else {
+            String::new()
+        };
+        writeln!(
+            self.out,
+            "{:>7} {}{detail}{}",
+            self.paint(color, label),
+            result.key,
+            self.paint("2", &time)
+        )?;
+        if self.options.verbosity > 0 {
+            for step in &result.steps {
+                writeln!(self.out, "          {}", step.title)?;
+                for exchange in &step.exchanges {
+                    writeln!(self.out, "            {}", self.paint("2", exchange))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn summary(&mut self, result: &RunResult) -> io::Result<()> {
+        for scenario in &result.scenarios {
+            self.failures(scenario)?;
+        }
+        self.findings(result)?;
+        self.not_observed(result)?;
+        let counts = result.counts();
+        let bad = counts.failed + counts.errors > 0;
+        let mut parts = vec![format!("{} passed", counts.passed)];
+        for (count, word) in
+            [(counts.failed, "failed"), (counts.errors, "could not run"), (counts.skipped, "skipped")]
+        {
+            if count > 0 {
+                parts.push(format!("{count} {word}"));
+            }
+        }
+        let exchanges: usize = result.scenarios.iter().map(|scenario| scenario.exchanges).sum();
+        let time = if self.options.durations {
+            format!(" in {:.2} s", result.duration.as_secs_f64())
+        } else {
+            String::new()
+        };
+        let line = format!("{}; {exchanges} exchanges judged{time}", parts.join(", "));
+        writeln!(self.out, "\n{}", self.paint(if bad { "31;1" } else { "32;1" }, &line))
+    }
+
+    fn failures(&mut self, scenario: &ScenarioResult) -> io::Result<()> {
+        if let Outcome::Error { message } = &scenario.outcome {
+            writeln!(self.out, "\n{} {}\n  {message}", self.paint("31;1", "could not run"), scenario.key)?;
+        }
+        for step in &scenario.steps {
+            for failure in &step.failures {
+                let head = format!("{}: {}", scenario.key, step.title);
+                writeln!(self.out, "\n{} {head}", self.paint("31;1", "failed"))?;
+                writeln!(self.out, "  at {}", step.location)?;
+                self.failure(failure)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn failure(&mut self, failure: &Failure) -> io::Result<()> {
+        writeln!(self.out, "  {}", failure.summary)?;
+        for expected in &failure.expected {
+            self.field("expected", expected)?;
+        }
+        if let Some(actual) = &failure.actual {
+            self.field("actual", actual)?;
+        }
+        if let Some(diff) = &failure.diff {
+            for line in diff.lines() {
+                let painted = match line.chars().next() {
+                    Some('+') => self.paint("32", line),
+                    Some('-') => self.paint("31", line),
+                    _ => line.to_owned(),
+                };
+                writeln!(self.out, "    {painted}")?;
+            }
+        }
+        let rest = [
+            ("exchange", &failure.exchange),
+            ("reproduce with", &failure.curl),
+            ("an Okta administrator sees", &failure.admin_message),
+            ("what to do", &failure.advice),
+        ];
+        for (name, value) in rest {
+            if let Some(value) = value {
+                self.field(name, value)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn field(&mut self, name: &str, value: &str) -> io::Result<()> {
+        let mut lines = value.lines();
+        writeln!(self.out, "    {}: {}", self.paint("1", name), lines.next().unwrap_or_default())?;
+        for line in lines {
+            writeln!(self.out, "      {line}")?;
+        }
+        Ok(())
+    }
+
+    /// Each requirement once, with its first example.
+    fn findings(&mut self, result: &RunResult) -> io::Result<()> {
+        let mut by_slug: BTreeMap<(bool, &str), Vec<&Finding>> = BTreeMap::new();
+        for finding in result.scenarios.iter().flat_map(|scenario| &scenario.findings) {
+            by_slug.entry((!finding.level.fails(), &finding.requirement)).or_default().push(finding);
+        }
+        for ((note, slug), findings) in by_slug {
+            let Some(first) = findings.first() else { continue };
+            let times = match findings.len() {
+                1 => String::new(),
+                count => format!(", {count} times"),
+            };
+            let head = format!("{slug} ({}, {}{times})", first.level.as_str(), first.citation);
+            if note && self.options.verbosity <= 0 {
+                writeln!(self.out, "\n{} {head}\n  {}", self.paint("33", "note"), first.actual)?;
+                continue;
+            }
+            let word = if note { self.paint("33", "note") } else { self.paint("31;1", "finding") };
+            writeln!(self.out, "\n{word} {head}\n  {}", first.text)?;
+            self.field("expected", &first.expected.join("\nor "))?;
+            self.field("actual", &first.actual)?;
+            self.field("exchange", &first.exchange)?;
+            self.field("reproduce with", &first.curl)?;
+            if let Some(message) = &first.admin_message {
+                self.field("an Okta administrator sees", message)?;
+            }
+            self.field("what to do", &first.advice)?;
+        }
+        Ok(())
+    }
+
+    fn not_observed(&mut self, result: &RunResult) -> io::Result<()> {
+        let mut all: Vec<&str> =
+            result.scenarios.iter().flat_map(|scenario| &scenario.not_observed).map(String::as_str).collect();
+        all.sort_unstable();
+        all.dedup();
+        if !all.is_empty() && self.options.verbosity >= 0 {
+            let shown = if self.options.verbosity > 0 { all.len() } else { all.len().min(6) };
+            let more = all.len() - shown;
+            let rest = if more > 0 { format!(" and {more} more (-v shows all)") } else { String::new() };
+            writeln!(
+                self.out,
+                "\n{} on this target, and so not judged: {}{rest}",
+                self.paint("33", "not observed"),
+                all[..shown].join(", ")
+            )?;
+        }
+        Ok(())
+    }
+}
