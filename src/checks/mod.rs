@@ -27,3 +27,9 @@ impl PassiveJudge {
         Vec::new()
     }
 }
+
+/// All requirements that can lead to a finding.
+#[must_use]
+pub fn requirements() -> Vec<&'static Requirement> {
+    Vec::new()
+}

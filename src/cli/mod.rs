@@ -1,1 +1,182 @@
-//! Commands.
+//! The commands. The only place that prints, reads the environment and the clock, or opens files on
+//! behalf of the user; everything below gets what it needs as values.
+
+mod files;
+mod init;
+mod list;
+mod review;
+mod run;
+mod schema;
+mod serve;
+mod targets;
+
+use std::ffi::OsString;
+use std::io::IsTerminal as _;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Everything was as expected.
+pub const EXIT_OK: u8 = 0;
+/// Wrong usage or configuration.
+pub const EXIT_USAGE: u8 = 1;
+/// A scenario or another file does not parse.
+pub const EXIT_PARSE: u8 = 2;
+/// Could not run: network, files.
+pub const EXIT_IO: u8 = 3;
+/// An expectation, a check or a snapshot failed.
+pub const EXIT_FAILED: u8 = 4;
+/// Nothing was selected.
+pub const EXIT_NOTHING: u8 = 5;
+
+/// Acts as Okta's provisioning client against any SCIM 2.0 endpoint, judges the answers, and compares
+/// the resulting state with reviewed snapshots.
+#[derive(Debug, Parser)]
+#[command(
+    name = "scimulate",
+    version,
+    max_term_width = 100,
+    after_help = "\
+Exit codes: 0 as expected, 1 usage or configuration, 2 a file does not parse, 3 could not run,
+4 an expectation, check or snapshot failed, 5 nothing selected, 101 a bug of scimulate."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// When to use colours.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    color: Color,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Color {
+    fn on(self, terminal: bool) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => terminal && env("NO_COLOR").is_none_or(|value| value.is_empty()),
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Replay scenarios of an Okta administrator against a target, or against the built-in reference.
+    Run(Box<run::RunArgs>),
+    /// Start the reference service provider.
+    Serve(serve::ServeArgs),
+    /// Look at pending snapshots one by one, and accept or reject them.
+    Review(review::RootArgs),
+    /// Accept pending snapshots without looking at them.
+    Accept(review::SelectArgs),
+    /// Throw pending snapshots away.
+    Reject(review::SelectArgs),
+    /// List pending snapshots.
+    Pending(review::RootArgs),
+    /// List what there is.
+    List(list::ListArgs),
+    /// Show one scenario or requirement.
+    Show(list::ShowArgs),
+    /// Write a starter: configuration, one scenario, a CI workflow.
+    Init(init::InitArgs),
+    /// Print the JSON Schema of scenario or configuration files.
+    Schema(schema::SchemaArgs),
+}
+
+/// What went wrong, with its exit code.
+#[derive(Debug)]
+struct Failed {
+    code: u8,
+    message: String,
+}
+
+impl Failed {
+    fn usage(message: impl Into<String>) -> Self {
+        Self { code: EXIT_USAGE, message: message.into() }
+    }
+
+    fn io(message: impl Into<String>) -> Self {
+        Self { code: EXIT_IO, message: message.into() }
+    }
+}
+
+/// Runs the program with these arguments and gives its exit code.
+pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = if error.use_stderr() { EXIT_USAGE } else { EXIT_OK };
+            let _ = error.print();
+            return code;
+        }
+    };
+    let color = cli.color;
+    let outcome = match cli.command {
+        Command::Run(args) => run::run(*args, color),
+        Command::Serve(args) => serve::serve(args),
+        Command::Review(args) => review::review(&args),
+        Command::Accept(args) => review::accept(&args),
+        Command::Reject(args) => review::reject(&args),
+        Command::Pending(args) => review::pending(&args),
+        Command::List(args) => list::list(&args),
+        Command::Show(args) => list::show(&args),
+        Command::Init(args) => init::init(&args),
+        Command::Schema(args) => schema::schema(args),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(Failed { code, message }) => {
+            let red = color.on(std::io::stderr().is_terminal());
+            say_error(&if red {
+                format!("\x1b[31;1merror\x1b[0m: {message}")
+            } else {
+                format!("error: {message}")
+            });
+            code
+        }
+    }
+}
+
+/// A line on standard output. A reader that has gone away is no error.
+fn say(text: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stdout().lock(), "{text}");
+}
+
+/// A line on standard error.
+fn say_error(text: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// The one place where the environment is read.
+#[expect(clippy::disallowed_methods, reason = "cli owns the environment")]
+fn env(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// The one place where the wall clock is read.
+#[expect(clippy::disallowed_methods, reason = "cli owns the wall clock")]
+fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}
+
+/// Time since the program began to ask.
+fn stopwatch() -> crate::scenario::Stopwatch {
+    #[expect(clippy::disallowed_methods, reason = "cli measures real time")]
+    let began = std::time::Instant::now();
+    std::sync::Arc::new(move || began.elapsed())
+}
+
+/// A number that nobody can foretell.
+fn random() -> u64 {
+    use std::hash::{BuildHasher as _, Hasher as _};
+    let mut hasher = std::collections::hash_map::RandomState::new().build_hasher();
+    hasher.write_i128(now().as_nanosecond());
+    hasher.finish()
+}

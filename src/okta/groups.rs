@@ -6,6 +6,9 @@ use super::messages::Doing;
 use super::simulator::{Dialect, OperationError, Refusal, Simulator};
 use super::wire;
 
+/// System Log's name for a push of members.
+const MEMBERSHIPS: &str = "group_push.push_memberships";
+
 /// A member as it is pushed: the id that the service gave, and the app user name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Member {
@@ -102,7 +105,9 @@ impl Simulator {
             Dialect::Oin => self.app.switches.add_members_after_create && !members.is_empty(),
         };
         if repeats {
-            return self.push_members(key, Overwrite::No).await;
+            // Without members there is no membership to speak of in System Log.
+            let event = if members.is_empty() { None } else { Some(MEMBERSHIPS) };
+            return self.push(key, Overwrite::No, event).await;
         }
         self.group_mut(key)?.pushed_members = members.iter().map(|member| member.value.clone()).collect();
         Ok(())
@@ -152,7 +157,7 @@ impl Simulator {
         self.connected()?;
         match self.dialect {
             Dialect::Oin => self.patch_name(key, to, true).await.map(drop),
-            Dialect::Aiw => self.push(key, Overwrite::Yes, "group_push.updated").await,
+            Dialect::Aiw => self.push(key, Overwrite::Yes, Some("group_push.updated")).await,
         }
     }
 
@@ -195,10 +200,15 @@ impl Simulator {
 
     /// Membership as the dialect sends it: changes, or the whole list.
     async fn push_members(&mut self, key: &str, overwrite: Overwrite) -> Result<(), OperationError> {
-        self.push(key, overwrite, "group_push.push_memberships").await
+        self.push(key, overwrite, Some(MEMBERSHIPS)).await
     }
 
-    async fn push(&mut self, key: &str, overwrite: Overwrite, event: &str) -> Result<(), OperationError> {
+    async fn push(
+        &mut self,
+        key: &str,
+        overwrite: Overwrite,
+        event: Option<&str>,
+    ) -> Result<(), OperationError> {
         let members = self.pushable(key)?;
         let Some(path) = self.group_path(key)? else { return Ok(()) };
         let name = self.group(key)?.group.name.clone();
@@ -211,10 +221,12 @@ impl Simulator {
                 let group = self.group_mut(key)?;
                 group.pushed_members = members.into_iter().map(|member| member.value).collect();
                 group.pushed_name = Some(name.clone());
-                self.event(event, &name, None);
+                if let Some(event) = event {
+                    self.event(event, &name, None);
+                }
             }
             Err(refusal) => {
-                self.event(event, &name, Some(&refusal.reason));
+                self.event(event.unwrap_or(MEMBERSHIPS), &name, Some(&refusal.reason));
                 self.group_failed(key, Doing::UpdatingGroup, &refusal.reason);
             }
         }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Gives snapshots by name, e.g. `guide/walkthrough@assigned.snap`.
 pub trait Source: Send + Sync {
@@ -131,8 +132,10 @@ fn write_whole(path: &Path, text: &str) -> Result<(), StoreError> {
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent).map_err(failed)?;
     }
+    // Both dialects may write the same snapshot at the same time.
+    static SERIAL: AtomicUsize = AtomicUsize::new(0);
     let mut beside = path.as_os_str().to_owned();
-    beside.push(".tmp");
+    beside.push(format!(".{}.tmp", SERIAL.fetch_add(1, Ordering::Relaxed)));
     std::fs::write(&beside, text).map_err(failed)?;
     std::fs::rename(&beside, path).map_err(failed)
 }

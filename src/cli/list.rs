@@ -1,0 +1,92 @@
+//! `scimulate list` and `scimulate show`.
+
+use super::files;
+use super::{EXIT_NOTHING, EXIT_OK, Failed, say};
+use crate::checks::requirements;
+
+/// Arguments of `list`.
+#[derive(Debug, clap::Args)]
+pub(super) struct ListArgs {
+    /// What to list.
+    #[arg(value_enum, default_value_t = What::Scenarios)]
+    what: What,
+    /// Scenario files or folders; the built-in scenarios when there is none.
+    paths: Vec<std::path::PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum What {
+    Scenarios,
+    Requirements,
+}
+
+/// Arguments of `show`.
+#[derive(Debug, clap::Args)]
+pub(super) struct ShowArgs {
+    /// Name of a built-in scenario, or slug of a requirement.
+    name: String,
+}
+
+pub(super) fn list(args: &ListArgs) -> Result<u8, Failed> {
+    match args.what {
+        What::Scenarios => {
+            for scenario in files::load(&args.paths, None, None)?.scenarios {
+                let requires: Vec<&str> =
+                    scenario.requires.iter().map(|requirement| requirement.as_str()).collect();
+                let note = if requires.is_empty() {
+                    String::new()
+                } else {
+                    format!(" (requires {})", requires.join(", "))
+                };
+                say(&format!("{}: {}{note}", scenario.name, scenario.title));
+            }
+        }
+        What::Requirements => {
+            for requirement in requirements() {
+                say(&format!(
+                    "{} ({}, {}): {}",
+                    requirement.slug,
+                    requirement.level.as_str(),
+                    requirement.citation,
+                    requirement.text
+                ));
+            }
+        }
+    }
+    Ok(EXIT_OK)
+}
+
+pub(super) fn show(args: &ShowArgs) -> Result<u8, Failed> {
+    if let Some(requirement) = requirements().into_iter().find(|known| known.slug == args.name) {
+        say(&format!(
+            "{}\n\n  level:      {}\n  source:     {}\n  rule:       {}\n  what to do: {}",
+            requirement.slug,
+            requirement.level.as_str(),
+            requirement.citation,
+            requirement.text,
+            requirement.advice
+        ));
+        return Ok(EXIT_OK);
+    }
+    let scenarios = files::load(&[], None, None)?.scenarios;
+    let Some(scenario) = scenarios.iter().find(|scenario| scenario.name == args.name) else {
+        return Err(Failed {
+            code: EXIT_NOTHING,
+            message: format!(
+                "there is no scenario or requirement `{}`; `scimulate list scenarios` and `scimulate list requirements` show what there is",
+                args.name
+            ),
+        });
+    };
+    say(&format!("{}\n{}\n", scenario.name, scenario.title));
+    if let Some(description) = &scenario.description {
+        say(&format!("{}\n", description.trim()));
+    }
+    if !scenario.covers.is_empty() {
+        say(&format!("covers: {}", scenario.covers.join(", ")));
+    }
+    for (number, located) in scenario.steps.iter().enumerate() {
+        say(&format!("{:>3}. {}", number + 1, located.step.title()));
+    }
+    Ok(EXIT_OK)
+}

@@ -1,0 +1,286 @@
+//! `scimulate run`.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use indexmap::IndexMap;
+
+use super::files::{self, Loaded};
+use super::targets::{Chosen, TargetArgs};
+use super::{Color, EXIT_FAILED, EXIT_IO, EXIT_NOTHING, EXIT_OK, Failed, env, say};
+use crate::exchange::Masker;
+use crate::report::{self, Terminal, TerminalOptions};
+use crate::result::{Event, RunResult};
+use crate::scenario::{self, DialectName, RunOptions, Scenario};
+use crate::snapshot::UpdateMode;
+
+/// Arguments of `run`.
+#[derive(Debug, clap::Args)]
+pub(super) struct RunArgs {
+    /// Scenario files or folders; the built-in scenarios when there is none.
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    target: TargetArgs,
+    /// How Okta speaks: `oin` (catalogue template), `aiw` (App Integration Wizard) or `all`.
+    #[arg(long, value_enum, default_value_t = DialectArg::All)]
+    dialect: DialectArg,
+    /// Only scenarios with one of these tags; may be repeated.
+    #[arg(long, value_name = "TAG")]
+    tag: Vec<String>,
+    /// No scenario with one of these tags; may be repeated.
+    #[arg(long, value_name = "TAG")]
+    exclude_tag: Vec<String>,
+    /// Only a part of the scenarios: `slice:M/N` or `hash:M/N`.
+    #[arg(long, value_name = "PART")]
+    partition: Option<Partition>,
+    /// Scenario runs at once; 8 against a remote target, else one for each processor.
+    #[arg(short, long, value_name = "N")]
+    jobs: Option<usize>,
+    /// Begin no further scenario after the first failure.
+    #[arg(long, conflicts_with = "max_fail")]
+    fail_fast: bool,
+    /// Begin no further scenario after so many failures.
+    #[arg(long, value_name = "N")]
+    max_fail: Option<usize>,
+    /// Show what would run, and send nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// What to do with snapshots that are missing or differ: auto, new, always, unseen, no, force.
+    #[arg(long, value_name = "MODE", env = "SCIMULATE_UPDATE", default_value = "auto")]
+    update: UpdateMode,
+    /// Folder of the snapshots, if not `snapshots` beside the scenarios.
+    #[arg(long, value_name = "DIR")]
+    snapshots: Option<PathBuf>,
+    /// Value of a variable; may be repeated.
+    #[arg(long = "variable", value_name = "NAME=VALUE", value_parser = assignment)]
+    variables: Vec<(String, String)>,
+    /// Value of a variable that is masked wherever it would be shown; may be repeated.
+    #[arg(long = "secret", value_name = "NAME=VALUE", value_parser = assignment)]
+    secrets: Vec<(String, String)>,
+    /// Write the result as JSON.
+    #[arg(long, value_name = "FILE")]
+    report_json: Option<PathBuf>,
+    /// Write the result as JUnit XML.
+    #[arg(long, value_name = "FILE")]
+    report_junit: Option<PathBuf>,
+    /// Write the result as TAP.
+    #[arg(long, value_name = "FILE")]
+    report_tap: Option<PathBuf>,
+    /// Write the result as Markdown.
+    #[arg(long, value_name = "FILE")]
+    report_markdown: Option<PathBuf>,
+    /// Print annotations for GitHub Actions.
+    #[arg(long)]
+    report_github: bool,
+    /// Show steps and exchanges too.
+    #[arg(short, long, conflicts_with = "quiet")]
+    verbose: bool,
+    /// Show only failures and the counts.
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum DialectArg {
+    Oin,
+    Aiw,
+    All,
+}
+
+/// A part of the scenarios, as in nextest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Partition {
+    hash: bool,
+    part: u64,
+    of: u64,
+}
+
+impl std::str::FromStr for Partition {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || format!("`{text}` is not a partition; write it like slice:1/3 or hash:2/3");
+        let (kind, rest) = text.split_once(':').ok_or_else(wrong)?;
+        let (part, of) = rest.split_once('/').ok_or_else(wrong)?;
+        let (part, of): (u64, u64) = (part.parse().map_err(|_| wrong())?, of.parse().map_err(|_| wrong())?);
+        let hash = match kind {
+            "hash" => true,
+            "slice" => false,
+            _ => return Err(wrong()),
+        };
+        if part == 0 || part > of { Err(wrong()) } else { Ok(Self { hash, part, of }) }
+    }
+}
+
+impl Partition {
+    fn holds(self, index: usize, name: &str) -> bool {
+        // FNV-1a: the same on every machine and in every version.
+        let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        let number = if self.hash { hash } else { index as u64 };
+        number % self.of == self.part - 1
+    }
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    text.split_once('=')
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .ok_or_else(|| format!("`{text}` has no `=`; write it like name=value"))
+}
+
+/// Runs the command.
+pub(super) fn run(args: RunArgs, color: Color) -> Result<u8, Failed> {
+    let Chosen { targets, dialects, overrides } = args.target.choose(super::random())?;
+    let Loaded { scenarios, snapshots, directory: _ } =
+        files::load(&args.paths, args.snapshots.as_deref(), overrides)?;
+    let scenarios = select(&args, scenarios);
+    let dialects = chosen_dialects(args.dialect, dialects)?;
+    let any =
+        scenarios.iter().any(|scenario| scenario.dialects.iter().any(|dialect| dialects.contains(dialect)));
+    if !any {
+        return Err(Failed {
+            code: EXIT_NOTHING,
+            message: "no scenario was selected; look at `scimulate list scenarios` and at --tag, --exclude-tag, --dialect and --partition".into(),
+        });
+    }
+    if args.dry_run {
+        for scenario in &scenarios {
+            for dialect in scenario.dialects.iter().filter(|dialect| dialects.contains(dialect)) {
+                say(&format!("{} [{}]: {}", scenario.name, dialect.as_str(), scenario.title));
+            }
+        }
+        return Ok(EXIT_OK);
+    }
+
+    let masker = Masker::new();
+    let mut variables: IndexMap<String, String> = args.variables.iter().cloned().collect();
+    for (name, value) in &args.secrets {
+        masker.add(value);
+        variables.insert(name.clone(), value.clone());
+    }
+    let terminal = std::io::stdout().is_terminal();
+    let reporter = Arc::new(Mutex::new(Terminal::new(
+        std::io::stdout(),
+        TerminalOptions {
+            color: color.on(terminal),
+            progress: terminal && !args.quiet,
+            durations: env("SCIMULATE_NO_DURATIONS").is_none(),
+            verbosity: i8::from(args.verbose) - i8::from(args.quiet),
+        },
+    )));
+    let events = move |event: Event| {
+        // A terminal that has gone away must not end the run.
+        let _ = reporter.lock().unwrap_or_else(PoisonError::into_inner).event(&event);
+    };
+    let processors = std::thread::available_parallelism().map_or(2, usize::from);
+    let options = RunOptions {
+        snapshots,
+        update: args.update,
+        ci: env("CI").is_some_and(|value| !["", "0", "false"].contains(&value.as_str())),
+        variables,
+        masker,
+        stopwatch: super::stopwatch(),
+        events: Arc::new(events),
+        jobs: args.jobs.unwrap_or(if args.target.is_remote() { 8 } else { processors }),
+        max_fail: if args.fail_fast { Some(1) } else { args.max_fail },
+        dialects,
+        version: env!("CARGO_PKG_VERSION").into(),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failed::io(error.to_string()))?;
+    let result = runtime
+        .block_on(scenario::run(&scenarios, targets, options))
+        .map_err(|error| Failed::io(error.to_string()))?;
+    write_reports(&args, &result)?;
+    let counts = result.counts();
+    Ok(match (counts.failed, counts.errors, counts.passed) {
+        (0, 0, 0) => EXIT_NOTHING,
+        (0, 0, _) => EXIT_OK,
+        (0, _, _) => EXIT_IO,
+        _ => EXIT_FAILED,
+    })
+}
+
+fn select(args: &RunArgs, scenarios: Vec<Arc<Scenario>>) -> Vec<Arc<Scenario>> {
+    let tagged = |scenario: &Scenario, tags: &[String]| tags.iter().any(|tag| scenario.tags.contains(tag));
+    scenarios
+        .into_iter()
+        .filter(|scenario| args.tag.is_empty() || tagged(scenario, &args.tag))
+        .filter(|scenario| !tagged(scenario, &args.exclude_tag))
+        .enumerate()
+        .filter(|(index, scenario)| args.partition.is_none_or(|part| part.holds(*index, &scenario.name)))
+        .map(|(_, scenario)| scenario)
+        .collect()
+}
+
+fn chosen_dialects(
+    argument: DialectArg,
+    configured: Option<Vec<String>>,
+) -> Result<Vec<DialectName>, Failed> {
+    Ok(match (argument, configured) {
+        (DialectArg::Oin, _) => vec![DialectName::Oin],
+        (DialectArg::Aiw, _) => vec![DialectName::Aiw],
+        (DialectArg::All, None) => DialectName::ALL.to_vec(),
+        (DialectArg::All, Some(names)) => names
+            .iter()
+            .map(|name| {
+                DialectName::ALL.into_iter().find(|dialect| dialect.as_str() == name).ok_or_else(|| {
+                    Failed::usage(format!(
+                        "`{name}` in `dialects` is no dialect; the dialects are oin and aiw"
+                    ))
+                })
+            })
+            .collect::<Result<_, _>>()?,
+    })
+}
+
+fn write_reports(args: &RunArgs, result: &RunResult) -> Result<(), Failed> {
+    let files: [(&Option<PathBuf>, fn(&RunResult) -> String); 4] = [
+        (&args.report_json, report::json),
+        (&args.report_junit, report::junit),
+        (&args.report_tap, report::tap),
+        (&args.report_markdown, report::markdown),
+    ];
+    for (path, render) in files {
+        let Some(path) = path else { continue };
+        let failed = |error: std::io::Error| {
+            Failed::io(format!("the report {} cannot be written: {error}", path.display()))
+        };
+        if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+            std::fs::create_dir_all(parent).map_err(failed)?;
+        }
+        std::fs::write(path, render(result)).map_err(failed)?;
+    }
+    if args.report_github {
+        let _ = std::io::stdout().write_all(report::github(result).as_bytes());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rstest::rstest]
+    #[case("slice:0/3")]
+    #[case("slice:4/3")]
+    #[case("hash:1")]
+    #[case("count:1/2")]
+    #[case("slice:a/b")]
+    fn what_is_no_partition_is_refused_with_an_example(#[case] text: &str) {
+        assert!(text.parse::<Partition>().unwrap_err().contains("slice:1/3"));
+    }
+
+    #[rstest::rstest]
+    fn the_parts_of_a_partition_together_hold_everything_once(#[values("slice", "hash")] kind: &str) {
+        let parts: Vec<Partition> = (1..=3).map(|part| format!("{kind}:{part}/3").parse().unwrap()).collect();
+        for index in 0..50 {
+            let name = format!("scenario-{index}");
+            assert_eq!(parts.iter().filter(|part| part.holds(index, &name)).count(), 1);
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! From arguments and configuration to targets: the built-in reference, fresh each time, or a remote one.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{Failed, env};
+use crate::config::{AuthConfig, Config, ConfigError, TargetConfig};
+use crate::exchange::{InProcess, Tcp, TcpOptions, Transport};
+use crate::reference::http::{Preset, Reference, ReferenceOptions};
+use crate::target::{Auth, Console, Target, Targets};
+
+/// The first instant of the reference's clock; what it is matters to nobody.
+const START: Timestamp = Timestamp::constant(1_767_225_600, 0);
+
+/// Which target, and how to talk to it.
+#[derive(Debug, clap::Args)]
+pub(super) struct TargetArgs {
+    /// SCIM base URL, or the name of a target in scimulate.toml. Without it a fresh built-in reference
+    /// is used for each scenario.
+    #[arg(long, value_name = "URL|NAME")]
+    target: Option<String>,
+    /// Environment variable that holds a bearer token for the target.
+    #[arg(long, value_name = "VARIABLE", conflicts_with = "user")]
+    bearer_env: Option<String>,
+    /// User name and password for Basic, as in curl.
+    #[arg(short, long, value_name = "USER:PASSWORD")]
+    user: Option<String>,
+    /// Header field added to every request, as in curl; may be repeated.
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
+    headers: Vec<String>,
+    /// How the built-in reference behaves.
+    #[arg(long, value_enum, default_value_t = PresetArg::Seed, conflicts_with = "target")]
+    preset: PresetArg,
+    /// Do not verify the server's certificate.
+    #[arg(short = 'k', long)]
+    insecure: bool,
+    /// PEM file with further root certificates.
+    #[arg(long, value_name = "FILE")]
+    cacert: Option<PathBuf>,
+    /// Seconds for making a connection.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    connect_timeout: u64,
+    /// Seconds for a whole exchange; Okta waits 60.
+    #[arg(short = 'm', long, value_name = "SECONDS", default_value_t = 60)]
+    max_time: u64,
+    /// Proxy for all requests; the environment's proxy settings are not used.
+    #[arg(long, value_name = "URL")]
+    proxy: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum PresetArg {
+    /// As the guide says Code42 behaves.
+    Seed,
+    /// Strictly by the RFCs.
+    Rfc,
+}
+
+impl From<PresetArg> for Preset {
+    fn from(preset: PresetArg) -> Self {
+        match preset {
+            PresetArg::Seed => Self::Seed,
+            PresetArg::Rfc => Self::Rfc,
+        }
+    }
+}
+
+/// What the arguments amount to.
+pub(super) struct Chosen {
+    pub(super) targets: Arc<dyn Targets>,
+    /// Dialects that the target's configuration names.
+    pub(super) dialects: Option<Vec<String>>,
+    /// The target's own snapshots.
+    pub(super) overrides: Option<PathBuf>,
+}
+
+impl TargetArgs {
+    pub(super) fn is_remote(&self) -> bool {
+        self.target.is_some()
+    }
+
+    pub(super) fn choose(&self, run_id: u64) -> Result<Chosen, Failed> {
+        let Some(target) = &self.target else {
+            let targets = Arc::new(References { preset: self.preset.into() });
+            return Ok(Chosen { targets, dialects: None, overrides: None });
+        };
+        if target.contains("://") {
+            let settings = TargetConfig {
+                base_url: target.clone(),
+                auth: AuthConfig::None,
+                dialects: None,
+                headers: std::collections::BTreeMap::new(),
+                console: None,
+                snapshots: None,
+                insecure: false,
+                cacert: None,
+            };
+            return self.remote(target, &settings, None, run_id);
+        }
+        let here = std::env::current_dir().map_err(|error| Failed::io(error.to_string()))?;
+        let path = Config::find(&here).ok_or_else(|| {
+            Failed::usage(format!(
+                "`{target}` is not a URL, and there is no scimulate.toml here or above; give a URL, or write one with `scimulate init`"
+            ))
+        })?;
+        let config = Config::read(&path).map_err(|error| Failed::usage(error.to_string()))?;
+        let settings = config.target(target).map_err(|error| Failed::usage(error.to_string()))?;
+        let name = format!("{target} ({})", settings.base_url);
+        self.remote(&name, settings, path.parent().map(PathBuf::from), run_id)
+    }
+
+    fn remote(
+        &self,
+        name: &str,
+        settings: &TargetConfig,
+        folder: Option<PathBuf>,
+        run_id: u64,
+    ) -> Result<Chosen, Failed> {
+        let usable = ["http://", "https://"].iter().any(|scheme| settings.base_url.starts_with(scheme));
+        if !usable {
+            return Err(Failed::usage(format!(
+                "`{}` is not a base URL; it must begin with http:// or https://",
+                settings.base_url
+            )));
+        }
+        let beside =
+            |path: &PathBuf| folder.as_ref().map_or_else(|| path.clone(), |folder| folder.join(path));
+        let auth = self.auth(&settings.auth)?;
+        let mut headers: Vec<(String, String)> =
+            settings.headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        for header in &self.headers {
+            let (name, value) = header.split_once(':').ok_or_else(|| {
+                Failed::usage(format!("`{header}` is not a header field; write it like `Name: value`"))
+            })?;
+            headers.push((name.trim().to_owned(), value.trim().to_owned()));
+        }
+        let cacert = self.cacert.clone().or_else(|| settings.cacert.as_ref().map(beside));
+        let cacert_pem = match cacert {
+            Some(path) => Some(std::fs::read(&path).map_err(|error| {
+                Failed::usage(format!("the certificate file {} cannot be read: {error}", path.display()))
+            })?),
+            None => None,
+        };
+        let options = TcpOptions {
+            insecure: self.insecure || settings.insecure,
+            cacert_pem,
+            connect_timeout: Duration::from_secs(self.connect_timeout),
+            max_time: Duration::from_secs(self.max_time),
+            proxy: self.proxy.clone(),
+        };
+        let transport = Tcp::new(&options).map_err(|error| Failed::usage(error.to_string()))?;
+        let console = match &settings.console {
+            Some(console) => Some((
+                Console {
+                    base_url: console.url.trim_end_matches('/').to_owned(),
+                    auth: Auth::Basic {
+                        username: console.username.clone(),
+                        password: secret(&console.password_env, "the console's password")?,
+                    },
+                },
+                console.clock,
+            )),
+            None => None,
+        };
+        let clock = console.as_ref().is_some_and(|(_, clock)| *clock);
+        let target = Target {
+            name: name.to_owned(),
+            base_url: settings.base_url.clone(),
+            auth,
+            headers,
+            transport: Arc::new(transport),
+            console: console.map(|(console, _)| console),
+            clock,
+            fresh: false,
+            start: super::now(),
+            suffix: None,
+        };
+        Ok(Chosen {
+            targets: Arc::new(Remote { target, run_id }),
+            dialects: settings.dialects.clone(),
+            overrides: settings.snapshots.as_ref().map(beside),
+        })
+    }
+
+    fn auth(&self, configured: &AuthConfig) -> Result<Auth, Failed> {
+        if let Some(variable) = &self.bearer_env {
+            return Ok(Auth::Bearer { token: secret(variable, "the bearer token")? });
+        }
+        if let Some(user) = &self.user {
+            let (username, password) = user.split_once(':').ok_or_else(|| {
+                Failed::usage("`--user` needs user name and password, separated by a colon")
+            })?;
+            return Ok(Auth::Basic { username: username.to_owned(), password: password.to_owned() });
+        }
+        Ok(match configured {
+            AuthConfig::None => Auth::None,
+            AuthConfig::Basic { username, password_env } => {
+                Auth::Basic { username: username.clone(), password: secret(password_env, "the password")? }
+            }
+            AuthConfig::Bearer { token_env } => {
+                Auth::Bearer { token: secret(token_env, "the bearer token")? }
+            }
+            AuthConfig::Header { value_env } => {
+                Auth::Header { value: secret(value_env, "the value of the Authorization field")? }
+            }
+        })
+    }
+}
+
+fn secret(variable: &str, what: &'static str) -> Result<String, Failed> {
+    env(variable).filter(|value| !value.is_empty()).ok_or_else(|| {
+        Failed::usage(ConfigError::MissingSecret { variable: variable.to_owned(), what }.to_string())
+    })
+}
+
+/// A fresh reference for each scenario, in this process.
+struct References {
+    preset: Preset,
+}
+
+/// The console's credentials of the in-process reference; nobody else can reach it.
+const CONSOLE_USER: &str = "admin@reference.test";
+const CONSOLE_PASSWORD: &str = "console-password";
+
+impl Targets for References {
+    fn describe(&self) -> String {
+        "the built-in reference".into()
+    }
+
+    fn fresh(&self) -> bool {
+        true
+    }
+
+    fn open(&self, _serial: usize) -> Result<Target, String> {
+        let origin = "https://reference.test";
+        let reference = Reference::new(ReferenceOptions {
+            preset: self.preset,
+            origin: origin.into(),
+            start: START,
+            live: None,
+            seed: 0,
+            console_username: CONSOLE_USER.into(),
+            console_password: CONSOLE_PASSWORD.into(),
+        });
+        let transport: Arc<dyn Transport> = Arc::new(InProcess::new(reference.router()));
+        Ok(Target {
+            name: self.describe(),
+            base_url: format!("{origin}/scim/v2"),
+            auth: Auth::None,
+            headers: Vec::new(),
+            transport,
+            console: Some(Console {
+                base_url: format!("{origin}/console/v1"),
+                auth: Auth::Basic { username: CONSOLE_USER.into(), password: CONSOLE_PASSWORD.into() },
+            }),
+            clock: true,
+            fresh: true,
+            start: START,
+            suffix: None,
+        })
+    }
+}
+
+/// One lasting target; each scenario run gets names of its own on it.
+struct Remote {
+    target: Target,
+    run_id: u64,
+}
+
+impl Targets for Remote {
+    fn describe(&self) -> String {
+        self.target.name.clone()
+    }
+
+    fn fresh(&self) -> bool {
+        false
+    }
+
+    fn open(&self, serial: usize) -> Result<Target, String> {
+        let mut target = self.target.clone();
+        target.suffix = Some(format!("-r{:05x}x{serial}", self.run_id % 0x10_0000));
+        Ok(target)
+    }
+}
