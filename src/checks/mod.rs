@@ -3,33 +3,24 @@
 //! It reads raw exchanges with small functions of its own. It must not name the reference or the
 //! simulator: the judge and the judged share no algorithm.
 
+mod catalogue;
 mod finding;
+mod judge;
+mod lists;
+mod memory;
 mod requirement;
+mod resources;
+mod schemas;
+#[cfg(test)]
+mod tests;
 
 pub use finding::Finding;
+pub use judge::PassiveJudge;
 pub use requirement::{Level, Requirement};
-
-use crate::exchange::{Exchange, Masker};
-
-/// Judges every exchange of a conversation.
-#[derive(Debug)]
-pub struct PassiveJudge {}
-
-impl PassiveJudge {
-    /// A judge of the conversation with the service at `base_url`.
-    #[must_use]
-    pub fn new(_base_url: &str) -> Self {
-        Self {}
-    }
-
-    /// What is wrong with the next exchange.
-    pub fn observe(&mut self, _exchange: &Exchange, _masker: &Masker) -> Vec<Finding> {
-        Vec::new()
-    }
-}
+pub use schemas::{Document, Mismatch};
 
 /// All requirements that can lead to a finding.
 #[must_use]
-pub fn requirements() -> Vec<&'static Requirement> {
-    Vec::new()
+pub fn requirements() -> &'static [&'static Requirement] {
+    catalogue::ALL
 }

@@ -57,7 +57,7 @@ pub(super) fn list(args: &ListArgs) -> Result<u8, Failed> {
 }
 
 pub(super) fn show(args: &ShowArgs) -> Result<u8, Failed> {
-    if let Some(requirement) = requirements().into_iter().find(|known| known.slug == args.name) {
+    if let Some(requirement) = requirements().iter().find(|known| known.slug == args.name) {
         say(&format!(
             "{}\n\n  level:      {}\n  source:     {}\n  rule:       {}\n  what to do: {}",
             requirement.slug,

@@ -1,0 +1,188 @@
+//! Rules about one resource, wherever it stands: in an answer or in a list.
+
+use serde_json::Value;
+
+use super::catalogue as c;
+use super::judge::{Kind, Verdicts, member, path_of};
+use crate::exchange::{Exchange, Response};
+
+/// Judges the resource of an answer; `id` is the one of the URI, when there is one.
+pub(super) fn judge(
+    kind: Kind,
+    id: Option<&str>,
+    exchange: &Exchange,
+    response: &Response,
+    resource: &Value,
+    verdicts: &mut Verdicts<'_>,
+) {
+    let partial =
+        exchange.request.query().is_some_and(|query| query.to_ascii_lowercase().contains("attributes="));
+    one(kind, resource, "", partial, verdicts);
+    let own = member(resource, "id").and_then(Value::as_str);
+    if let (Some(asked), Some(own)) = (id, own)
+        && asked != own
+    {
+        verdicts.broken(
+            &c::RESOURCE_ID_STABLE,
+            &[&format!("id \"{asked}\", as in the URI")],
+            format!("id \"{own}\""),
+            Some("/id".into()),
+        );
+    }
+    let version = member(resource, "meta").and_then(|meta| member(meta, "version")?.as_str());
+    if let (Some(version), Some(etag)) = (version, response.header("ETag"))
+        && opaque(version) != opaque(etag)
+    {
+        verdicts.broken(
+            &c::RESOURCE_ETAG,
+            &[&format!("meta.version like the ETag {etag}")],
+            format!("meta.version {version}"),
+            Some("/meta/version".into()),
+        );
+    }
+}
+
+/// The opaque part of an entity tag, so that quoting and weakness count for nothing.
+fn opaque(tag: &str) -> &str {
+    tag.trim().trim_start_matches("W/").trim_matches('"')
+}
+
+/// Judges a resource for itself. `at` is the JSON Pointer to it; `partial` says that the client asked
+/// for some attributes only.
+pub(super) fn one(kind: Kind, resource: &Value, at: &str, partial: bool, verdicts: &mut Verdicts<'_>) {
+    if !resource.is_object() {
+        return;
+    }
+    let pointer = |below: &str| Some(format!("{at}{below}"));
+    for mismatch in kind.document().mismatches(resource) {
+        let place = if mismatch.pointer.is_empty() {
+            "the resource".to_owned()
+        } else {
+            format!("`{}`", mismatch.pointer)
+        };
+        verdicts.broken(
+            &c::RESOURCE_SCHEMA,
+            &["the type that the RFC gives the attribute"],
+            format!("{place}: {}", mismatch.message),
+            pointer(&mismatch.pointer),
+        );
+    }
+    match member(resource, "id") {
+        Some(Value::String(id)) if !id.is_empty() && !id.contains("bulkId") => {}
+        other => {
+            let actual = other.map_or_else(|| "no id".to_owned(), |id| format!("id {id}"));
+            verdicts.broken(&c::RESOURCE_ID, &["an id: a string that is not empty"], actual, pointer("/id"));
+        }
+    }
+    schemas(kind, resource, at, verdicts);
+    let required = kind.required();
+    let given = member(resource, required).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+    if !given && !partial {
+        verdicts.broken(
+            &c::RESOURCE_USER_NAME,
+            &[&format!("`{required}`")],
+            "it is missing or empty",
+            pointer(&format!("/{required}")),
+        );
+    }
+    if member(resource, "password").is_some_and(|password| !password.is_null()) {
+        // The value itself is not repeated.
+        verdicts.broken(
+            &c::RESOURCE_PASSWORD,
+            &["no password"],
+            "a password is returned",
+            pointer("/password"),
+        );
+    }
+    for (name, value) in resource.as_object().into_iter().flatten() {
+        let Value::Array(items) = value else { continue };
+        let primary = items.iter().filter(|item| member(item, "primary") == Some(&Value::Bool(true))).count();
+        if primary > 1 {
+            verdicts.broken(
+                &c::RESOURCE_PRIMARY,
+                &["at most one primary value"],
+                format!("{primary} primary values of `{name}`"),
+                pointer(&format!("/{name}")),
+            );
+        }
+    }
+    meta(kind, resource, at, partial, verdicts);
+}
+
+fn schemas(kind: Kind, resource: &Value, at: &str, verdicts: &mut Verdicts<'_>) {
+    let listed: Vec<&str> = member(resource, "schemas")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    let lists = |urn: &str| listed.iter().any(|known| known.eq_ignore_ascii_case(urn));
+    let pointer = Some(format!("{at}/schemas"));
+    if !lists(kind.urn()) {
+        let actual = if listed.is_empty() { "no schemas".to_owned() } else { listed.join(", ") };
+        verdicts.broken(&c::RESOURCE_SCHEMAS, &[&format!("schemas with {}", kind.urn())], actual, pointer);
+        return;
+    }
+    for (key, value) in resource.as_object().into_iter().flatten() {
+        let extension = key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("urn:"));
+        let carries = value.as_object().is_some_and(|fields| fields.values().any(|value| !value.is_null()));
+        if extension && carries && !lists(key) {
+            verdicts.broken(
+                &c::RESOURCE_SCHEMAS,
+                &[&format!("schemas with {key}, since the body has that extension")],
+                listed.join(", "),
+                pointer.clone(),
+            );
+        }
+    }
+}
+
+fn meta(kind: Kind, resource: &Value, at: &str, partial: bool, verdicts: &mut Verdicts<'_>) {
+    let meta = member(resource, "meta");
+    let text = |name: &str| meta.and_then(|meta| member(meta, name)?.as_str());
+    let pointer = |below: &str| Some(format!("{at}/meta{below}"));
+    if (text("resourceType").is_none() || text("location").is_none()) && !partial {
+        verdicts.broken(
+            &c::RESOURCE_META,
+            &["meta.resourceType and meta.location"],
+            "at least one is missing",
+            pointer(""),
+        );
+    }
+    if let Some(resource_type) = text("resourceType")
+        && resource_type != kind.name()
+    {
+        verdicts.broken(
+            &c::RESOURCE_TYPE,
+            &[&format!("\"{}\"", kind.name())],
+            format!("\"{resource_type}\""),
+            pointer("/resourceType"),
+        );
+    }
+    if let (Some(location), Some(id)) = (text("location"), member(resource, "id").and_then(Value::as_str)) {
+        let wanted = format!("{}/{id}", kind.endpoint());
+        let path = path_of(location);
+        // An id may be percent-encoded in the URI in more than one way; only a plain one is compared.
+        let plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte));
+        if plain && !path.ends_with(&wanted) {
+            verdicts.broken(
+                &c::RESOURCE_LOCATION,
+                &[&format!("a URI that ends in {wanted}")],
+                location.to_owned(),
+                pointer("/location"),
+            );
+        }
+    }
+    let time = |name: &str| text(name)?.parse::<jiff::Timestamp>().ok();
+    if let (Some(created), Some(modified)) = (time("created"), time("lastModified"))
+        // Some services keep the two with different precision.
+        && created.duration_since(modified).as_secs() >= 1
+    {
+        verdicts.broken(
+            &c::RESOURCE_DATES,
+            &["lastModified at or after created"],
+            format!("created {created}, lastModified {modified}"),
+            pointer("/lastModified"),
+        );
+    }
+}
