@@ -148,6 +148,9 @@ catalogue! {
     RESOURCE_PRIMARY = "resource.one-primary", Must, "RFC 7643 §2.4",
         "At most one value of a multi-valued attribute is primary.",
         "Clear the old primary value when a new one is set.";
+    RESOURCE_REPEATED = "resource.no-repeated-values", Should, "RFC 7643 §2.4",
+        "A multi-valued attribute holds no value twice with the same type.",
+        "Adding a value that is there already changes nothing (RFC 7644 §3.5.2.1).";
     RESOURCE_ETAG = "resource.version-is-etag", Must, "RFC 7643 §3.1",
         "meta.version has the value of the ETag header field.",
         "Take both from one place.";

@@ -1,5 +1,7 @@
 //! Rules about one resource, wherever it stands: in an answer or in a list.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::catalogue as c;
@@ -106,7 +108,28 @@ pub(super) fn one(kind: Kind, resource: &Value, at: &str, partial: bool, verdict
             );
         }
     }
+    repeated(resource, at, verdicts);
     meta(kind, resource, at, partial, verdicts);
+}
+
+fn repeated(resource: &Value, at: &str, verdicts: &mut Verdicts<'_>) {
+    for (name, value) in resource.as_object().into_iter().flatten() {
+        let Value::Array(items) = value else { continue };
+        let mut seen = BTreeSet::new();
+        for item in items {
+            let text = |key: &str| member(item, key).and_then(Value::as_str).map(str::to_lowercase);
+            let Some(value) = text("value") else { continue };
+            if !seen.insert((value.clone(), text("type"))) {
+                verdicts.broken(
+                    &c::RESOURCE_REPEATED,
+                    &["each value once"],
+                    format!("`{value}` more than once in `{name}`"),
+                    Some(format!("{at}/{name}")),
+                );
+                break;
+            }
+        }
+    }
 }
 
 fn schemas(kind: Kind, resource: &Value, at: &str, verdicts: &mut Verdicts<'_>) {

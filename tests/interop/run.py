@@ -1,0 +1,216 @@
+#!/usr/bin/env python3
+"""Runs scimulate against independent SCIM servers and compares the outcome with what was adjudicated.
+
+    run.py              installs, starts, runs and stops every server
+    run.py NAME         one of them: scim2-server or scimmy
+    run.py client       drives `scimulate serve` with the Python library scim2-client and with curl
+    run.py skeleton NAME   prints the entries that have to be adjudicated
+
+Needs Python 3.11 and, for scimmy, node 20. Everything is installed below tests/interop/.work. The program
+under test is $SCIMULATE_BIN, else the release or debug build in the target directory.
+
+An expectation file, expected/NAME.json, holds the outcome of every scenario, and for every finding and
+every failed step a verdict: `server` (its defect, with the sentence of the RFC that says so). A verdict
+`ours` does not exist: what is ours is fixed. A finding that is not in the file fails the run, and so does
+one in the file that no longer comes.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+WORK = HERE / ".work"
+TOKEN = "interop-token"
+SUFFIX = re.compile(r"-r[0-9a-f]{5}x\d+")
+
+
+def program():
+    if "SCIMULATE_BIN" in os.environ:
+        return os.environ["SCIMULATE_BIN"]
+    root = Path(os.environ.get("CARGO_TARGET_DIR", HERE.parent.parent / "target"))
+    for profile in ("release", "debug"):
+        if (root / profile / "scimulate").exists():
+            return str(root / profile / "scimulate")
+    sys.exit("scimulate is not built; run `cargo build --release`, or set SCIMULATE_BIN")
+
+
+def python_tools():
+    """A virtual environment with the pinned Python packages."""
+    home = WORK / "python"
+    mark = home / "requirements.txt"
+    wanted = (HERE / "requirements.txt").read_text()
+    if not mark.exists() or mark.read_text() != wanted:
+        shutil.rmtree(home, ignore_errors=True)
+        subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
+        subprocess.run([str(home / "bin/pip"), "install", "-q", "-r", str(HERE / "requirements.txt")], check=True)
+        mark.write_text(wanted)
+    return home / "bin"
+
+
+def node_tools():
+    home = WORK / "scimmy"
+    home.mkdir(parents=True, exist_ok=True)
+    for name in ("package.json", "package-lock.json", "server.mjs"):
+        shutil.copy(HERE / "scimmy" / name, home / name)
+    if not (home / "node_modules/scimmy").exists():
+        subprocess.run(["npm", "ci", "--silent", "--no-audit", "--no-fund"], cwd=home, check=True)
+    return home
+
+
+def scim2_server(port):
+    command = [str(python_tools() / "scim2-server"), "--hostname", "127.0.0.1", "--port", str(port), "--bearer-token", TOKEN]
+    return command, WORK, f"http://127.0.0.1:{port}"
+
+
+def scimmy(port):
+    return ["node", "server.mjs", str(port), TOKEN], node_tools(), f"http://127.0.0.1:{port}/scim/v2"
+
+
+SERVERS = {"scim2-server": (scim2_server, 8101), "scimmy": (scimmy, 8102)}
+
+
+class Running:
+    """A server that is stopped whatever happens."""
+
+    def __init__(self, name, command, folder, probe):
+        self.name, self.command, self.folder, self.probe = name, command, folder, probe
+
+    def __enter__(self):
+        WORK.mkdir(parents=True, exist_ok=True)
+        self.log = WORK / f"{self.name}.log"
+        self.process = subprocess.Popen(
+            self.command, cwd=self.folder, stdout=self.log.open("w"), stderr=subprocess.STDOUT, start_new_session=True
+        )
+        for _ in range(100):
+            if self.process.poll() is not None:
+                sys.exit(f"{self.name} ended at once:\n{self.log.read_text()[-2000:]}")
+            try:
+                urllib.request.urlopen(self.probe, timeout=2)
+                return self
+            except urllib.error.HTTPError:
+                return self
+            except OSError:
+                time.sleep(0.1)
+        self.__exit__()
+        sys.exit(f"{self.name} did not answer at {self.probe} within 10 s:\n{self.log.read_text()[-2000:]}")
+
+    def __exit__(self, *_):
+        try:
+            os.killpg(self.process.pid, signal.SIGTERM)
+            self.process.wait(10)
+        except (ProcessLookupError, subprocess.TimeoutExpired):
+            self.process.kill()
+
+
+def observed(result):
+    """What a run came to, without what differs from run to run."""
+    clean = lambda text: SUFFIX.sub("", text)
+    outcomes, findings, failures = {}, set(), set()
+    for scenario in result["scenarios"]:
+        key = f"{scenario['name']} [{scenario['dialect']}]"
+        outcomes[key] = scenario["outcome"]
+        findings |= {finding["requirement"] for finding in scenario.get("findings", [])}
+        for step in scenario["steps"]:
+            for failure in step.get("failures", []):
+                failures.add(f"{key}: {step['title']}: {clean(failure['summary'])}")
+    return outcomes, findings, failures
+
+
+def compare(name, result, expected):
+    """Every disagreement between a result and the adjudicated expectation, as sentences."""
+    outcomes, findings, failures = observed(result)
+    wrong = []
+    for key in sorted(outcomes.keys() | expected["outcomes"].keys()):
+        was, is_now = expected["outcomes"].get(key), outcomes.get(key)
+        if was != is_now:
+            wrong.append(f"{name}: {key} was expected to be {was} and is {is_now}")
+    for kind, now in (("findings", findings), ("failures", failures)):
+        known = expected[kind]
+        for entry in sorted(now - known.keys()):
+            wrong.append(f"{name}: not adjudicated ({kind}): {entry}")
+        for entry in sorted(known.keys() - now):
+            wrong.append(f"{name}: adjudicated, yet it did not come ({kind}): {entry}; remove it from the file")
+    for kind in ("findings", "failures"):
+        for entry, verdict in expected[kind].items():
+            if verdict.get("verdict") != "server" or not verdict.get("citation") or not verdict.get("why"):
+                wrong.append(f"{name}: {entry} needs the verdict `server`, a citation and a reason")
+    return wrong
+
+
+def run(name):
+    make, port = SERVERS[name]
+    command, folder, base_url = make(port)
+    report = WORK / f"{name}.json"
+    report.unlink(missing_ok=True)
+    with Running(name, command, folder, f"{base_url}/ServiceProviderConfig"):
+        environment = {**os.environ, "SCIM_TOKEN": TOKEN}
+        done = subprocess.run(
+            [program(), "run", "--target", base_url, "--bearer-env", "SCIM_TOKEN", "--report-json", str(report), "--quiet"],
+            env=environment, capture_output=True, text=True, timeout=600,
+        )
+    if done.returncode not in (0, 4) or not report.exists():
+        sys.exit(f"{name}: scimulate ended with {done.returncode}\n{done.stdout}{done.stderr}")
+    return json.loads(report.read_text())
+
+
+def skeleton(name):
+    outcomes, findings, failures = observed(run(name))
+    entry = {"verdict": "", "citation": "", "why": ""}
+    print(json.dumps({
+        "outcomes": dict(sorted(outcomes.items())),
+        "findings": {key: entry for key in sorted(findings)},
+        "failures": {key: entry for key in sorted(failures)},
+    }, indent=2))
+
+
+def client():
+    """`scimulate serve` with clients that know nothing of it."""
+    port = 8103
+    command = [program(), "serve", "--listen", f"127.0.0.1:{port}"]
+    with Running("serve", command, HERE, f"http://127.0.0.1:{port}/scim/v2/ServiceProviderConfig") as running:
+        text = running.log.read_text()
+        shown = dict(re.findall(r"^  (base URL|username|password): (.+)$", text.split("Console")[0], re.M))
+        arguments = [shown["base URL"], shown["username"], shown["password"]]
+        subprocess.run([str(python_tools() / "python"), str(HERE / "client.py"), *arguments], check=True, timeout=120)
+        listed = subprocess.run(
+            ["curl", "-sS", "-i", "-u", f"{shown['username']}:{shown['password']}",
+             f"{shown['base URL']}/Users?filter=userName%20eq%20%22nobody%40example.com%22"],
+            check=True, capture_output=True, text=True, timeout=60).stdout
+        assert " 200 " in listed.splitlines()[0], listed
+        assert '"totalResults":0' in listed, listed
+        refused = subprocess.run(["curl", "-sS", "-i", "-u", "nobody:wrong", f"{shown['base URL']}/Users"],
+                                 check=True, capture_output=True, text=True, timeout=60).stdout
+        assert " 401 " in refused.splitlines()[0] and "www-authenticate" in refused.lower(), refused
+    print("serve: curl and scim2-client work")
+
+
+def main(arguments):
+    if arguments[:1] == ["skeleton"]:
+        return skeleton(arguments[1])
+    if arguments == ["client"]:
+        return client()
+    names = arguments or list(SERVERS)
+    wrong = []
+    for name in names:
+        result = run(name)
+        expected = json.loads((HERE / "expected" / f"{name}.json").read_text())
+        found = compare(name, result, expected)
+        print(f"{name}: {'as adjudicated' if not found else f'{len(found)} disagreements'}")
+        wrong += found
+    if not arguments:
+        client()
+    if wrong:
+        sys.exit("\n".join(wrong))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
