@@ -1,5 +1,4 @@
 //! The scenarios and snapshots are embedded in the program, so a change there is a change of the program.
-#![expect(clippy::print_stdout, reason = "how a build script speaks to cargo")]
 
 fn main() {
     println!("cargo::rerun-if-changed=scenarios");

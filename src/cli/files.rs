@@ -26,8 +26,6 @@ impl Source for BuiltIn {
 pub(super) struct Loaded {
     pub(super) scenarios: Vec<Arc<Scenario>>,
     pub(super) snapshots: Arc<dyn Source>,
-    /// The directory of the snapshots, when they can be written.
-    pub(super) directory: Option<PathBuf>,
 }
 
 struct Text {
@@ -82,7 +80,7 @@ pub(super) fn load(
         (None, Some(overrides)) => Arc::new(Overridden { own: Directory::new(overrides) }),
         (None, None) => Arc::new(BuiltIn),
     };
-    Ok(Loaded { scenarios, snapshots, directory })
+    Ok(Loaded { scenarios, snapshots })
 }
 
 /// The built-in snapshots with a target's own in front.

@@ -133,8 +133,7 @@ fn assignment(text: &str) -> Result<(String, String), String> {
 /// Runs the command.
 pub(super) fn run(args: RunArgs, color: Color) -> Result<u8, Failed> {
     let Chosen { targets, dialects, overrides } = args.target.choose(super::random())?;
-    let Loaded { scenarios, snapshots, directory: _ } =
-        files::load(&args.paths, args.snapshots.as_deref(), overrides)?;
+    let Loaded { scenarios, snapshots } = files::load(&args.paths, args.snapshots.as_deref(), overrides)?;
     let scenarios = select(&args, scenarios);
     let dialects = chosen_dialects(args.dialect, dialects)?;
     let any =
@@ -238,8 +237,11 @@ fn chosen_dialects(
     })
 }
 
+/// From a result to the text of a report.
+type Render = fn(&RunResult) -> String;
+
 fn write_reports(args: &RunArgs, result: &RunResult) -> Result<(), Failed> {
-    let files: [(&Option<PathBuf>, fn(&RunResult) -> String); 4] = [
+    let files: [(&Option<PathBuf>, Render); 4] = [
         (&args.report_json, report::json),
         (&args.report_junit, report::junit),
         (&args.report_tap, report::tap),

@@ -11,7 +11,7 @@ use super::mapping::AppProfile;
 use super::messages::{self, About, Doing};
 use super::operation::{App, Group, Operation, Person};
 use super::wire::{self, Connection};
-use crate::exchange::{BoxFuture, Response, Transport};
+use crate::exchange::{BoxFuture, Transport};
 
 /// How the app was made, which decides how Okta speaks (okta-client §1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,7 +167,6 @@ pub struct Simulator {
 
 /// A success answer: 2xx with a body that parses or no body at all.
 pub(super) struct Answer {
-    pub(super) response: Response,
     /// `Null` without a body.
     pub(super) json: Value,
 }
@@ -439,7 +438,7 @@ impl Simulator {
                     reason: messages::invalid_json(&response.body),
                 })?
             };
-            return Ok(Answer { response, json });
+            return Ok(Answer { json });
         }
         unreachable!("the tenth attempt returns")
     }

@@ -105,10 +105,6 @@ impl ConsoleClient {
         self.call("PATCH", &format!("/users/{user_id}"), Some(fields)).await.map(drop)
     }
 
-    pub(super) async fn access(&self, user_id: &str) -> Result<Value, ConsoleError> {
-        self.call("GET", &format!("/users/{user_id}/access"), None).await
-    }
-
     /// Tells the service's access model what the identity provider would say at sign-in.
     pub(super) async fn set_idp_state(&self, username: &str, state: &str) -> Result<(), ConsoleError> {
         let path = format!("/idp-state/{}", super::template::percent_encode(username));

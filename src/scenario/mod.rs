@@ -4,6 +4,7 @@
 //! room), `suite` runs many, `runner` one against one target. Nothing here prints, and nothing here
 //! names the reference: a target comes from outside, with its transport.
 
+mod actions;
 mod console;
 pub mod expect;
 mod judge;

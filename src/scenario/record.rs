@@ -10,7 +10,7 @@ pub type Stopwatch = Arc<dyn Fn() -> Duration + Send + Sync>;
 
 /// Passes requests on, adds the target's own header fields, and keeps what happened.
 #[derive(Clone)]
-pub struct Recorder {
+pub(super) struct Recorder {
     inner: Arc<dyn Transport>,
     extra_headers: Vec<(String, String)>,
     stopwatch: Stopwatch,
@@ -20,7 +20,7 @@ pub struct Recorder {
 impl Recorder {
     /// A recorder in front of `inner`.
     #[must_use]
-    pub fn new(
+    pub(super) fn new(
         inner: Arc<dyn Transport>,
         extra_headers: Vec<(String, String)>,
         stopwatch: Stopwatch,
@@ -30,7 +30,7 @@ impl Recorder {
 
     /// Takes everything recorded since the last call.
     #[must_use]
-    pub fn drain(&self) -> Vec<Exchange> {
+    pub(super) fn drain(&self) -> Vec<Exchange> {
         std::mem::take(&mut *self.log.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -9,18 +9,18 @@ use serde_json::{Value, json};
 
 use super::console::{ConsoleClient, ProviderSecret};
 use super::judge::{self, Context, Judgement};
-use super::model::{Credential, DialectName, LocatedStep, Requirement, Scenario, ScimRequest, Step};
+use super::model::{Credential, DialectName, LocatedStep, Requirement, Scenario, Step};
 use super::observe::{self, Access, Observation, Resources};
 use super::points::{Points, Taken};
 use super::record::Recorder;
 use super::suite::RunOptions;
 use super::template::Names;
 use crate::checks::PassiveJudge;
-use crate::exchange::{BoxFuture, Exchange, Transport};
-use crate::okta::{self, Authorization, Definition, Dialect, Operation, Simulator};
+use crate::exchange::{BoxFuture, Exchange, Transport as _};
+use crate::okta::{self, Definition, Dialect, Simulator};
 use crate::result::{Event, Failure, Outcome, ScenarioKey, ScenarioResult, StepResult};
 use crate::snapshot::Normaliser;
-use crate::target::{Auth, Target};
+use crate::target::Target;
 
 /// A scenario's result with what is compared between the dialects.
 pub(super) struct Ran {
@@ -30,37 +30,37 @@ pub(super) struct Ran {
 }
 
 pub(super) struct Runner<'a> {
-    scenario: &'a Scenario,
-    key: ScenarioKey,
-    dialect: DialectName,
-    options: &'a RunOptions,
-    target: Target,
-    recorder: Recorder,
-    console: Option<ConsoleClient>,
-    simulator: Simulator,
-    judge: PassiveJudge,
-    providers: IndexMap<String, ProviderSecret>,
-    access: Access,
-    configured: bool,
-    names: Names,
-    people: Vec<String>,
-    groups: Vec<String>,
-    action: Vec<Exchange>,
-    wire: Vec<(String, Vec<Exchange>)>,
+    pub(super) scenario: &'a Scenario,
+    pub(super) key: ScenarioKey,
+    pub(super) dialect: DialectName,
+    pub(super) options: &'a RunOptions,
+    pub(super) target: Target,
+    pub(super) recorder: Recorder,
+    pub(super) console: Option<ConsoleClient>,
+    pub(super) simulator: Simulator,
+    pub(super) judge: PassiveJudge,
+    pub(super) providers: IndexMap<String, ProviderSecret>,
+    pub(super) access: Access,
+    pub(super) configured: bool,
+    pub(super) names: Names,
+    pub(super) people: Vec<String>,
+    pub(super) groups: Vec<String>,
+    pub(super) action: Vec<Exchange>,
+    pub(super) wire: Vec<(String, Vec<Exchange>)>,
     /// Collection and id of everything that this run made or found, oldest first.
-    known: Vec<(String, String)>,
-    created: Vec<(String, String)>,
-    ids: Vec<(String, String)>,
-    ids_expected: HashMap<String, String>,
-    log_seen: usize,
-    findings: Vec<crate::checks::Finding>,
-    not_observed: BTreeSet<String>,
-    exchanges: usize,
-    points: Points<'a>,
+    pub(super) known: Vec<(String, String)>,
+    pub(super) created: Vec<(String, String)>,
+    pub(super) ids: Vec<(String, String)>,
+    pub(super) ids_expected: HashMap<String, String>,
+    pub(super) log_seen: usize,
+    pub(super) findings: Vec<crate::checks::Finding>,
+    pub(super) not_observed: BTreeSet<String>,
+    pub(super) exchanges: usize,
+    pub(super) points: Points<'a>,
 }
 
 /// We could not do our job; ends the scenario.
-struct Broken(String);
+pub(super) struct Broken(pub(super) String);
 
 impl<E: std::error::Error> From<E> for Broken {
     fn from(error: E) -> Self {
@@ -416,209 +416,8 @@ impl<'a> Runner<'a> {
         judgement.failures
     }
 
-    async fn okta(&mut self, mut operation: Operation) -> Result<(), Broken> {
-        let suffix = self.target.suffix.clone().unwrap_or_default();
-        match &mut operation {
-            Operation::ConfigureApiIntegration(configure) => {
-                self.configure(configure.from.as_deref(), configure.password.as_deref()).await?;
-            }
-            Operation::RenameGroup(rename) => rename.to.push_str(&suffix),
-            Operation::UpdateProfile(update) => {
-                if let Some(login) = update.set.get_mut("login") {
-                    *login = suffixed_login(login, &suffix);
-                }
-            }
-            _ => {}
-        }
-        self.simulator.perform(&operation).await?;
-        let idp = match &operation {
-            Operation::Suspend(a) => Some((&a.user, "SUSPENDED")),
-            Operation::Unsuspend(a) => Some((&a.user, "ACTIVE")),
-            Operation::Deactivate(a) => Some((&a.user, "DEACTIVATED")),
-            Operation::Reactivate(a) => Some((&a.user, "ACTIVE")),
-            _ => None,
-        };
-        // The identity provider's word counts at sign-in, so the service's access model must know it.
-        if let (Some((user, state)), Some(console)) = (idp, &self.console)
-            && let Some(login) = self.simulator.login(user)
-        {
-            console.set_idp_state(login, state).await?;
-        }
-        self.collect();
-        Ok(())
-    }
-
-    /// Base URL and credentials: of a provider, or the target's own.
-    async fn configure(&mut self, from: Option<&str>, password: Option<&str>) -> Result<(), Broken> {
-        let provider = match from {
-            Some(name) => Some(self.provider(Some(name))?.clone()),
-            // On a fresh reference somebody has to add the provider first.
-            None if self.target.fresh && self.providers.is_empty() && self.console.is_some() => {
-                self.add_provider("Okta", false).await?;
-                self.providers.values().next().cloned()
-            }
-            None => None,
-        };
-        let (base_url, auth) = match provider {
-            Some(provider) => {
-                let auth = match (&provider.password, &provider.token) {
-                    (Some(known), _) => Auth::Basic {
-                        username: provider.username.clone(),
-                        password: password.unwrap_or(known).to_owned(),
-                    },
-                    // Okta's page asks for user name and password, whatever the console made.
-                    (None, Some(token)) => Auth::Basic { username: "okta".into(), password: token.clone() },
-                    (None, None) => Auth::None,
-                };
-                (provider.base_url, auth)
-            }
-            None => (self.target.base_url.clone(), self.target.auth.clone()),
-        };
-        self.options.masker.add(auth.secret().unwrap_or_default());
-        let authorization = match auth.clone() {
-            Auth::None => Authorization::None,
-            Auth::Basic { username, password } => Authorization::Basic { username, password },
-            Auth::Bearer { token } => Authorization::Bearer(token),
-            Auth::Header { value } => Authorization::Header(value),
-        };
-        self.simulator.connect(&base_url, &authorization);
-        if !self.configured || self.providers.is_empty() {
-            self.judge = PassiveJudge::new(&base_url);
-        }
-        self.configured = true;
-        if self.providers.is_empty() {
-            self.access = Access { base_url, authorization: auth.header_value() };
-        }
-        Ok(())
-    }
-
-    async fn add_provider(&mut self, name: &str, token: bool) -> Result<(), Broken> {
-        let secret = self.console()?.add_provider(name, token).await?;
-        for hidden in secret.password.iter().chain(&secret.token) {
-            self.options.masker.add(hidden);
-        }
-        self.use_for_observing(&secret);
-        self.providers.insert(name.to_owned(), secret);
-        Ok(())
-    }
-
-    fn use_for_observing(&mut self, secret: &ProviderSecret) {
-        let auth = match (&secret.password, &secret.token) {
-            (Some(password), _) => {
-                Auth::Basic { username: secret.username.clone(), password: password.clone() }
-            }
-            (None, Some(token)) => Auth::Bearer { token: token.clone() },
-            (None, None) => Auth::None,
-        };
-        self.access = Access { base_url: secret.base_url.clone(), authorization: auth.header_value() };
-    }
-
-    /// New credentials; the details must not show a secret before or after.
-    async fn rotate(&mut self, name: Option<&str>) -> Result<Vec<Failure>, Broken> {
-        let id = self.provider(name)?.provider_id.clone();
-        let display_name =
-            name.map_or_else(|| self.providers.keys().next().cloned().unwrap_or_default(), str::to_owned);
-        let details = self.console()?.provider_details(&id).await?;
-        let mut failures = Vec::new();
-        let shown = ["password", "token", "secret"].iter().find(|key| details.get(**key).is_some());
-        if let Some(key) = shown {
-            failures.push(Failure {
-                summary: "the provider's details show a secret".into(),
-                expected: vec!["no secret: it is shown once, when it is made".into()],
-                actual: Some(format!("a field `{key}`")),
-                ..Failure::new()
-            });
-        }
-        let secret = self.console()?.rotate(&id).await?;
-        for hidden in secret.password.iter().chain(&secret.token) {
-            self.options.masker.add(hidden);
-        }
-        self.use_for_observing(&secret);
-        self.providers.insert(display_name, secret);
-        Ok(failures)
-    }
-
-    fn provider(&self, name: Option<&str>) -> Result<&ProviderSecret, Broken> {
-        let found = match name {
-            Some("provider") | None => self.providers.values().next(),
-            Some(name) => self.providers.get(name),
-        };
-        found.ok_or_else(|| {
-            let known: Vec<&str> = self.providers.keys().map(String::as_str).collect();
-            Broken(format!(
-                "there is no provider `{}`; this scenario has added: {}. Add it with `console.add-provider`",
-                name.unwrap_or("provider"),
-                if known.is_empty() { "none".into() } else { known.join(", ") }
-            ))
-        })
-    }
-
-    fn console(&self) -> Result<&ConsoleClient, Broken> {
-        self.console.as_ref().ok_or_else(|| Broken("the target has no console API".into()))
-    }
-
-    async fn console_id(&self, user: &str) -> Result<String, Broken> {
-        let suffix = self.target.suffix.clone().unwrap_or_default();
-        let login = self.simulator.login(user).map_or_else(|| suffixed_login(user, &suffix), str::to_owned);
-        let state = self.console()?.state().await?;
-        let users = state.get("users").and_then(Value::as_array).cloned().unwrap_or_default();
-        let found = users.iter().find(|record| {
-            record
-                .get("username")
-                .and_then(Value::as_str)
-                .is_some_and(|name| name.eq_ignore_ascii_case(&login))
-        });
-        found
-            .and_then(|record| record.get("userId")?.as_str().map(str::to_owned))
-            .ok_or_else(|| Broken(format!("the console has no user `{login}`")))
-    }
-
-    async fn console_action(&mut self, user: &str, action: &str) -> Result<(), Broken> {
-        let id = self.console_id(user).await?;
-        self.console()?.user_action(&id, action).await?;
-        Ok(())
-    }
-
-    async fn scim(&mut self, step: &ScimRequest) -> Result<(), Broken> {
-        let access = match step.credentials.as_deref() {
-            None => self.access.clone(),
-            Some("none") => Access { base_url: self.access.base_url.clone(), authorization: None },
-            Some(name) => {
-                let secret = self.provider(Some(name))?.clone();
-                let before = self.access.clone();
-                self.use_for_observing(&secret);
-                std::mem::replace(&mut self.access, before)
-            }
-        };
-        let mut request = access.request(&step.method, &step.path);
-        if let Some(body) = &step.body {
-            let bytes = match body {
-                Value::String(text) => text.clone(),
-                other => other.to_string(),
-            };
-            request.headers.push(("Content-Type".into(), "application/scim+json".into()));
-            request.headers.push(("Content-Length".into(), bytes.len().to_string()));
-            request.body = Some(bytes.into());
-        }
-        for (name, value) in &step.headers {
-            request.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
-            request.headers.push((name.clone(), value.clone()));
-        }
-        let answer = self.recorder.send(&request).await;
-        self.collect();
-        let body = answer.ok().and_then(|response| response.json()).unwrap_or(Value::Null);
-        for (name, pointer) in &step.save {
-            let value = body.pointer(pointer).ok_or_else(|| {
-                Broken(format!("the response has nothing at `{pointer}` to keep as `saved.{name}`"))
-            })?;
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            self.names.set(format!("saved.{name}"), text);
-        }
-        Ok(())
-    }
-
     /// Takes in what the latest requests brought: exchanges, findings, identifiers.
-    fn collect(&mut self) {
+    pub(super) fn collect(&mut self) {
         let exchanges = self.recorder.drain();
         self.exchanges += exchanges.len();
         for exchange in &exchanges {
@@ -778,7 +577,7 @@ fn filled<T: serde::Serialize + serde::de::DeserializeOwned>(names: &Names, valu
 }
 
 /// `ada@example.com` with a suffix is `ada-r1a2b3@example.com`.
-fn suffixed_login(login: &str, suffix: &str) -> String {
+pub(super) fn suffixed_login(login: &str, suffix: &str) -> String {
     match login.split_once('@') {
         Some((local, domain)) => format!("{local}{suffix}@{domain}"),
         None => format!("{login}{suffix}"),

@@ -39,15 +39,12 @@ pub(crate) enum ResourceKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ScimType {
     InvalidFilter,
-    TooMany,
     Uniqueness,
     Mutability,
     InvalidSyntax,
     InvalidPath,
     NoTarget,
     InvalidValue,
-    InvalidVers,
-    Sensitive,
 }
 
 /// A refused request, as RFC 7644 §3.12 shows it.

@@ -11,6 +11,8 @@ mod model;
 mod providers;
 mod store;
 mod synclog;
+#[cfg(test)]
+mod tests;
 mod users;
 mod view;
 
@@ -81,10 +83,6 @@ impl Tenant {
         tenant.organizations.push(default);
         tenant.default_organization = 1;
         tenant
-    }
-
-    pub(crate) fn now(&self) -> Timestamp {
-        self.now
     }
 
     /// Moves time to `to`, letting everything that falls due happen at its own instant.
