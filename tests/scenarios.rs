@@ -1,0 +1,68 @@
+//! Every scenario of the project, as the program runs it, and every snapshot, as insta reads it.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use rstest::rstest;
+use scimulate::snapshot::Snapshot;
+
+#[rstest]
+fn a_scenario_leads_to_the_reviewed_state_in_both_dialects(#[files("scenarios/**/*.yaml")] path: PathBuf) {
+    let run = Command::cargo_bin("scimulate")
+        .unwrap()
+        .args(["run", "--update", "no", "--color", "never"])
+        .arg(&path)
+        .output()
+        .unwrap();
+    assert!(
+        run.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&run.stdout),
+        String::from_utf8_lossy(&run.stderr)
+    );
+}
+
+#[rstest]
+fn a_snapshot_is_one_for_insta_too(#[files("snapshots/**/*.snap")] path: PathBuf) {
+    let own = Snapshot::read(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    let read = insta::Snapshot::from_file(&path).unwrap();
+    assert_eq!(read.metadata().source(), Some(own.source.as_str()));
+    let insta::internals::SnapshotContents::Text(text) = read.contents() else { panic!("text expected") };
+    assert_eq!(text.to_string().trim_end(), own.body.trim_end());
+    let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join(&own.source);
+    assert!(scenario.exists(), "no scenario takes this snapshot any more; remove it");
+}
+
+#[test]
+fn the_schema_for_editors_is_the_one_that_the_program_prints() {
+    let printed = Command::cargo_bin("scimulate").unwrap().args(["schema", "scenario"]).output().unwrap();
+    let kept = std::fs::read_to_string(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/scimulate.schema.json"),
+    )
+    .unwrap();
+    assert_eq!(
+        kept,
+        String::from_utf8(printed.stdout).unwrap(),
+        "run `scimulate schema scenario > scenarios/scimulate.schema.json`"
+    );
+}
+
+#[rstest]
+fn a_scenario_is_valid_by_the_schema_for_editors(#[files("scenarios/**/*.yaml")] path: PathBuf) {
+    let schema: serde_json::Value = serde_json::from_str(
+        &std::fs::read_to_string(
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/scimulate.schema.json"),
+        )
+        .unwrap(),
+    )
+    .unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    let value: serde_json::Value = serde_saphyr::from_str(&text).unwrap();
+    let errors: Vec<String> = jsonschema::validator_for(&schema)
+        .unwrap()
+        .iter_errors(&value)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert!(errors.is_empty(), "{}", errors.join("\n"));
+}
