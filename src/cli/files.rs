@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
+use miette::{GraphicalReportHandler, GraphicalTheme};
 
 use super::{EXIT_NOTHING, EXIT_PARSE, Failed};
-use crate::scenario::{Scenario, parse};
+use crate::scenario::{Scenario, ScenarioError, parse};
 use crate::snapshot::{Directory, Source, StoreError};
 
 static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
@@ -68,10 +69,7 @@ pub(super) fn load(
         }
     }
     if !wrong.is_empty() {
-        let reports: Vec<String> = wrong
-            .into_iter()
-            .map(|error| format!("{:?}", error.into_report()).trim_end().to_owned())
-            .collect();
+        let reports: Vec<String> = wrong.into_iter().map(excerpt).collect();
         let message = format!("the scenarios cannot be read\n\n{}", reports.join("\n\n"));
         return Err(Failed { code: EXIT_PARSE, message });
     }
@@ -81,6 +79,19 @@ pub(super) fn load(
         (None, None) => Arc::new(BuiltIn),
     };
     Ok(Loaded { scenarios, snapshots })
+}
+
+/// An error with the lines of the file around it.
+fn excerpt(error: ScenarioError) -> String {
+    let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor())
+        .with_wrap_lines(false)
+        .with_width(110);
+    let plain = error.to_string();
+    let mut text = String::new();
+    match handler.render_report(&mut text, error.into_report().as_ref()) {
+        Ok(()) => text.trim_end().to_owned(),
+        Err(_) => plain,
+    }
 }
 
 /// The built-in snapshots with a target's own in front.

@@ -94,7 +94,7 @@ pub fn parse(source: &str, path: &Path, name: &str) -> Result<Scenario, Vec<Scen
     let file: ScenarioFile = serde_saphyr::from_str_with_options(source, options).map_err(|problem| {
         let (line, column) = problem.location().map_or((0, 0), |at| (at.line(), at.column()));
         let message = first_line(&problem.without_snippet().to_string());
-        let help = suggestion(&message);
+        let (message, help) = explained(&message);
         vec![error(line, column, message, help)]
     })?;
     let mut errors = Vec::new();
@@ -284,8 +284,10 @@ fn tab_indentation(source: &str) -> Option<(u64, u64)> {
     })
 }
 
+/// The first line without the place, which is shown beside it.
 fn first_line(message: &str) -> String {
-    message.lines().next().unwrap_or_default().trim_end_matches('.').to_owned()
+    let line = message.lines().next().unwrap_or_default();
+    line.split(" at line ").next().unwrap_or(line).trim_end_matches('.').to_owned()
 }
 
 fn known<'a>(lead: &str, names: impl Iterator<Item = &'a String>) -> String {
@@ -293,11 +295,27 @@ fn known<'a>(lead: &str, names: impl Iterator<Item = &'a String>) -> String {
     if names.is_empty() { "there are none yet".into() } else { format!("{lead} {}", names.join(", ")) }
 }
 
-/// For "unknown variant/field `x`, expected one of `a`, `b`": the nearest of the expected ones.
-fn suggestion(message: &str) -> Option<String> {
-    let (wrong, expected) = message.split_once(", expected ")?;
-    let wrong = wrong.split('`').nth(1)?;
-    let candidates: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
-    let nearest = similar::get_close_matches(wrong, &candidates, 1, 0.6);
-    nearest.first().map(|name| format!("did you mean `{name}`?"))
+/// For "unknown variant `x`, expected one of a, b": what it is not, and the nearest of what was expected.
+fn explained(message: &str) -> (String, Option<String>) {
+    let parts = message.split_once(", expected ");
+    let Some((unknown, expected)) = parts.filter(|(unknown, _)| unknown.starts_with("unknown ")) else {
+        return (message.to_owned(), None);
+    };
+    let wrong = unknown.split('`').nth(1).unwrap_or_default();
+    let what = if unknown.starts_with("unknown variant") && wrong.contains('.') {
+        "step"
+    } else {
+        "name that fits here"
+    };
+    let candidates: Vec<&str> = expected
+        .trim_start_matches("one of ")
+        .split([',', ' '])
+        .map(|name| name.trim_matches('`'))
+        .filter(|name| !name.is_empty() && *name != "or")
+        .collect();
+    let help = match similar::get_close_matches(wrong, &candidates, 1, 0.6).first() {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None => format!("possible are {}", candidates.join(", ")),
+    };
+    (format!("`{wrong}` is no {what}"), Some(help))
 }
