@@ -7,7 +7,7 @@
 //! | module | does | may import |
 //! |---|---|---|
 //! | [`exchange`] | one HTTP exchange as raw bytes, and how it is sent | nothing |
-//! | [`reference`] | the built-in service provider: `scim` (protocol), `tenant` (domain), `http` (routes) | `exchange` (record type only, in `http`) |
+//! | [`mod@reference`] | the built-in service provider: `scim` (protocol), `tenant` (domain), `http` (routes) | `exchange` (record type only, in `http`) |
 //! | [`okta`] | the Okta side: directory, app instance, wire, jobs, tasks | `exchange` |
 //! | [`checks`] | the judge: requirements and findings | `exchange` |
 //! | [`snapshot`] | the `.snap` format, normalising, comparing, reviewing | nothing |

@@ -1,5 +1,4 @@
 //! Every scenario of the project, as the program runs it, and every snapshot, as insta reads it.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::{Path, PathBuf};
 

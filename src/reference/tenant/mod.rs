@@ -1,7 +1,7 @@
 //! The domain: providers, users, groups, organizations, roles, lifecycle, sync log, clock. Knows the
 //! protocol's value types from `scim`, and nothing of HTTP.
 //!
-//! Everything is a plain value below [`Tenant`]; whoever holds the one lock around it runs one request
+//! Everything is a plain value below `Tenant`; whoever holds the one lock around it runs one request
 //! as one transaction: each operation checks everything before it changes anything.
 
 mod console;
