@@ -1,6 +1,7 @@
 //! Many scenarios in their dialects, concurrently: discovery of the target first, then every run, then
 //! the comparison of the dialects with one another.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -90,6 +91,15 @@ pub async fn run(
             dialects.map(|dialect| (Arc::clone(scenario), *dialect)).collect::<Vec<_>>()
         })
         .collect();
+    // First serial number of each scenario, with its number of dialects.
+    let mut groups: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut first = 0;
+    for (serial, (scenario, _)) in runs.iter().enumerate() {
+        if !Arc::ptr_eq(scenario, &runs[first].0) {
+            first = serial;
+        }
+        *groups.entry(first).or_insert(0) += 1;
+    }
     (options.events)(Event::RunStarted { target: targets.describe(), selected: runs.len() });
     let mut results = Vec::new();
     if !targets.fresh() {
@@ -121,19 +131,28 @@ pub async fn run(
             (serial, ran, scenario)
         });
     }
-    let mut finished = Vec::new();
+    // Results are handed on in the order of the scenarios, each as soon as all its dialects and
+    // everything before it are there.
+    let mut waiting: BTreeMap<usize, (Ran, Arc<Scenario>)> = BTreeMap::new();
+    let mut next = 0;
     while let Some(joined) = tasks.join_next().await {
         match joined {
-            Ok(ran) => finished.push(ran),
+            Ok((serial, ran, scenario)) => drop(waiting.insert(serial, (ran, scenario))),
             Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
             Err(_) => {}
         }
-    }
-    finished.sort_by_key(|(serial, ..)| *serial);
-    compare_dialects(&mut finished);
-    for (_, ran, _) in finished {
-        (options.events)(Event::ScenarioFinished { result: Box::new(ran.result.clone()) });
-        results.push(ran.result);
+        while let Some(count) = groups.get(&next).copied()
+            && (next..next + count).all(|serial| waiting.contains_key(&serial))
+        {
+            let mut group: Vec<(Ran, Arc<Scenario>)> =
+                (next..next + count).filter_map(|serial| waiting.remove(&serial)).collect();
+            compare_dialects(&mut group);
+            for (ran, _) in group {
+                (options.events)(Event::ScenarioFinished { result: Box::new(ran.result.clone()) });
+                results.push(ran.result);
+            }
+            next += count;
+        }
     }
     let result = RunResult {
         format_version: RunResult::FORMAT_VERSION,
@@ -188,18 +207,12 @@ fn ended(scenario: &Scenario, dialect: DialectName, outcome: Outcome) -> Ran {
 }
 
 /// The state must be the same in every dialect, at every point, unless the scenario says why not.
-fn compare_dialects(finished: &mut [(usize, Ran, Arc<Scenario>)]) {
-    for later in 1..finished.len() {
-        let (before, rest) = finished.split_at_mut(later);
-        let (_, ran, scenario) = &mut rest[0];
-        let Some((_, first, _)) =
-            before.iter().find(|(_, other, _)| other.result.key.name == ran.result.key.name)
-        else {
-            continue;
-        };
-        if scenario.dialects_differ.is_some() {
-            continue;
-        }
+fn compare_dialects(group: &mut [(Ran, Arc<Scenario>)]) {
+    let Some(((first, scenario), later)) = group.split_first_mut() else { return };
+    if scenario.dialects_differ.is_some() {
+        return;
+    }
+    for (ran, _) in later {
         let differences: Vec<Failure> = ran
             .states
             .iter()

@@ -16,6 +16,9 @@ static TIME: LazyLock<Regex> = LazyLock::new(|| {
 #[expect(clippy::unwrap_used, reason = "a constant pattern, tested below")]
 static PASSWORD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#""password":"(?:[^"\\]|\\.)*""#).unwrap());
 
+#[expect(clippy::unwrap_used, reason = "a constant pattern, tested below")]
+static VERSION: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#""version":"(?:[^"\\]|\\.)*""#).unwrap());
+
 /// Shorter identifiers are replaced only where they are the whole text.
 const SHORTEST_IN_TEXT: usize = 6;
 
@@ -119,7 +122,8 @@ impl Normaliser {
             }
         }
         let normal = TIME.replace_all(&normal, |found: &Captures<'_>| self.relative(&found[0]));
-        PASSWORD.replace_all(&normal, r#""password":"[password]""#).into_owned()
+        let normal = PASSWORD.replace_all(&normal, r#""password":"[password]""#);
+        VERSION.replace_all(&normal, r#""version":"[version]""#).into_owned()
     }
 
     fn relative(&self, time: &str) -> String {
@@ -213,7 +217,10 @@ mod tests {
                 .value(&json!({ "version": "W/\"3\"", "password": "x\"y", "userName": "ada-r1a2b3@x" })),
             json!({ "version": "[version]", "password": "[password]", "userName": "ada@x" })
         );
-        assert_eq!(normaliser.text(r#"{"password":"a\"b","x":1}"#), r#"{"password":"[password]","x":1}"#);
+        assert_eq!(
+            normaliser.text(r#"{"password":"a\"b","version":"W/\"1\"","x":1}"#),
+            r#"{"password":"[password]","version":"[version]","x":1}"#
+        );
     }
 
     proptest::proptest! {
