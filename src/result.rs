@@ -94,6 +94,11 @@ pub enum Outcome {
         /// Why.
         reason: String,
     },
+    /// A step that says nothing, because an earlier one failed. Never counted as passed.
+    Blocked {
+        /// By what.
+        reason: String,
+    },
 }
 
 /// One expectation that did not hold.
@@ -224,7 +229,7 @@ impl RunResult {
                 Outcome::Passed => counts.passed += 1,
                 Outcome::Failed => counts.failed += 1,
                 Outcome::Error { .. } => counts.errors += 1,
-                Outcome::Skipped { .. } => counts.skipped += 1,
+                Outcome::Skipped { .. } | Outcome::Blocked { .. } => counts.skipped += 1,
             }
         }
         counts

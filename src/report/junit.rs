@@ -16,7 +16,7 @@ pub fn junit(result: &RunResult) -> String {
         let (folder, name) = scenario.key.name.rsplit_once('/').unwrap_or(("scimulate", &scenario.key.name));
         let status = match &scenario.outcome {
             Outcome::Passed => TestCaseStatus::success(),
-            Outcome::Skipped { reason } => {
+            Outcome::Skipped { reason } | Outcome::Blocked { reason } => {
                 let mut status = TestCaseStatus::skipped();
                 status.set_message(reason.clone());
                 status

@@ -17,7 +17,7 @@ pub fn markdown(result: &RunResult) -> String {
             Outcome::Passed => "passed".to_owned(),
             Outcome::Failed => "**failed**".to_owned(),
             Outcome::Error { message } => format!("**could not run**: {message}"),
-            Outcome::Skipped { reason } => format!("skipped: {reason}"),
+            Outcome::Skipped { reason } | Outcome::Blocked { reason } => format!("skipped: {reason}"),
         };
         text.push_str(&format!(
             "| {} | {} | {} |\n",

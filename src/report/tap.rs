@@ -12,7 +12,7 @@ pub fn tap(result: &RunResult) -> String {
         let name = scenario.key.to_string().replace('#', "\\#");
         match &scenario.outcome {
             Outcome::Passed => text.push_str(&format!("ok {number} - {name}\n")),
-            Outcome::Skipped { reason } => {
+            Outcome::Skipped { reason } | Outcome::Blocked { reason } => {
                 text.push_str(&format!("ok {number} - {name} # SKIP {}\n", reason.replace('\n', " ")));
             }
             Outcome::Error { message } => {

@@ -91,6 +91,7 @@ impl<W: Write> Terminal<W> {
             Outcome::Failed => ("FAILED", "31;1", String::new()),
             Outcome::Error { .. } => ("ERROR", "31;1", String::new()),
             Outcome::Skipped { reason } => ("skipped", "33", format!(": {reason}")),
+            Outcome::Blocked { reason } => ("blocked", "33", format!(": {reason}")),
         };
         let bad = matches!(result.outcome, Outcome::Failed | Outcome::Error { .. });
         if self.options.verbosity < 0 && !bad {
@@ -156,6 +157,12 @@ impl<W: Write> Terminal<W> {
                 writeln!(self.out, "  at {}", step.location)?;
                 self.failure(failure)?;
             }
+        }
+        let blocked =
+            scenario.steps.iter().filter(|step| matches!(step.outcome, Outcome::Blocked { .. })).count();
+        if blocked > 0 {
+            let noun = if blocked == 1 { "step says" } else { "steps say" };
+            writeln!(self.out, "  {blocked} later {noun} nothing because of it")?;
         }
         Ok(())
     }

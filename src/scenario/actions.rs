@@ -3,12 +3,12 @@
 use serde_json::Value;
 
 use super::console::{ConsoleClient, ProviderSecret};
-use super::model::ScimRequest;
+use super::model::{ScimRequest, Step};
 use super::observe::Access;
 use super::runner::{Broken, Runner, suffixed_login};
 use crate::checks::PassiveJudge;
-use crate::exchange::Transport as _;
-use crate::okta::{Authorization, Operation};
+use crate::exchange::{Transport as _, curl_line};
+use crate::okta::{Authorization, Operation, Report};
 use crate::result::Failure;
 use crate::target::Auth;
 
@@ -27,7 +27,9 @@ impl Runner<'_> {
             }
             _ => {}
         }
-        self.simulator.perform(&operation).await?;
+        let report = self.simulator.perform(&operation).await?;
+        self.collect();
+        self.judge_tasks(&report);
         let idp = match &operation {
             Operation::Suspend(a) => Some((&a.user, "SUSPENDED")),
             Operation::Unsuspend(a) => Some((&a.user, "ACTIVE")),
@@ -41,8 +43,29 @@ impl Runner<'_> {
         {
             console.set_idp_state(login, state).await?;
         }
-        self.collect();
         Ok(())
+    }
+
+    /// A job that fails is a failure of the target, unless the scenario is about failing jobs.
+    fn judge_tasks(&mut self, report: &Report) {
+        let expected = self.scenario.steps.iter().any(
+            |located| matches!(&located.step, Step::ExpectOktaTask(expect) if expect.exists != Some(false)),
+        );
+        if expected {
+            return;
+        }
+        let last = self.action.last();
+        let exchange = last.map(|exchange| self.options.masker.text(&exchange.summary()));
+        let curl = last.map(|exchange| curl_line(&exchange.request, &self.options.masker));
+        self.action_failures.extend(report.tasks.iter().map(|task| Failure {
+            summary: "Okta's job failed".into(),
+            expected: vec!["a success that Okta understands".into()],
+            exchange: exchange.clone(),
+            curl: curl.clone(),
+            admin_message: Some(self.options.masker.text(&task.message)),
+            advice: Some("Look at the exchange: Okta stops at an answer that is no success, or that it cannot read.".into()),
+            ..Failure::new()
+        }));
     }
 
     /// Base URL and credentials: of a provider, or the target's own.
@@ -209,9 +232,17 @@ impl Runner<'_> {
         self.collect();
         let body = answer.ok().and_then(|response| response.json()).unwrap_or(Value::Null);
         for (name, pointer) in &step.save {
-            let value = body.pointer(pointer).ok_or_else(|| {
-                Broken(format!("the response has nothing at `{pointer}` to keep as `saved.{name}`"))
-            })?;
+            let Some(value) = body.pointer(pointer) else {
+                let last = self.action.last();
+                self.action_failures.push(Failure {
+                    summary: format!("the response has nothing at `{pointer}`"),
+                    expected: vec![format!("a value to keep as `saved.{name}`")],
+                    exchange: last.map(|exchange| self.options.masker.text(&exchange.summary())),
+                    curl: last.map(|exchange| curl_line(&exchange.request, &self.options.masker)),
+                    ..Failure::new()
+                });
+                continue;
+            };
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             self.names.set(format!("saved.{name}"), text);
         }

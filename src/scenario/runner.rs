@@ -57,6 +57,8 @@ pub(super) struct Runner<'a> {
     pub(super) not_observed: BTreeSet<String>,
     pub(super) exchanges: usize,
     pub(super) points: Points<'a>,
+    /// What an action itself found wrong: a job of Okta's that failed, a value that is not there.
+    pub(super) action_failures: Vec<Failure>,
 }
 
 /// We could not do our job; ends the scenario.
@@ -182,6 +184,7 @@ impl<'a> Runner<'a> {
             findings: Vec::new(),
             not_observed: BTreeSet::new(),
             exchanges: 0,
+            action_failures: Vec::new(),
         })
     }
 
@@ -207,6 +210,7 @@ impl<'a> Runner<'a> {
         let began = (self.options.stopwatch)();
         let mut steps = Vec::new();
         let mut broken = None;
+        let mut blocked: Option<String> = None;
         let configures =
             self.scenario.steps.iter().any(|step| matches!(step.step, Step::OktaConfigureApiIntegration(_)));
         if !configures && let Err(Broken(message)) = self.configure(None, None).await {
@@ -229,14 +233,23 @@ impl<'a> Runner<'a> {
             if !located.step.is_observation() {
                 self.action.clear();
             }
-            match self.step(located).await {
-                Ok(failures) => {
-                    if !failures.is_empty() {
-                        result.outcome = Outcome::Failed;
+            let outcome = self.step(located).await;
+            match (outcome, &blocked) {
+                (Ok(failures), _) if failures.is_empty() && self.action_failures.is_empty() => {}
+                // What fails after a failed action says nothing by itself.
+                (Ok(_) | Err(_), Some(reason)) => {
+                    self.action_failures.clear();
+                    result.outcome = Outcome::Blocked { reason: reason.clone() };
+                }
+                (Ok(failures), None) => {
+                    result.outcome = Outcome::Failed;
+                    if !self.action_failures.is_empty() {
+                        blocked = Some(format!("`{title}` failed"));
                     }
                     result.failures = failures;
+                    result.failures.append(&mut self.action_failures);
                 }
-                Err(Broken(message)) => {
+                (Err(Broken(message)), None) => {
                     result.outcome = Outcome::Error { message: message.clone() };
                     broken = Some(message);
                 }
@@ -253,7 +266,8 @@ impl<'a> Runner<'a> {
             }
             steps.push(result);
         }
-        if broken.is_none() {
+        let failed_already = steps.iter().any(|step: &StepResult| step.outcome == Outcome::Failed);
+        if broken.is_none() && !failed_already {
             match self.finish().await {
                 Ok(failures) if failures.is_empty() => {}
                 Ok(failures) => steps.push(StepResult {
