@@ -6,7 +6,7 @@ use super::catalogue as c;
 use super::memory::Memory;
 use super::schemas::Document;
 use super::{Finding, Requirement, lists, resources};
-use crate::exchange::{Exchange, Masker, Response, curl_line};
+use crate::exchange::{Exchange, Masker, Response, curl_line, percent_decode};
 
 /// The two resource types that Okta uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -147,8 +147,8 @@ impl PassiveJudge {
         match segments.as_slice() {
             ["Users"] => About::Collection(Kind::User),
             ["Groups"] => About::Collection(Kind::Group),
-            ["Users", id] => About::One(Kind::User, decode(id)),
-            ["Groups", id] => About::One(Kind::Group, decode(id)),
+            ["Users", id] => About::One(Kind::User, percent_decode(id)),
+            ["Groups", id] => About::One(Kind::Group, percent_decode(id)),
             ["ServiceProviderConfig"] => About::Discovery("/ServiceProviderConfig"),
             ["ResourceTypes"] => About::Discovery("/ResourceTypes"),
             ["Schemas"] => About::Discovery("/Schemas"),
@@ -192,26 +192,6 @@ impl PassiveJudge {
             _ => {}
         }
     }
-}
-
-fn decode(segment: &str) -> String {
-    let bytes = segment.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let escape = segment.get(at + 1..at + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match (bytes[at], escape) {
-            (b'%', Some(byte)) => {
-                decoded.push(byte);
-                at += 3;
-            }
-            (byte, _) => {
-                decoded.push(byte);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&decoded).into_owned()
 }
 
 /// Rules about every response, whatever was asked.

@@ -9,7 +9,7 @@ use super::judge::{Kind, Verdicts, member};
 use super::memory::Memory;
 use super::resources;
 use super::schemas::Document;
-use crate::exchange::{Exchange, Response};
+use crate::exchange::{Exchange, Response, percent_decode};
 
 /// The parameters of a list request that the rules look at.
 struct Query {
@@ -34,7 +34,7 @@ impl Query {
         };
         for pair in exchange.request.query().unwrap_or_default().split('&') {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let value = decode(value);
+            let value = percent_decode(&value.replace('+', " "));
             match name.to_ascii_lowercase().as_str() {
                 "startindex" => query.start_index = value.parse().ok(),
                 "count" => query.count = value.parse().ok(),
@@ -49,27 +49,6 @@ impl Query {
         }
         query
     }
-}
-
-fn decode(text: &str) -> String {
-    let text = text.replace('+', " ");
-    let bytes = text.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let escape = text.get(at + 1..at + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match (bytes[at], escape) {
-            (b'%', Some(byte)) => {
-                decoded.push(byte);
-                at += 3;
-            }
-            (byte, _) => {
-                decoded.push(byte);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&decoded).into_owned()
 }
 
 /// `attribute eq "value"` and nothing else.

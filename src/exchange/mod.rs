@@ -7,6 +7,7 @@ mod clock;
 mod curl;
 mod mask;
 mod transport;
+mod url;
 
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ pub use clock::{Clock, ManualClock};
 pub use curl::curl_line;
 pub use mask::{MASK, Masker};
 pub use transport::{BoxFuture, InProcess, Tcp, TcpOptions, TcpSetupError, Transport};
+pub use url::{percent_decode, percent_encode};
 
 /// A request exactly as it is handed to the transport.
 ///

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use crate::exchange::Request;
+use crate::exchange::{Request, percent_encode};
 
 /// URN of the core user schema.
 pub(super) const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -60,22 +60,9 @@ fn host(url: &str) -> String {
 /// `?filter=…&startIndex=1&count=100` (§2.2). With `form`, blanks are `+` as they were in 2018 and 2019.
 pub(super) fn lookup(collection: &str, attribute: &str, value: &str, form: bool) -> String {
     let quoted = value.replace('\\', "\\\\").replace('"', "\\\"");
-    let encoded = encode(&format!("{attribute} eq \"{quoted}\""));
+    let encoded = percent_encode(&format!("{attribute} eq \"{quoted}\""));
     let encoded = if form { encoded.replace("%20", "+") } else { encoded };
     format!("/{collection}?filter={encoded}&startIndex=1&count=100")
-}
-
-/// Everything but the unreserved characters of RFC 3986 as `%XX`: attested for blank, `"` and `@` (§2.2).
-fn encode(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len() + 16);
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
 }
 
 /// A PATCH body of these operations.
@@ -90,7 +77,7 @@ pub(super) fn replace(value: Value) -> Value {
 
 /// One id as a path segment, encoded only where it would break the path.
 pub(super) fn segment(id: &str) -> String {
-    encode(id)
+    percent_encode(id)
 }
 
 #[cfg(test)]

@@ -25,13 +25,16 @@ pub struct Terminal<W: Write> {
     out: W,
     options: TerminalOptions,
     running: Vec<String>,
-    live: bool,
+    /// Reasons by scenario run.
+    waiting: BTreeMap<String, String>,
+    /// The live line as it stands there.
+    live: String,
 }
 
 impl<W: Write> Terminal<W> {
     /// A reporter on `out`.
     pub fn new(out: W, options: TerminalOptions) -> Self {
-        Self { out, options, running: Vec::new(), live: false }
+        Self { out, options, running: Vec::new(), waiting: BTreeMap::new(), live: String::new() }
     }
 
     /// Shows one event.
@@ -39,44 +42,57 @@ impl<W: Write> Terminal<W> {
     /// # Errors
     /// When `out` cannot be written.
     pub fn event(&mut self, event: &Event) -> io::Result<()> {
-        self.clear_live()?;
         match event {
             Event::RunStarted { target, selected } if self.options.verbosity >= 0 => {
+                self.clear_live()?;
                 writeln!(self.out, "{selected} scenario runs against {target}\n")?;
             }
             Event::ScenarioStarted { key, .. } => self.running.push(key.to_string()),
-            Event::StepWaiting { key, reason, .. } => self.show_live(&format!("{key}: {reason}"))?,
+            Event::StepStarted { key, .. } => drop(self.waiting.remove(&key.to_string())),
+            Event::StepWaiting { key, reason, .. } => {
+                drop(self.waiting.insert(key.to_string(), reason.clone()))
+            }
             Event::ScenarioFinished { result } => {
                 let name = result.key.to_string();
                 self.running.retain(|known| *known != name);
+                self.waiting.remove(&name);
+                self.clear_live()?;
                 self.scenario(result)?;
             }
-            Event::RunFinished { result } => self.summary(result)?,
-            _ => {}
+            Event::RunFinished { result } => {
+                self.running.clear();
+                self.clear_live()?;
+                self.summary(result)?;
+            }
+            Event::RunStarted { .. } => {}
         }
-        if let Some(running) = self.running.first() {
-            let more = self.running.len() - 1;
-            let text = if more > 0 {
-                format!("running {running} and {more} more")
-            } else {
-                format!("running {running}")
-            };
-            self.show_live(&text)?;
-        }
+        self.show_live()?;
         self.out.flush()
     }
 
     fn clear_live(&mut self) -> io::Result<()> {
-        if std::mem::take(&mut self.live) {
+        if !std::mem::take(&mut self.live).is_empty() {
             write!(self.out, "\r\x1b[2K")?;
         }
         Ok(())
     }
 
-    fn show_live(&mut self, text: &str) -> io::Result<()> {
-        if self.options.progress && !self.live {
-            write!(self.out, "{}", text.chars().take(78).collect::<String>())?;
-            self.live = true;
+    /// What waits and why, else what runs; written again only when it changes.
+    fn show_live(&mut self) -> io::Result<()> {
+        let text = match (self.waiting.iter().next(), self.running.first()) {
+            _ if !self.options.progress => String::new(),
+            (Some((name, reason)), _) => format!("{name}: {reason}"),
+            (None, Some(name)) if self.running.len() > 1 => {
+                format!("running {name} and {} more", self.running.len() - 1)
+            }
+            (None, Some(name)) => format!("running {name}"),
+            (None, None) => String::new(),
+        };
+        let text: String = text.chars().take(78).collect();
+        if text != self.live {
+            self.clear_live()?;
+            write!(self.out, "{text}")?;
+            self.live = text;
         }
         Ok(())
     }

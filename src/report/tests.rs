@@ -137,3 +137,27 @@ fn tap_and_markdown_and_json_hold_every_scenario() {
     let read: RunResult = serde_json::from_str(&json(&result)).unwrap();
     assert_eq!(read, result);
 }
+
+#[test]
+fn on_a_terminal_a_live_line_says_what_runs_and_why_a_step_waits() {
+    let mut out = Vec::new();
+    let options = TerminalOptions { color: false, progress: true, durations: false, verbosity: 0 };
+    let mut terminal = Terminal::new(&mut out, options);
+    let done = scenario("a", Outcome::Passed);
+    let key = done.key.clone();
+    let step = |index| Event::StepStarted { key: key.clone(), index, title: "okta.assign".into() };
+    terminal.event(&Event::ScenarioStarted { key: key.clone(), steps: 2 }).unwrap();
+    terminal.event(&step(0)).unwrap();
+    let wait = Duration::from_secs(30);
+    let reason = "the target answered 429".to_owned();
+    terminal.event(&Event::StepWaiting { key: key.clone(), index: 0, reason, wait }).unwrap();
+    terminal.event(&step(1)).unwrap();
+    terminal.event(&Event::ScenarioFinished { result: Box::new(done) }).unwrap();
+    let clear = "\r\u{1b}[2K";
+    assert_eq!(
+        String::from_utf8(out).unwrap(),
+        format!(
+            "running a [oin]{clear}a [oin]: the target answered 429{clear}running a [oin]{clear}     ok a [oin]\n"
+        )
+    );
+}

@@ -107,7 +107,7 @@ impl ConsoleClient {
 
     /// Tells the service's access model what the identity provider would say at sign-in.
     pub(super) async fn set_idp_state(&self, username: &str, state: &str) -> Result<(), ConsoleError> {
-        let path = format!("/idp-state/{}", super::template::percent_encode(username));
+        let path = format!("/idp-state/{}", crate::exchange::percent_encode(username));
         self.call("PUT", &path, Some(&json!({ "state": state }))).await.map(drop)
     }
 

@@ -75,7 +75,7 @@ pub(super) async fn read_known(
 ) -> Option<Resources> {
     let mut resources = Resources::default();
     for (collection, id) in known {
-        let path = format!("/{collection}/{}", super::template::percent_encode(id));
+        let path = format!("/{collection}/{}", crate::exchange::percent_encode(id));
         let response = transport.send(&access.request("GET", &path)).await.ok()?;
         if response.status == 404 || response.status == 410 {
             continue;

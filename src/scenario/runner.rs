@@ -571,7 +571,7 @@ impl<'a> Runner<'a> {
             return;
         }
         for (collection, id) in self.created.clone().iter().rev() {
-            let path = format!("/{collection}/{}", super::template::percent_encode(id));
+            let path = format!("/{collection}/{}", crate::exchange::percent_encode(id));
             let request = self.access.request("DELETE", &path);
             let _ = self.recorder.send(&request).await;
         }

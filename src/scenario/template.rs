@@ -63,19 +63,6 @@ impl Names {
     }
 }
 
-/// Percent-encodes everything but RFC 3986's unreserved characters.
-pub(super) fn percent_encode(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,10 +77,5 @@ mod tests {
     #[test]
     fn an_unknown_name_is_an_error_that_names_it() {
         assert!(Names::default().fill("{{nobody}}").unwrap_err().contains("{{nobody}}"));
-    }
-
-    #[test]
-    fn percent_encoding_leaves_only_the_unreserved() {
-        assert_eq!(percent_encode("a b@c.d"), "a%20b%40c.d");
     }
 }

@@ -37,6 +37,25 @@ impl Tenant {
         Ok(id)
     }
 
+    /// An active user with the default roles of its organization.
+    pub(super) fn new_user(&mut self, origin: Origin, organization: usize, scim: Object) -> User {
+        User {
+            id: self.fresh_id(),
+            origin,
+            active: true,
+            block_reasons: std::collections::BTreeSet::new(),
+            pending: None,
+            cold: None,
+            organization,
+            roles: self.organizations[organization].default_roles.iter().copied().collect(),
+            scim,
+            created: self.now,
+            modified: self.now,
+            version: 1,
+            devices: Vec::new(),
+        }
+    }
+
     pub(super) fn console_user(&self, id: Id) -> Result<User, ConsoleError> {
         self.user(id).cloned().ok_or_else(|| ConsoleError::not_found("user"))
     }
@@ -72,25 +91,9 @@ impl Tenant {
         scim.insert("schemas".into(), json!([ResourceKind::User.core().id]));
         scim.insert("userName".into(), json!(username));
         set_name(&mut scim, fields);
-        let user = User {
-            id: self.fresh_id(),
-            origin: if self.organizations[organization].single_sign_on {
-                Origin::Unmanaged
-            } else {
-                Origin::Local
-            },
-            active: true,
-            block_reasons: std::collections::BTreeSet::new(),
-            pending: None,
-            cold: None,
-            organization,
-            roles: self.organizations[organization].default_roles.iter().copied().collect(),
-            scim,
-            created: self.now,
-            modified: self.now,
-            version: 1,
-            devices: Vec::new(),
-        };
+        let single_sign_on = self.organizations[organization].single_sign_on;
+        let origin = if single_sign_on { Origin::Unmanaged } else { Origin::Local };
+        let user = self.new_user(origin, organization, scim);
         let id = user.id;
         self.store.put_user(user);
         Ok(id)

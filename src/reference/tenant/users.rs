@@ -17,21 +17,7 @@ impl Tenant {
         let Accepted { resource, warnings } = self.logged(provider, None, outcome)?;
         let (scim, wanted) = taken_apart(resource);
         let organization = self.default_organization;
-        let mut user = User {
-            id: self.fresh_id(),
-            origin: Origin::Provisioned(provider),
-            active: true,
-            block_reasons: std::collections::BTreeSet::new(),
-            pending: None,
-            cold: None,
-            organization,
-            roles: self.organizations[organization].default_roles.iter().copied().collect(),
-            scim,
-            created: self.now,
-            modified: self.now,
-            version: 1,
-            devices: Vec::new(),
-        };
+        let mut user = self.new_user(Origin::Provisioned(provider), organization, scim);
         if wanted == Some(false) && !self.behaviour.create_disabled_as_active {
             user.active = false;
         }

@@ -1,0 +1,58 @@
+//! Percent-encoding (RFC 3986 §2.1), once for all rooms.
+
+/// Everything but the unreserved characters of RFC 3986 as `%XX`.
+#[must_use]
+pub fn percent_encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len() + 16);
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
+/// Undoes it; what is no escape stays as it is.
+#[must_use]
+pub fn percent_decode(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let escape = text.get(at + 1..at + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match (bytes[at], escape) {
+            (b'%', Some(byte)) => {
+                decoded.push(byte);
+                at += 3;
+            }
+            (byte, _) => {
+                decoded.push(byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rstest::rstest]
+    #[case("a b@c.d", "a%20b%40c.d")]
+    #[case("ü+/~", "%C3%BC%2B%2F~")]
+    fn only_the_unreserved_stay_plain_and_all_come_back(#[case] plain: &str, #[case] encoded: &str) {
+        assert_eq!(percent_encode(plain), encoded);
+        assert_eq!(percent_decode(encoded), plain);
+    }
+
+    #[rstest::rstest]
+    #[case("100%")]
+    #[case("%zz")]
+    #[case("%é")]
+    fn what_is_no_escape_stays(#[case] text: &str) {
+        assert_eq!(percent_decode(text), text);
+    }
+}
