@@ -2,7 +2,7 @@
 """Runs scimulate against independent SCIM servers and compares the outcome with what was adjudicated.
 
     run.py              installs, starts, runs and stops every server
-    run.py NAME         one of them: scim2-server or scimmy
+    run.py NAME         one of them: scim2-server, scimmy or django-scim2
     run.py client       drives `scimulate serve` with the Python library scim2-client and with curl
     run.py skeleton NAME   prints the entries that have to be adjudicated
 
@@ -75,7 +75,15 @@ def scimmy(port):
     return ["node", "server.mjs", str(port), TOKEN], node_tools(), f"http://127.0.0.1:{port}/scim/v2"
 
 
-SERVERS = {"scim2-server": (scim2_server, 8101), "scimmy": (scimmy, 8102)}
+def django_scim2(port):
+    database = WORK / "django.sqlite3"
+    database.unlink(missing_ok=True)
+    command = [str(python_tools() / "python"), "manage.py", str(port), TOKEN, str(database)]
+    return command, HERE / "django", f"http://127.0.0.1:{port}/scim/v2"
+
+
+# How each is made, its port, and how many scenarios it bears at once.
+SERVERS = {"scim2-server": (scim2_server, 8101, 8), "scimmy": (scimmy, 8102, 8), "django-scim2": (django_scim2, 8104, 1)}
 
 
 class Running:
@@ -147,14 +155,14 @@ def compare(name, result, expected):
 
 
 def run(name):
-    make, port = SERVERS[name]
+    make, port, jobs = SERVERS[name]
     command, folder, base_url = make(port)
     report = WORK / f"{name}.json"
     report.unlink(missing_ok=True)
     with Running(name, command, folder, f"{base_url}/ServiceProviderConfig"):
         environment = {**os.environ, "SCIM_TOKEN": TOKEN}
         done = subprocess.run(
-            [program(), "run", "--target", base_url, "--bearer-env", "SCIM_TOKEN", "--report-json", str(report), "--quiet"],
+            [program(), "run", "--target", base_url, "--bearer-env", "SCIM_TOKEN", "--jobs", str(jobs), "--report-json", str(report), "--quiet"],
             env=environment, capture_output=True, text=True, timeout=600,
         )
     if done.returncode not in (0, 4) or not report.exists():
