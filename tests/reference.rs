@@ -343,3 +343,38 @@ async fn two_references_with_one_seed_give_the_same_bytes() {
         two.console("GET", "/state", Value::Null).await
     );
 }
+
+#[tokio::test]
+async fn a_served_reference_lives_in_real_time_and_its_console_can_still_move_the_clock() {
+    use scimulate::exchange::{Clock as _, ManualClock};
+    let clock = ManualClock::new("2026-06-01T00:00:00Z".parse().unwrap());
+    let seen = clock.clone();
+    let reference = Reference::new(ReferenceOptions {
+        preset: Preset::Seed,
+        origin: "https://reference.test".into(),
+        start: clock.now(),
+        live: Some(std::sync::Arc::new(move || seen.now())),
+        seed: 0,
+        console_username: "admin".into(),
+        console_password: "console".into(),
+    });
+    let provider = reference.add_provider("Okta").unwrap();
+    let service = Service {
+        transport: InProcess::new(reference.router()),
+        authorization: basic(&provider.username, &provider.password),
+    };
+    let id = service.user("a@b.c").await;
+    let patch =
+        json!({ "schemas": [PATCH], "Operations": [{ "op": "replace", "value": { "active": false } }] });
+    assert_eq!(service.scim("PATCH", &format!("/Users/{id}"), patch).await.0, 200);
+    let state =
+        async || service.console("GET", &format!("/users/{id}"), Value::Null).await.1["state"].clone();
+    clock.advance(jiff::SignedDuration::from_mins(10));
+    assert_eq!(state().await, "PENDING_DEACTIVATION");
+    service.console("POST", "/clock", json!({ "advanceSeconds": 240 })).await;
+    assert_eq!(state().await, "PENDING_DEACTIVATION", "14 minutes have passed");
+    clock.advance(jiff::SignedDuration::from_mins(1));
+    assert_eq!(state().await, "DEACTIVATED", "15 minutes have passed, 11 of them real");
+    let (_, clock_now) = service.console("GET", "/clock", Value::Null).await;
+    assert_eq!(clock_now["now"], "2026-06-01T00:15:00.000Z");
+}

@@ -53,9 +53,7 @@ pub enum SuiteError {
     #[error("{0}")]
     Target(String),
     /// The target does not answer at all.
-    #[error(
-        "{target} cannot be reached: {reason}. Check the URL, and that the server runs and this machine may connect to it"
-    )]
+    #[error("{target} cannot be reached: {reason}. {}", remedy(reason))]
     Unreachable {
         /// How reports call the target.
         target: String,
@@ -72,6 +70,14 @@ pub enum SuiteError {
         /// 401 or 403.
         status: u16,
     },
+}
+
+fn remedy(reason: &str) -> &'static str {
+    if reason.contains("certificate") {
+        "Give the authority that signed the certificate with --cacert, or use -k to go without verifying"
+    } else {
+        "Check the URL, and that the server runs and this machine may connect to it"
+    }
 }
 
 /// Runs `scenarios` against `targets`.
