@@ -101,6 +101,8 @@ pub struct Target {
     pub clock: bool,
     /// Whether nothing was there before and nothing needs to be cleaned up after.
     pub fresh: bool,
+    /// Whether the service departs from the RFCs where the guide says so.
+    pub guide: bool,
     /// The instant that snapshots count from.
     pub start: Timestamp,
     /// Appended to logins and group names so that runs against a lasting target do not collide;

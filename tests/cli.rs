@@ -216,6 +216,17 @@ fn a_copied_program_runs_its_own_scenarios_anywhere() {
 }
 
 #[test]
+fn the_strict_preset_skips_what_only_the_guide_asks_for_and_passes_the_rest() {
+    let ended = scimulate(folder(&[]).path(), &["run", "--preset", "rfc"]);
+    assert_eq!(ended.code, 0, "{}", ended.out);
+    assert!(
+        ended.out.contains("skipped lifecycle/create-disabled [oin]: it requires `guide`"),
+        "{}",
+        ended.out
+    );
+}
+
+#[test]
 fn a_dry_run_names_what_would_run_and_partitions_share_it_out() {
     let names = |arguments: &[&str]| -> Vec<String> {
         let all: Vec<&str> = ["run", "--dry-run"].iter().chain(arguments).copied().collect();

@@ -175,6 +175,7 @@ impl TargetArgs {
             console: console.map(|(console, _)| console),
             clock,
             fresh: false,
+            guide: false,
             start: super::now(),
             suffix: None,
         };
@@ -258,6 +259,7 @@ impl Targets for References {
             }),
             clock: true,
             fresh: true,
+            guide: self.preset == Preset::Seed,
             start: START,
             suffix: None,
         })

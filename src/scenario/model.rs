@@ -45,6 +45,8 @@ pub enum Requirement {
     Clock,
     /// A target on which nothing exists yet, such as the built-in reference.
     Fresh,
+    /// A service that behaves as the guide says where it departs from the RFCs.
+    Guide,
 }
 
 impl Requirement {
@@ -55,6 +57,7 @@ impl Requirement {
             Self::Console => "console",
             Self::Clock => "clock",
             Self::Fresh => "fresh",
+            Self::Guide => "guide",
         }
     }
 }

@@ -194,11 +194,13 @@ impl<'a> Runner<'a> {
             Requirement::Console => "the target has no console API (/console/v1)",
             Requirement::Clock => "the target's clock cannot be moved",
             Requirement::Fresh => "the target is not fresh: others may have put resources there",
+            Requirement::Guide => "the target does not behave as the guide says",
         };
         let unmet = |requirement: &&Requirement| match requirement {
             Requirement::Console => target.console.is_none(),
             Requirement::Clock => !target.clock,
             Requirement::Fresh => !target.fresh,
+            Requirement::Guide => !target.guide,
         };
         scenario.requires.iter().find(unmet).map(|requirement| {
             format!("it requires `{}`, and {}", requirement.as_str(), reason(*requirement))
