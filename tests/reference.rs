@@ -262,21 +262,33 @@ async fn local_users_are_protected_and_unmanaged_ones_adopted() {
     assert_eq!(events, ["LOCAL_USER_PROTECTED", "LOCAL_USER_PROTECTED", "USER_ADOPTED", "USER_UPDATED"]);
 }
 
-#[rstest]
-// T28 and the presets of code42-service §3.1.
-#[case(Preset::Seed, 501, true)]
-#[case(Preset::Rfc, 204, false)]
 #[tokio::test]
-async fn deleting_a_user_is_refused_or_deactivates(
-    #[case] preset: Preset,
-    #[case] status: u16,
-    #[case] active: bool,
-) {
-    let service = service(preset);
+async fn deleting_a_user_is_refused_as_the_guide_says() {
+    // T28.
+    let service = service(Preset::Seed);
     let id = service.user("a@b.c").await;
-    assert_eq!(service.scim("DELETE", &format!("/Users/{id}"), Value::Null).await.0, status);
+    assert_eq!(service.scim("DELETE", &format!("/Users/{id}"), Value::Null).await.0, 501);
     let (_, user) = service.scim("GET", &format!("/Users/{id}"), Value::Null).await;
-    assert_eq!(user["active"], active);
+    assert_eq!(user["active"], true);
+}
+
+#[tokio::test]
+async fn under_the_strict_preset_a_deleted_user_is_gone_everywhere_and_the_name_is_free() {
+    // RFC 7644 §3.6.
+    let service = service(Preset::Rfc);
+    let id = service.user("a@b.c").await;
+    let group = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "G", "members": [{ "value": id }]
+    });
+    let (_, group) = service.scim("POST", "/Groups", group).await;
+    let group = format!("/Groups/{}", group["id"].as_str().unwrap());
+    assert_eq!(service.scim("DELETE", &format!("/Users/{id}"), Value::Null).await.0, 204);
+    for method in ["GET", "DELETE"] {
+        assert_eq!(service.scim(method, &format!("/Users/{id}"), Value::Null).await.0, 404);
+    }
+    assert_eq!(service.scim("GET", "/Users", Value::Null).await.1["totalResults"], 0);
+    assert_eq!(service.scim("GET", &group, Value::Null).await.1.get("members"), None);
+    service.user("a@b.c").await;
 }
 
 #[rstest]

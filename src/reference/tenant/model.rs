@@ -35,7 +35,7 @@ pub struct Behaviour {
     pub log_warnings: bool,
     /// A user who is created with `active: false` is created active.
     pub create_disabled_as_active: bool,
-    /// `DELETE /Users/{id}` is refused with 501; otherwise it deactivates.
+    /// `DELETE /Users/{id}` is refused with 501; otherwise the user is gone.
     pub refuse_user_delete: bool,
     /// `POST /Groups` leaves unknown members out; otherwise it is refused.
     pub skip_unknown_members: bool,

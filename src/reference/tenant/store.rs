@@ -68,6 +68,23 @@ impl Store {
         self.users.insert(id, user);
     }
 
+    /// Removes a user from everything, groups included.
+    pub(super) fn remove_user(&mut self, id: Id) -> Option<User> {
+        let user = self.users.remove(&id)?;
+        self.unindex(&user);
+        self.leave(&user);
+        // Identifiers come from a counter, so the list is in order.
+        if let Ok(at) = self.order.binary_search(&id) {
+            self.order.remove(at);
+        }
+        for group in self.memberships.remove(&id).into_iter().flatten() {
+            if let Some(group) = self.groups.get_mut(&group) {
+                group.members.shift_remove(&id);
+            }
+        }
+        Some(user)
+    }
+
     fn unindex(&mut self, user: &User) {
         self.by_username.remove(&user.username().to_lowercase());
         if let Some(external_id) = user.text("externalId")

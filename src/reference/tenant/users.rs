@@ -57,7 +57,7 @@ impl Tenant {
         Ok(())
     }
 
-    /// `DELETE /Users/{id}`: T28, or a deactivation under `rfc`.
+    /// `DELETE /Users/{id}`: T28, or what the RFC says under `rfc`.
     pub(crate) fn delete_user(&mut self, provider: Id, id: Id) -> Result<(), ScimError> {
         let before = self.writable_user(provider, id)?;
         if self.behaviour.refuse_user_delete {
@@ -69,10 +69,17 @@ impl Tenant {
             ));
             return self.logged(provider, Some(&before), refused);
         }
-        let mut user = before;
-        self.provider_deactivates(provider, &mut user);
-        self.touch(&mut user);
-        self.store.put_user(user);
+        // RFC 7644 §3.6: "MUST return a 404 (Not Found) error code for all operations associated with the
+        // previously deleted resource", so a deactivation in its place would not do.
+        self.store.remove_user(id);
+        let entry = self.write_log(
+            Actor::Provider(provider),
+            "USER_DEACTIVATED",
+            "SUCCESS",
+            &About::User(id, before.username()),
+        );
+        entry["cause"] = json!("PROVIDER_REQUEST");
+        self.synced(provider);
         Ok(())
     }
 
