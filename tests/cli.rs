@@ -419,6 +419,49 @@ fn the_served_reference_is_a_target_like_any_other_and_is_left_as_it_was() {
     assert_eq!(again.code, 0, "a second run does not stumble over the first: {}", again.out);
 }
 
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_run_deletes_what_it_made() {
+    let server = MockServer::start().await;
+    let typed = |status: u16, body: Value| {
+        ResponseTemplate::new(status).set_body_raw(body.to_string(), "application/scim+json")
+    };
+    Mock::given(method("POST")).and(path("/Users")).respond_with(typed(201, json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "id": "made", "userName": "a@b.c", "meta": { "location": "/Users/made" }
+    })).insert_header("Location", "/Users/made")).mount(&server).await;
+    Mock::given(method("GET"))
+        .and(path("/Users/made"))
+        .respond_with(typed(200, json!({})).set_delay(Duration::from_secs(3)))
+        .mount(&server)
+        .await;
+    Mock::given(method("GET")).and(path("/Users")).respond_with(typed(200, list(&[]))).mount(&server).await;
+    Mock::given(method("DELETE")).respond_with(ResponseTemplate::new(204)).mount(&server).await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(404)).mount(&server).await;
+    let folder = folder(&[("scenarios/a.yaml", SCENARIO)]);
+    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("scimulate"))
+        .current_dir(folder.path())
+        .args(["run", "scenarios", "--dialect", "oin", "--target", &server.uri()])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let received = async |verb: &str| -> bool {
+        server.received_requests().await.unwrap().iter().any(|request| request.method.as_str() == verb)
+    };
+    for _ in 0..200 {
+        if received("POST").await {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    // The run is now waiting for the answer to its own look at the user.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let status = child.wait().unwrap();
+    assert_eq!(status.code(), Some(3));
+    assert!(received("DELETE").await, "the user that was made is deleted");
+}
+
 #[test]
 fn a_port_that_is_taken_is_told() {
     let serving = serve();

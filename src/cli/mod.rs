@@ -173,6 +173,12 @@ fn stopwatch() -> crate::scenario::Stopwatch {
     std::sync::Arc::new(move || began.elapsed())
 }
 
+/// Ends the program at once, at the user's second request.
+#[expect(clippy::disallowed_methods, reason = "the user asked for it twice")]
+fn give_up() -> ! {
+    std::process::exit(i32::from(EXIT_IO))
+}
+
 /// A number that nobody can foretell.
 fn random() -> u64 {
     use std::hash::{BuildHasher as _, Hasher as _};

@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use indexmap::IndexMap;
@@ -173,6 +174,7 @@ pub(super) fn run(args: RunArgs, color: Color) -> Result<u8, Failed> {
         // A terminal that has gone away must not end the run.
         let _ = reporter.lock().unwrap_or_else(PoisonError::into_inner).event(&event);
     };
+    let interrupted = Arc::new(AtomicBool::new(false));
     let processors = std::thread::available_parallelism().map_or(2, usize::from);
     let options = RunOptions {
         snapshots,
@@ -184,6 +186,7 @@ pub(super) fn run(args: RunArgs, color: Color) -> Result<u8, Failed> {
         events: Arc::new(events),
         jobs: args.jobs.unwrap_or(if args.target.is_remote() { 8 } else { processors }),
         max_fail: if args.fail_fast { Some(1) } else { args.max_fail },
+        interrupted: Arc::clone(&interrupted),
         dialects,
         version: env!("CARGO_PKG_VERSION").into(),
     };
@@ -191,10 +194,26 @@ pub(super) fn run(args: RunArgs, color: Color) -> Result<u8, Failed> {
         .enable_all()
         .build()
         .map_err(|error| Failed::io(error.to_string()))?;
+    let ended_early = Arc::clone(&interrupted);
+    runtime.spawn(async move {
+        // The first Ctrl-C lets the run clean up; after it the signal has its usual effect again.
+        if tokio::signal::ctrl_c().await.is_ok() {
+            interrupted.store(true, Ordering::Relaxed);
+            super::say_error(
+                "\ninterrupted: deleting what this run made; press Ctrl-C again to leave it there",
+            );
+            if tokio::signal::ctrl_c().await.is_ok() {
+                super::give_up();
+            }
+        }
+    });
     let result = runtime
         .block_on(scenario::run(&scenarios, targets, options))
         .map_err(|error| Failed::io(error.to_string()))?;
     write_reports(&args, &result)?;
+    if ended_early.load(Ordering::Relaxed) {
+        return Ok(EXIT_IO);
+    }
     let counts = result.counts();
     Ok(match (counts.failed, counts.errors, counts.passed) {
         (0, 0, 0) => EXIT_NOTHING,

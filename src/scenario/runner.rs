@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use indexmap::IndexMap;
 use serde_json::{Value, json};
@@ -220,6 +221,10 @@ impl<'a> Runner<'a> {
         }
         for (index, located) in self.scenario.steps.iter().enumerate() {
             if broken.is_some() {
+                break;
+            }
+            if self.options.interrupted.load(Ordering::Relaxed) {
+                broken = Some("the run was interrupted; what it had made was deleted again".to_owned());
                 break;
             }
             let title = located.step.title();

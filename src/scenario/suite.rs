@@ -40,6 +40,8 @@ pub struct RunOptions {
     pub jobs: usize,
     /// No further scenario begins after so many have failed.
     pub max_fail: Option<usize>,
+    /// Set from outside to end the run: what was made is cleaned up, nothing further begins.
+    pub interrupted: Arc<AtomicBool>,
     /// Only these dialects.
     pub dialects: Vec<DialectName>,
     /// Version for the result.
@@ -123,7 +125,9 @@ pub async fn run(
             let Ok(_permit) = permits.acquire_owned().await else {
                 return (serial, not_run(&scenario, dialect, "the run was stopped"), scenario);
             };
-            let ran = if stopped.load(Ordering::Relaxed) {
+            let ran = if options.interrupted.load(Ordering::Relaxed) {
+                not_run(&scenario, dialect, "the run was interrupted")
+            } else if stopped.load(Ordering::Relaxed) {
                 not_run(&scenario, dialect, "an earlier scenario failed, and the run was to stop then")
             } else {
                 one(&scenario, dialect, serial, &*targets, &options).await
