@@ -12,6 +12,9 @@ use crate::exchange::{Exchange, Response};
 /// What is known of one resource.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Known {
+    /// Written in this conversation. What was only read may belong to somebody else, who may change it
+    /// at any time, so nothing is held against it.
+    ours: bool,
     name: Option<String>,
     active: Option<bool>,
     members: Option<BTreeSet<String>>,
@@ -37,6 +40,7 @@ impl Known {
             _ => None,
         };
         Self {
+            ours: false,
             name: member(resource, kind.required()).and_then(Value::as_str).map(str::to_owned),
             active: member(resource, "active").and_then(Value::as_bool),
             members,
@@ -53,6 +57,7 @@ impl Memory {
     pub(super) fn holds_user(&self, user_name: &str) -> bool {
         self.known.iter().any(|((kind, _), known)| {
             *kind == Kind::User
+                && known.ours
                 && known.name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(user_name))
         })
     }
@@ -82,7 +87,8 @@ impl Memory {
                 }
                 self.notice_members(kind, body);
                 self.deleted.remove(&(kind, id.to_owned()));
-                self.known.insert((kind, id.to_owned()), Known::of(kind, body, self.shows_members));
+                let known = Known { ours: true, ..Known::of(kind, body, self.shows_members) };
+                self.known.insert((kind, id.to_owned()), known);
             }
             return;
         }
@@ -160,7 +166,7 @@ impl Memory {
                     // Acknowledged without a body: what was asked for must be there from now on.
                     None => asked,
                 };
-                self.known.insert(key, now);
+                self.known.insert(key, Known { ours: true, ..now });
             }
             _ => {}
         }
@@ -172,7 +178,7 @@ impl Memory {
         self.notice_members(kind, resource);
         let now = Known::of(kind, resource, self.shows_members);
         let key = (kind, id.to_owned());
-        if let Some(before) = self.known.get(&key) {
+        if let Some(before) = self.known.get(&key).filter(|before| before.ours) {
             differences(kind, before, &now, &c::WRITE_KEPT, "acknowledged before", verdicts);
         }
         let entry = self.known.entry(key).or_default();
@@ -191,6 +197,7 @@ impl Memory {
 /// What a PUT asks for. An attribute that is left out may be kept or cleared, so nothing is known of it.
 fn put(kind: Kind, sent: &Value) -> Asked {
     Known {
+        ours: true,
         name: member(sent, kind.required()).and_then(Value::as_str).map(str::to_owned),
         active: member(sent, "active").and_then(Value::as_bool),
         members: member(sent, "members").and_then(Value::as_array).map(|items| values(items)),

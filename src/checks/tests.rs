@@ -273,6 +273,7 @@ fn second_user() -> Line {
 #[case::an_empty_extension(vec![get(ONE, with(user(), &format!("/{ENTERPRISE}"), json!({})))])]
 #[case::a_look_up_in_another_case(vec![created(user()), get("/Users?filter=userName%20eq%20%22BJensen%22", list(vec![user()]))])]
 #[case::deleted_and_created_again(vec![created(user()), line("DELETE", ONE, None, 204, None), error(404, not_found()), get(LOOKUP, list(vec![])), created(user())])]
+#[case::somebody_elses_user(vec![get("/Users", list(vec![user()])), get("/Users", list(vec![with(user(), "/active", json!(false))])), get(LOOKUP, list(vec![]))])]
 #[case::not_modified(vec![line("GET", ONE, None, 304, None)])]
 #[case::members_as_patched(vec![get("/Groups/g1", group(&["a", "b"])), members_patch(204, None), get("/Groups/g1", group(&["c", "b"]))])]
 #[case::members_never_listed(vec![line("PUT", "/Groups/g1", Some(group(&["a"])), 200, Some(without(group(&[]), "/members"))), get("/Groups/g1", without(group(&[]), "/members"))])]

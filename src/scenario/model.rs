@@ -329,6 +329,7 @@ pub struct ScimRequest {
     #[serde(default = "get")]
     pub method: String,
     /// Path and query below the base URL, e.g. `/Users/{{users.ada.id}}`, percent-encoded.
+    /// `{{people.ada.login}}` and, in capitals, `{{people.ada.LOGIN}}` are there too.
     pub path: String,
     /// Further header fields.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
