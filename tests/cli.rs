@@ -310,6 +310,22 @@ async fn a_refused_credential_ends_the_run_before_any_scenario() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_base_url_that_leads_elsewhere_ends_the_run_with_what_to_check() {
+    let server = MockServer::start().await;
+    Mock::given(any())
+        .respond_with(ResponseTemplate::new(404).set_body_string("<html>"))
+        .mount(&server)
+        .await;
+    let ended = scimulate(folder(&[]).path(), &["run", "--target", &format!("{}/wrong", server.uri())]);
+    assert_eq!(ended.code, 3);
+    assert!(
+        ended.err.contains("is no SCIM service") && ended.err.contains("Check the base URL"),
+        "{}",
+        ended.err
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_hangs_is_given_up_after_the_time_that_was_set() {
     let server = MockServer::start().await;
     Mock::given(any())

@@ -281,6 +281,7 @@ fn second_user() -> Line {
 #[case::discovery(vec![get("/ServiceProviderConfig", config()), line("GET", "/Schemas", None, 403, Some(json!({ "schemas": [ERROR], "status": "403" })))])]
 #[case::discovery_with_credentials(vec![line("GET", "/ServiceProviderConfig", None, 401, Some(json!({ "schemas": [ERROR], "status": "401" }))).header("WWW-Authenticate", "Bearer")])]
 #[case::the_errata_on_schemas(vec![get("/Schemas", list(vec![json!({ "id": "x", "name": "X", "attributes": [{ "name": "c", "type": "complex", "subAttributes": [{ "name": "$ref", "type": "reference", "referenceTypes": ["User"] }, { "name": "b", "type": "binary" }] }] })]))])]
+#[case::the_schema_of_schemas(vec![get("/Schemas", list(vec![json!({ "id": "urn:ietf:params:scim:schemas:core:2.0:Schema", "attributes": [{ "name": "attributes", "type": "complex", "subAttributes": [{ "name": "subAttributes", "type": "complex" }] }] })]))])]
 #[case::other_endpoints(vec![line("GET", "/Me", None, 501, None), line("GET", "/../healthz", None, 200, None).body_text("ok")])]
 fn a_legal_conversation_breaks_nothing(#[case] lines: Vec<Line>) {
     assert_eq!(slugs(lines), BTreeSet::new());

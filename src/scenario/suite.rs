@@ -62,6 +62,14 @@ pub enum SuiteError {
         /// What went wrong.
         reason: String,
     },
+    /// There is something, but no SCIM service.
+    #[error(
+        "{target} is no SCIM service: GET /Users?startIndex=1&count=2 was answered with 404 and a body that is not JSON. Check the base URL; the path of the users is its path with /Users appended"
+    )]
+    NoService {
+        /// How reports call the target.
+        target: String,
+    },
     /// The target refuses the credentials.
     #[error(
         "{target} refuses the credentials: GET /Users?startIndex=1&count=2 was answered with {status}. Check the token or the password, and that it belongs to this base URL"
@@ -277,6 +285,9 @@ async fn discover(targets: &dyn Targets, options: &RunOptions) -> Result<Scenari
         }
         Ok(response) if [401, 403].contains(&response.status) => {
             return Err(SuiteError::Refused { target: targets.describe(), status: response.status });
+        }
+        Ok(response) if response.status == 404 && response.json().is_none() => {
+            return Err(SuiteError::NoService { target: targets.describe() });
         }
         Ok(_) => {}
     }
