@@ -35,8 +35,11 @@ SUFFIX = re.compile(r"-r[0-9a-f]{5}x\d+")
 
 def program():
     if "SCIMULATE_BIN" in os.environ:
-        return os.environ["SCIMULATE_BIN"]
-    root = Path(os.environ.get("CARGO_TARGET_DIR", HERE.parent.parent / "target"))
+        path = Path(os.environ["SCIMULATE_BIN"]).resolve()
+        return str(path) if path.exists() else sys.exit(f"there is no program at {path}; correct SCIMULATE_BIN")
+    metadata = subprocess.run(
+        ["cargo", "metadata", "--format-version", "1", "--no-deps"], cwd=HERE, check=True, capture_output=True, text=True)
+    root = Path(json.loads(metadata.stdout)["target_directory"])
     for profile in ("release", "debug"):
         if (root / profile / "scimulate").exists():
             return str(root / profile / "scimulate")
