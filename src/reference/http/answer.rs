@@ -2,32 +2,64 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use http::StatusCode;
+use http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LOCATION};
 use serde_json::{Value, json};
 
 use crate::reference::scim::ScimError;
-use crate::reference::tenant::ConsoleError;
+use crate::reference::tenant::{ConsoleError, Shown};
 
-/// Status, header fields and JSON body.
+/// Media type of SCIM (RFC 7644 §8.1).
+pub(super) const SCIM_JSON: &str = "application/scim+json";
+pub(super) const JSON: &str = "application/json";
+
+/// Status, header fields and body.
+#[derive(Debug)]
 pub(super) struct Answer {
-    status: u16,
+    pub(super) status: u16,
+    pub(super) etag: Option<String>,
+    pub(super) location: Option<String>,
     headers: Vec<(&'static str, String)>,
-    body: Option<(Value, &'static str)>,
+    body: Option<(Vec<u8>, &'static str)>,
+    error: Option<String>,
 }
 
-const SCIM_JSON: &str = "application/scim+json";
+/// Why a request was refused, for whoever logs the response: an extension of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal(pub String);
 
 impl Answer {
-    pub(super) fn scim(status: u16, body: Value) -> Self {
-        Self { status, headers: Vec::new(), body: Some((body, SCIM_JSON)) }
+    pub(super) fn bytes(status: u16, body: Vec<u8>, content_type: &'static str) -> Self {
+        Self { body: Some((body, content_type)), ..Self::empty(status) }
     }
 
-    pub(super) fn console(status: u16, body: Value) -> Self {
-        Self { status, headers: Vec::new(), body: Some((body, "application/json")) }
+    pub(super) fn scim(status: u16, body: &Value) -> Self {
+        Self::bytes(status, body.to_string().into_bytes(), SCIM_JSON)
+    }
+
+    /// A resource with its entity tag.
+    pub(super) fn resource(status: u16, shown: Shown) -> Self {
+        Self { etag: Some(shown.etag), ..Self::bytes(status, shown.body, SCIM_JSON) }
+    }
+
+    pub(super) fn console(status: u16, body: &Value) -> Self {
+        Self::bytes(status, body.to_string().into_bytes(), JSON)
     }
 
     pub(super) fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: None }
+        Self { status, etag: None, location: None, headers: Vec::new(), body: None, error: None }
+    }
+
+    /// Only a status and the entity tag of the resource.
+    pub(super) fn tagged(status: u16, etag: String) -> Self {
+        Self { etag: Some(etag), ..Self::empty(status) }
+    }
+
+    /// A resource that was made there.
+    pub(super) fn created_at(mut self, location: String) -> Self {
+        self.status = 201;
+        self.location = Some(location);
+        self
     }
 
     pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -35,31 +67,62 @@ impl Answer {
         self
     }
 
+    /// The same under the other name of JSON, when a client accepts only that.
+    pub(super) fn under_type(mut self, content_type: &'static str) -> Self {
+        if let Some((_, kind)) = &mut self.body
+            && self.error.is_none()
+        {
+            *kind = content_type;
+        }
+        self
+    }
+
+    /// What a HEAD request gets (RFC 9110 §9.3.2).
+    pub(super) fn without_body(mut self) -> Self {
+        if let Some((body, _)) = &mut self.body {
+            body.clear();
+        }
+        self
+    }
+
     pub(super) fn scim_error(error: &ScimError) -> Self {
-        Self::scim(error.status, error.to_json())
+        let why = match error.scim_type {
+            Some(scim_type) => format!("{}: {}", scim_type.as_str(), error.detail),
+            None => error.detail.clone(),
+        };
+        Self { error: Some(why), ..Self::scim(error.status, &error.to_json()) }
     }
 
     pub(super) fn console_error(error: &ConsoleError) -> Self {
-        Self::console(error.status, json!({ "error": { "code": error.code, "message": error.message } }))
+        let body = json!({ "error": { "code": error.code, "message": error.message } });
+        let why = format!("{}: {}", error.code, error.message);
+        Self { error: Some(why), ..Self::console(error.status, &body) }
     }
 
     pub(super) fn into_response(self) -> Response {
-        let body = match &self.body {
-            Some((value, _)) => Body::from(value.to_string()),
-            None => Body::empty(),
+        let (body, content_type) = match self.body {
+            Some((body, kind)) => (Body::from(body), Some(HeaderValue::from_static(kind))),
+            None => (Body::empty(), None),
         };
         let mut response = Response::new(body);
         *response.status_mut() =
-            http::StatusCode::from_u16(self.status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
-        if let Some((_, kind)) = self.body {
-            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        if let Some(content_type) = content_type {
+            headers.insert(CONTENT_TYPE, content_type);
+        }
+        for (name, value) in [(ETAG, self.etag), (LOCATION, self.location)] {
+            if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
+                headers.insert(name, value);
+            }
         }
         for (name, value) in self.headers {
-            if let (Ok(name), Ok(value)) =
-                (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(&value))
-            {
-                response.headers_mut().append(name, value);
+            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+                headers.append(name, value);
             }
+        }
+        if let Some(why) = self.error {
+            response.extensions_mut().insert(Refusal(why));
         }
         response
     }

@@ -5,14 +5,16 @@ use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::{Incoming, Presented, Shared, presented};
-use crate::reference::tenant::{ConsoleError, CredentialType, Id, Secret, Tenant};
+use crate::reference::scim::parameters;
+use crate::reference::tenant::{ConsoleError, CredentialType, Id, LogQuery, Secret, Tenant};
 
 /// Answers one request below `/console/v1`.
 pub(super) fn answer(shared: &Shared, incoming: &Incoming) -> Answer {
     let admitted = matches!(
         presented(incoming),
         Some(Presented::Basic { username, password })
-            if username == shared.options.console_username && password == shared.options.console_password
+            if same(&username, &shared.options.console_username)
+                & same(&password, &shared.options.console_password)
     );
     if !admitted {
         let error =
@@ -24,6 +26,12 @@ pub(super) fn answer(shared: &Shared, incoming: &Incoming) -> Answer {
         Ok(answer) => answer,
         Err(error) => Answer::console_error(&error),
     }
+}
+
+/// Compared in constant time.
+fn same(given: &str, wanted: &str) -> bool {
+    use subtle::ConstantTimeEq as _;
+    given.as_bytes().ct_eq(wanted.as_bytes()).into()
 }
 
 fn route(shared: &Shared, tenant: &mut Tenant, incoming: &Incoming) -> Result<Answer, ConsoleError> {
@@ -38,21 +46,27 @@ fn route(shared: &Shared, tenant: &mut Tenant, incoming: &Incoming) -> Result<An
         })
     };
     let id = |text: &str, what: &str| Id::parse(text).ok_or_else(|| ConsoleError::not_found(what));
-    let ok = |value: Value| Ok(Answer::console(200, value));
+    let ok = |value: Value| Ok(Answer::console(200, &value));
     match (incoming.method.as_str(), segments.as_slice()) {
         ("GET", ["state"]) => ok(tenant.state()),
-        ("GET", ["clock"]) => ok(json!({ "now": tenant.state()["now"] })),
+        ("GET", ["clock"]) => ok(json!({ "now": tenant.now() })),
         ("POST", ["clock"]) => {
-            let seconds = body()?.get("advanceSeconds").and_then(Value::as_i64).ok_or_else(|| {
-                ConsoleError::new(400, "INVALID_CLOCK", "`advanceSeconds` must be an integer.")
-            })?;
-            tenant.advance(seconds)?;
-            if let Ok(mut moved) = shared.moved.lock() {
-                *moved = moved.saturating_add(jiff::SignedDuration::from_secs(seconds));
+            let moved = tenant.move_clock(&body()?)?;
+            if let Ok(mut total) = shared.moved.lock() {
+                *total = total.saturating_add(moved);
             }
-            ok(json!({ "now": tenant.state()["now"] }))
+            ok(json!({ "now": tenant.now() }))
         }
-        ("GET", ["sync-log"]) => ok(json!({ "entries": tenant.sync_log() })),
+        ("GET", ["sync-log"]) => {
+            let query = LogQuery::parse(&parameters(incoming.query.as_deref()))?;
+            ok(json!({ "entries": tenant.sync_log(&query) }))
+        }
+        ("GET", ["sync-log", "csv"]) => {
+            let query = LogQuery::parse(&parameters(incoming.query.as_deref()))?;
+            let csv = tenant.sync_log_csv(&query).into_bytes();
+            Ok(Answer::bytes(200, csv, "text/csv; charset=utf-8")
+                .with("Content-Disposition", "attachment; filename=\"directory-sync-log.csv\""))
+        }
         ("PUT", ["idp-state", username]) => {
             let body = body()?;
             let username = crate::reference::scim::decode(&username.replace('+', "%2B"));
@@ -62,7 +76,7 @@ fn route(shared: &Shared, tenant: &mut Tenant, incoming: &Incoming) -> Result<An
         (_, ["provisioning", "providers", rest @ ..]) => providers(shared, tenant, incoming, rest, &body),
         ("POST", ["users"]) => {
             let created = tenant.add_user(&body()?)?;
-            Ok(Answer::console(201, tenant.user_details(created)?))
+            Ok(Answer::console(201, &tenant.user_details(created)?))
         }
         ("GET", ["users", user]) => ok(tenant.user_details(id(user, "user")?)?),
         ("PATCH", ["users", user]) => {
@@ -79,15 +93,17 @@ fn route(shared: &Shared, tenant: &mut Tenant, incoming: &Incoming) -> Result<An
                 "activate" => tenant.console_activate(user)?,
                 "deactivate" => tenant.console_deactivate(user)?,
                 "devices" => tenant.add_device(user)?,
+                "move" => tenant.move_user(user, &body()?)?,
                 _ => return Err(nothing_here()),
             }
             ok(tenant.user_details(user)?)
         }
         ("POST", ["organizations"]) => {
             let created = tenant.add_organization(&body()?)?;
-            Ok(Answer::console(201, json!({ "orgId": created.to_string() })))
+            Ok(Answer::console(201, &json!({ "orgId": created.to_string() })))
         }
         ("GET", ["organizations"]) => ok(json!({ "organizations": tenant.state()["organizations"] })),
+        ("GET", ["roles"]) => ok(json!({ "roles": tenant.role_views() })),
         _ => Err(nothing_here()),
     }
 }
@@ -101,7 +117,7 @@ fn providers(
 ) -> Result<Answer, ConsoleError> {
     let id = |text: &str| Id::parse(text).ok_or_else(|| ConsoleError::not_found("provider"));
     match (incoming.method.as_str(), rest) {
-        ("GET", []) => Ok(Answer::console(200, json!({ "providers": tenant.provider_views() }))),
+        ("GET", []) => Ok(Answer::console(200, &json!({ "providers": tenant.provider_views() }))),
         ("POST", []) => {
             let body = body()?;
             let credential = match body.get("credentialType").and_then(Value::as_str) {
@@ -117,13 +133,13 @@ fn providers(
             };
             let name = body.get("displayName").and_then(Value::as_str).unwrap_or_default();
             let secret = tenant.add_provider(name, credential)?;
-            Ok(Answer::console(201, shown_once(shared, &secret)))
+            Ok(Answer::console(201, &shown_once(shared, &secret)))
         }
-        ("GET", [provider]) => Ok(Answer::console(200, tenant.provider_view(id(provider)?)?)),
+        ("GET", [provider]) => Ok(Answer::console(200, &tenant.provider_view(id(provider)?)?)),
         ("PATCH", [provider]) => {
             let provider = id(provider)?;
             tenant.edit_provider(provider, &body()?)?;
-            Ok(Answer::console(200, tenant.provider_view(provider)?))
+            Ok(Answer::console(200, &tenant.provider_view(provider)?))
         }
         ("DELETE", [provider]) => {
             tenant.remove_provider(id(provider)?)?;
@@ -131,15 +147,15 @@ fn providers(
         }
         ("POST", [provider, "credentials", "rotate"]) => {
             let secret = tenant.rotate(id(provider)?)?;
-            Ok(Answer::console(200, shown_once(shared, &secret)))
+            Ok(Answer::console(200, &shown_once(shared, &secret)))
         }
         ("GET", [provider, "deactivation-delay"]) => {
-            Ok(Answer::console(200, json!({ "minutes": tenant.delay(id(provider)?)? })))
+            Ok(Answer::console(200, &json!({ "minutes": tenant.delay(id(provider)?)? })))
         }
         ("PUT", [provider, "deactivation-delay"]) => {
             let provider = id(provider)?;
             tenant.set_delay(provider, body()?.get("minutes").and_then(Value::as_i64))?;
-            Ok(Answer::console(200, json!({ "minutes": tenant.delay(provider)? })))
+            Ok(Answer::console(200, &json!({ "minutes": tenant.delay(provider)? })))
         }
         _ => Err(nothing_here()),
     }
@@ -148,7 +164,7 @@ fn providers(
 fn shown_once(shared: &Shared, secret: &Secret) -> Value {
     let mut shown = json!({
         "providerId": secret.provider.to_string(),
-        "baseUrl": shared.base_url(),
+        "baseUrl": shared.base_url,
         "credentialType": secret.credential.as_str(),
     });
     match secret.credential {

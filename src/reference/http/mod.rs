@@ -2,13 +2,16 @@
 //! the domain, and turns every failure into an answer of the right form; holds no rule of the domain.
 
 mod answer;
+mod bulk;
 mod console;
+mod negotiate;
+mod people;
+mod resources;
 mod scim;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use base64::Engine as _;
@@ -16,6 +19,7 @@ use http_body_util::{BodyExt as _, Limited};
 use jiff::{SignedDuration, Timestamp};
 
 use self::answer::Answer;
+pub use self::answer::Refusal;
 use super::scim::ScimError;
 use super::tenant::{Behaviour, CredentialType, Id, Tenant};
 
@@ -85,6 +89,7 @@ pub struct Reference {
 struct Shared {
     tenant: Mutex<Tenant>,
     options: ReferenceOptions,
+    base_url: String,
     live_start: Option<Timestamp>,
     moved: Mutex<SignedDuration>,
 }
@@ -95,9 +100,11 @@ impl Reference {
     pub fn new(options: ReferenceOptions) -> Self {
         let tenant = Tenant::new(options.preset.behaviour(), options.start, options.seed);
         let live_start = options.live.as_ref().map(|now| now());
+        let base_url = format!("{}/scim/v2", options.origin);
         let shared = Shared {
             tenant: Mutex::new(tenant),
             options,
+            base_url,
             live_start,
             moved: Mutex::new(SignedDuration::ZERO),
         };
@@ -119,10 +126,29 @@ impl Reference {
             .add_provider(display_name, CredentialType::ApiCredentials)
             .map_err(|error| error.message)?;
         Ok(ProviderCredentials {
-            base_url: self.shared.base_url(),
+            base_url: self.shared.base_url.clone(),
             username: secret.username,
             password: secret.secret,
         })
+    }
+
+    /// Adds people as an Okta application would: user names, names, e-mail addresses and more that look
+    /// real, the same for equal numbers and seeds.
+    ///
+    /// # Errors
+    /// When no provider has the base URL's user name, or a user name is taken; the message says so.
+    pub fn add_people(&self, provider: &ProviderCredentials, count: usize) -> Result<(), String> {
+        let mut tenant = self.shared.lock();
+        let id = tenant
+            .by_password(&provider.username, &provider.password)
+            .ok_or("no provider has these credentials")?;
+        for number in 0..count {
+            tenant.begin_request();
+            let created = tenant.create_user(id, people::body(self.shared.options.seed, number).as_bytes());
+            tenant.end_request();
+            created.map_err(|error| error.detail)?;
+        }
+        Ok(())
     }
 }
 
@@ -139,10 +165,6 @@ impl Shared {
         }
         tenant
     }
-
-    fn base_url(&self) -> String {
-        format!("{}/scim/v2", self.options.origin)
-    }
 }
 
 /// A request with its body read.
@@ -151,7 +173,7 @@ struct Incoming {
     path: String,
     query: Option<String>,
     headers: http::HeaderMap,
-    body: Vec<u8>,
+    body: bytes::Bytes,
 }
 
 impl Incoming {
@@ -164,15 +186,15 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let (parts, body) = request.into_parts();
     let path = parts.uri.path().to_owned();
     let console = path == "/console/v1" || path.starts_with("/console/v1/");
-    let body = match read(body).await {
-        Ok(body) => body,
-        Err(()) => {
-            let error = ScimError::new(
-                413,
-                None,
-                format!("The body is larger than {MAX_BODY} bytes."),
-                "PAYLOAD_TOO_LARGE",
-            );
+    let body = match Limited::new(body, MAX_BODY).collect().await {
+        Ok(collected) => collected.to_bytes(),
+        Err(error) => {
+            let error = if error.is::<http_body_util::LengthLimitError>() {
+                let detail = format!("The body is larger than {MAX_BODY} bytes; send less at a time.");
+                ScimError::new(413, None, detail, "PAYLOAD_TOO_LARGE")
+            } else {
+                ScimError::syntax("The body ended before it was complete.")
+            };
             return Answer::scim_error(&error).into_response();
         }
     };
@@ -185,13 +207,6 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
     };
     let answer = if console { console::answer(&shared, &incoming) } else { scim::answer(&shared, &incoming) };
     answer.into_response()
-}
-
-async fn read(body: Body) -> Result<Vec<u8>, ()> {
-    match Limited::new(body, MAX_BODY).collect().await {
-        Ok(collected) => Ok(collected.to_bytes().to_vec()),
-        Err(_) => Err(()),
-    }
 }
 
 /// What an `Authorization` field holds.

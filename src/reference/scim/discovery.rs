@@ -2,18 +2,27 @@
 
 use serde_json::{Value, json};
 
-use super::ResourceKind;
 use super::schema::{Attribute, Mutability, Returned, SCHEMAS, Schema, Type};
+use super::service_schemas::SERVICE_SCHEMAS;
+use super::{CURSOR_TIMEOUT, ResourceKind, bulk};
 
 pub(crate) fn service_provider_config(base_url: &str) -> Value {
     json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
         "patch": { "supported": true },
-        "bulk": { "supported": false, "maxOperations": 0, "maxPayloadSize": 0 },
+        "bulk": { "supported": true, "maxOperations": bulk::MAX_OPERATIONS, "maxPayloadSize": bulk::MAX_PAYLOAD },
         "filter": { "supported": true, "maxResults": super::query::MAX_RESULTS },
         "changePassword": { "supported": false },
-        "sort": { "supported": false },
+        "sort": { "supported": true },
         "etag": { "supported": true },
+        "pagination": {
+            "cursor": true,
+            "index": true,
+            "defaultPaginationMethod": "index",
+            "defaultPageSize": super::query::MAX_RESULTS,
+            "maxPageSize": super::query::MAX_RESULTS,
+            "cursorTimeout": CURSOR_TIMEOUT
+        },
         "authenticationSchemes": [
             {
                 "type": "httpbasic",
@@ -34,16 +43,16 @@ pub(crate) fn service_provider_config(base_url: &str) -> Value {
 }
 
 pub(crate) fn resource_types(base_url: &str) -> Vec<Value> {
-    [(ResourceKind::User, "/Users"), (ResourceKind::Group, "/Groups")]
+    [ResourceKind::User, ResourceKind::Group]
         .into_iter()
-        .map(|(kind, endpoint)| {
+        .map(|kind| {
             let core = kind.core();
             let mut document = json!({
                 "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ResourceType"],
                 "id": core.name,
                 "name": core.name,
                 "description": core.description,
-                "endpoint": endpoint,
+                "endpoint": kind.endpoint(),
                 "schema": core.id,
                 "meta": {
                     "resourceType": "ResourceType",
@@ -63,7 +72,7 @@ pub(crate) fn resource_types(base_url: &str) -> Vec<Value> {
 }
 
 pub(crate) fn schemas(base_url: &str) -> Vec<Value> {
-    SCHEMAS.iter().map(|schema| document(schema, base_url)).collect()
+    SCHEMAS.iter().chain(&SERVICE_SCHEMAS).map(|schema| document(schema, base_url)).collect()
 }
 
 fn document(schema: &Schema, base_url: &str) -> Value {
@@ -87,6 +96,7 @@ fn attribute(attribute: &Attribute) -> Value {
             Type::Reference => "reference",
             Type::Binary => "binary",
             Type::Complex => "complex",
+            Type::Integer => "integer",
         },
         "multiValued": attribute.multi,
         "description": attribute.description,
@@ -102,6 +112,7 @@ fn attribute(attribute: &Attribute) -> Value {
             Returned::Always => "always",
             Returned::Never => "never",
             Returned::Default => "default",
+            Returned::Request => "request",
         },
         "uniqueness": if attribute.unique { "server" } else { "none" },
     });

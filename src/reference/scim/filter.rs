@@ -32,6 +32,8 @@ pub(super) enum Node {
 pub(super) enum Place {
     Resource(AttributePath),
     Sub(&'static Attribute),
+    /// An attribute of another resource type of the query: here it has no value (RFC 7644 §3.4.2.1).
+    Elsewhere(AttributePath),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,17 +52,28 @@ pub(super) enum Operator {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Literal {
     Text(String),
+    Number(serde_json::Number),
     Boolean(bool),
     Null,
 }
 
 impl Filter {
     /// Parses a filter on resources of `kind`.
+    #[cfg(test)]
     pub(crate) fn parse(kind: ResourceKind, text: &str) -> Result<Self, ScimError> {
+        Self::parse_among(kind, &[kind], text)
+    }
+
+    /// Parses a filter on resources of `kind` in a query over `kinds`, whose attributes it may name too.
+    pub(crate) fn parse_among(
+        kind: ResourceKind,
+        kinds: &[ResourceKind],
+        text: &str,
+    ) -> Result<Self, ScimError> {
         if text.len() > MAX_LENGTH {
             return Err(ScimError::filter(format!("The filter is longer than {MAX_LENGTH} bytes.")));
         }
-        let mut parser = Parser { kind, text, at: 0, depth: 0, within: None };
+        let mut parser = Parser { kind, kinds, text, at: 0, depth: 0, within: None };
         let root = parser.or()?;
         parser.blanks();
         if parser.at < text.len() {
@@ -73,25 +86,31 @@ impl Filter {
         holds(&self.root, Subject::Resource(resource))
     }
 
-    /// Path and value when the whole filter is one `eq` on a string, so that an index can answer it.
-    pub(crate) fn equality(&self) -> Option<(String, &str)> {
-        match &self.root {
-            Node::Compare(Place::Resource(path), Operator::Eq, Literal::Text(value)) => {
-                let path = if path.attribute.kind == Type::Complex && path.sub.is_none() {
-                    format!("{}.value", path.canonical())
-                } else {
-                    path.canonical()
-                };
-                Some((path, value))
+    /// Paths and texts that every resource that fits must have, so that an index can give the candidates.
+    pub(crate) fn equalities(&self) -> Vec<(String, &str)> {
+        fn collect<'a>(node: &'a Node, found: &mut Vec<(String, &'a str)>) {
+            match node {
+                Node::And(nodes) => nodes.iter().for_each(|node| collect(node, found)),
+                Node::Compare(Place::Resource(path), Operator::Eq, Literal::Text(value)) => {
+                    let path = if path.attribute.kind == Type::Complex && path.sub.is_none() {
+                        format!("{}.value", path.canonical())
+                    } else {
+                        path.canonical()
+                    };
+                    found.push((path, value));
+                }
+                _ => {}
             }
-            _ => None,
         }
+        let mut found = Vec::new();
+        collect(&self.root, &mut found);
+        found
     }
 }
 
 /// The filter inside the brackets of a PATCH path, on the values of one attribute.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct ValueFilter {
+pub(crate) struct ValueFilter {
     root: Node,
 }
 
@@ -101,7 +120,7 @@ impl ValueFilter {
         attribute: &'static Attribute,
         text: &str,
     ) -> Result<Self, ScimError> {
-        let mut parser = Parser { kind, text, at: 0, depth: 0, within: Some(attribute) };
+        let mut parser = Parser { kind, kinds: &[], text, at: 0, depth: 0, within: Some(attribute) };
         let root = parser.or()?;
         parser.blanks();
         if parser.at < text.len() {
@@ -110,7 +129,7 @@ impl ValueFilter {
         Ok(Self { root })
     }
 
-    pub(super) fn matches(&self, value: &Value) -> bool {
+    pub(crate) fn matches(&self, value: &Value) -> bool {
         holds(&self.root, Subject::Value(value))
     }
 
@@ -123,6 +142,7 @@ impl ValueFilter {
                     let value = match literal {
                         Literal::Text(text) => Value::from(text.clone()),
                         Literal::Boolean(value) => Value::from(*value),
+                        Literal::Number(number) => Value::from(number.clone()),
                         Literal::Null => return false,
                     };
                     pins.push((attribute.name, value));
@@ -138,6 +158,7 @@ impl ValueFilter {
 
 struct Parser<'a> {
     kind: ResourceKind,
+    kinds: &'a [ResourceKind],
     text: &'a str,
     at: usize,
     depth: usize,
@@ -237,7 +258,9 @@ impl<'a> Parser<'a> {
         let name = &self.rest()[..length];
         let place = match self.within {
             Some(attribute) => attribute.sub_attribute(name).map(Place::Sub),
-            None => AttributePath::resolve(self.kind, name).map(Place::Resource),
+            None => AttributePath::resolve(self.kind, name).map(Place::Resource).or_else(|| {
+                self.kinds.iter().find_map(|kind| AttributePath::resolve(*kind, name)).map(Place::Elsewhere)
+            }),
         };
         let Some(place) = place else {
             return Err(self.expected("an attribute of the schema"));
@@ -290,6 +313,9 @@ impl<'a> Parser<'a> {
                     true
                 }
             }
+            (Literal::Number(_), Type::Integer) => {
+                !matches!(operator, Operator::Co | Operator::Sw | Operator::Ew)
+            }
             (Literal::Text(_), Type::Binary) => matches!(operator, Operator::Eq | Operator::Ne),
             (Literal::Text(_), Type::String | Type::Reference) => true,
             _ => false,
@@ -304,6 +330,7 @@ impl<'a> Parser<'a> {
     fn value_path(&mut self, place: Place) -> Result<Node, ScimError> {
         let attribute = match &place {
             Place::Resource(AttributePath { attribute, sub: None, .. })
+            | Place::Elsewhere(AttributePath { attribute, sub: None, .. })
                 if attribute.kind == Type::Complex =>
             {
                 *attribute
@@ -353,7 +380,15 @@ impl<'a> Parser<'a> {
                 return Ok(literal);
             }
         }
-        Err(self.expected("a quoted string, true, false or null"))
+        let length =
+            rest.find(|c: char| !(c.is_ascii_alphanumeric() || "+-.".contains(c))).unwrap_or(rest.len());
+        if rest.starts_with(|c: char| c == '-' || c.is_ascii_digit())
+            && let Ok(number) = rest[..length].parse()
+        {
+            self.at += length;
+            return Ok(Literal::Number(number));
+        }
+        Err(self.expected("a quoted string, a number, true, false or null"))
     }
 }
 
@@ -362,11 +397,11 @@ impl Place {
     fn compared(&self) -> Option<&'static Attribute> {
         match self {
             Self::Sub(attribute) => Some(attribute),
-            Self::Resource(AttributePath { sub: Some(sub), .. }) => Some(sub),
-            Self::Resource(AttributePath { attribute, .. }) if attribute.kind == Type::Complex => {
-                attribute.sub_attribute("value")
-            }
-            Self::Resource(AttributePath { attribute, .. }) => Some(attribute),
+            Self::Resource(path) | Self::Elsewhere(path) => match (path.sub, path.attribute.kind) {
+                (Some(sub), _) => Some(sub),
+                (None, Type::Complex) => path.attribute.sub_attribute("value"),
+                (None, _) => Some(path.attribute),
+            },
         }
     }
 }
@@ -448,6 +483,15 @@ fn compared_values<'a>(place: &Place, subject: Subject<'a>) -> Vec<&'a Value> {
 
 fn compare(attribute: &Attribute, value: &Value, operator: Operator, literal: &Literal) -> bool {
     match (value, literal) {
+        (Value::Number(value), Literal::Number(wanted)) => {
+            let order = match (value.as_i64(), wanted.as_i64()) {
+                (Some(value), Some(wanted)) => Some(value.cmp(&wanted)),
+                _ => {
+                    value.as_f64().zip(wanted.as_f64()).and_then(|(value, wanted)| value.partial_cmp(&wanted))
+                }
+            };
+            order.is_some_and(|order| ordered(operator, order))
+        }
         (Value::Bool(value), Literal::Boolean(wanted)) => operator == Operator::Eq && value == wanted,
         (Value::String(value), Literal::Text(wanted)) => {
             if attribute.kind == Type::DateTime
@@ -570,16 +614,19 @@ mod tests {
     }
 
     #[test]
-    fn an_equality_can_be_answered_by_an_index() {
-        let equality = |text| {
-            Filter::parse(ResourceKind::User, text)
-                .unwrap()
-                .equality()
-                .map(|(path, value)| (path, value.to_owned()))
+    fn an_equality_that_must_hold_can_be_answered_by_an_index() {
+        let equalities = |text| {
+            let filter = Filter::parse(ResourceKind::User, text).unwrap();
+            filter.equalities().into_iter().map(|(path, value)| format!("{path}={value}")).collect::<Vec<_>>()
         };
-        assert_eq!(equality(r#"USERNAME eq "A@b""#), Some(("userName".into(), "A@b".into())));
-        assert_eq!(equality(r#"userName eq "a" and title pr"#), None);
-        assert_eq!(equality(r#"userName co "a""#), None);
+        assert_eq!(equalities(r#"USERNAME eq "A@b""#), ["userName=A@b"]);
+        assert_eq!(
+            equalities(r#"title pr and (userName eq "a" and emails eq "b")"#),
+            ["userName=a", "emails.value=b"]
+        );
+        assert!(equalities(r#"userName eq "a" or title pr"#).is_empty());
+        assert!(equalities(r#"not (userName eq "a")"#).is_empty());
+        assert!(equalities(r#"userName co "a""#).is_empty());
     }
 
     proptest::proptest! {

@@ -27,6 +27,15 @@ pub(crate) fn object(body: &[u8]) -> Result<Object, ScimError> {
     }
 }
 
+/// Demands that `schemas` of a message names `urn` (RFC 7644 §3.1).
+pub(super) fn demand_schema(message: &Object, urn: &str) -> Result<(), ScimError> {
+    let schemas = super::read::lookup(message, "schemas").and_then(Value::as_array);
+    let named = schemas.is_some_and(|list| {
+        list.iter().any(|known| known.as_str().is_some_and(|known| known.eq_ignore_ascii_case(urn)))
+    });
+    if named { Ok(()) } else { Err(ScimError::syntax(format!("`schemas` must hold \"{urn}\"."))) }
+}
+
 /// A JSON type with its article, for sentences.
 pub(crate) fn kind(value: &Value) -> &'static str {
     match value {

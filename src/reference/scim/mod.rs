@@ -1,6 +1,8 @@
 //! The protocol's algorithms on plain JSON objects: schema, filter, path, patch, query, projection,
 //! errors. Private to the reference; knows nothing of providers, organizations, HTTP or time.
 
+pub(crate) mod bulk;
+mod cursor;
 pub(crate) mod discovery;
 mod error;
 pub(crate) mod etag;
@@ -10,14 +12,16 @@ mod patch;
 mod query;
 mod read;
 mod schema;
+mod service_schemas;
 #[cfg(test)]
 mod tests;
 
 use serde_json::{Map, Value};
 
-pub(crate) use filter::Filter;
-pub(crate) use patch::patch;
-pub(crate) use query::{ListQuery, Projection, decode, list_response};
+pub(crate) use cursor::{CURSOR_TIMEOUT, Cursor};
+pub(crate) use filter::{Filter, ValueFilter};
+pub(crate) use patch::{Member, MemberEdit, members, patch};
+pub(crate) use query::{ListQuery, Page, Paging, Position, Projection, Sort, decode, parameters};
 pub(crate) use read::{accept, is_email};
 
 /// A SCIM resource or part of one: a JSON object with attribute names in RFC spelling.
@@ -35,7 +39,7 @@ pub(crate) enum ResourceKind {
     Group,
 }
 
-/// `scimType` of RFC 7644 table 9.
+/// `scimType` of RFC 7644 table 9 and RFC 9865 table 3.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ScimType {
     InvalidFilter,
@@ -45,6 +49,11 @@ pub(crate) enum ScimType {
     InvalidPath,
     NoTarget,
     InvalidValue,
+    TooMany,
+    /// The three of RFC 9865 §2.1.
+    InvalidCursor,
+    ExpiredCursor,
+    InvalidCount,
 }
 
 /// A refused request, as RFC 7644 §3.12 shows it.

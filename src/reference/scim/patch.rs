@@ -1,5 +1,6 @@
 //! PATCH (RFC 7644 §3.5.2): operations on a copy of the resource, which replaces it only when every
-//! operation went through.
+//! operation went through. The members of a group are not copied: what happens to them comes out as edits,
+//! so that one member more costs the same in a group of ten and of a hundred thousand.
 
 use serde_json::{Map, Value, json};
 
@@ -31,7 +32,47 @@ enum Path {
     Extension(&'static str),
 }
 
-/// What `current` becomes by the PATCH request in `body`.
+/// A member as a client names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Member {
+    /// Identifier of a user or group.
+    pub(crate) value: String,
+    /// `User` or `Group`, when the client says so.
+    pub(crate) kind: Option<String>,
+}
+
+/// One thing that happens to the members of a group.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum MemberEdit {
+    Add(Vec<Member>),
+    /// These and no others.
+    Replace(Vec<Member>),
+    Remove(Vec<String>),
+    Clear,
+    /// Those that fit go, and these come in their place, if any fitted.
+    Swap(ValueFilter, Vec<Member>),
+    RemoveWhere(ValueFilter),
+}
+
+/// The members that a checked list of `members` names.
+pub(crate) fn members(list: &[Value]) -> Result<Vec<Member>, ScimError> {
+    list.iter()
+        .enumerate()
+        .map(|(index, member)| {
+            let text = |key: &str| member.get(key).and_then(Value::as_str).map(str::to_owned);
+            let value = text("value").filter(|value| !value.is_empty()).ok_or_else(|| {
+                ScimError::value(
+                    format!("`members[{index}].value` is missing; it names the member by its `id`."),
+                    "MEMBER_UNKNOWN",
+                )
+            })?;
+            Ok(Member { value, kind: text("type") })
+        })
+        .collect()
+}
+
+/// What `current` becomes by the PATCH request in `body`. Of a group, `current` holds no members, and what
+/// happens to them is the second value.
 ///
 /// # Errors
 /// The first operation that cannot be done; nothing is changed then.
@@ -40,22 +81,23 @@ pub(crate) fn patch(
     current: &Object,
     body: &[u8],
     rules: Rules,
-) -> Result<Accepted, ScimError> {
+) -> Result<(Accepted, Vec<MemberEdit>), ScimError> {
     let request = json::object(body)?;
-    let named = lookup(&request, "schemas").and_then(Value::as_array).is_some_and(|list| {
-        list.iter().any(|urn| urn.as_str().is_some_and(|urn| urn.eq_ignore_ascii_case(PATCH_OP)))
-    });
-    if !named {
-        return Err(ScimError::syntax(format!("`schemas` must hold \"{PATCH_OP}\".")));
-    }
+    json::demand_schema(&request, PATCH_OP)?;
     let Some(Value::Array(operations)) = lookup(&request, "Operations") else {
         return Err(ScimError::syntax("`Operations` must be an array of operations."));
     };
     if operations.is_empty() {
         return Err(ScimError::syntax("`Operations` is empty; send at least one operation."));
     }
-    let mut patching =
-        Patching { kind, rules, id: current.get("id"), resource: current.clone(), warnings: Vec::new() };
+    let mut patching = Patching {
+        kind,
+        rules,
+        id: current.get("id"),
+        resource: current.clone(),
+        warnings: Vec::new(),
+        edits: Vec::new(),
+    };
     for (index, operation) in operations.iter().enumerate() {
         patching.apply(index, operation).map_err(|mut error| {
             if error.status == 400 {
@@ -64,11 +106,11 @@ pub(crate) fn patch(
             error
         })?;
     }
-    let Patching { resource, mut warnings, .. } = patching;
+    let Patching { resource, mut warnings, edits, .. } = patching;
     let mut accepted = finish(kind, resource, rules)?;
     warnings.append(&mut accepted.warnings);
     accepted.warnings = warnings;
-    Ok(accepted)
+    Ok((accepted, edits))
 }
 
 struct Patching<'a> {
@@ -77,6 +119,7 @@ struct Patching<'a> {
     id: Option<&'a Value>,
     resource: Object,
     warnings: Vec<Warning>,
+    edits: Vec<MemberEdit>,
 }
 
 impl Patching<'_> {
@@ -152,8 +195,69 @@ impl Patching<'_> {
         let op = if op == Operation::Replace && value.is_null() { Operation::Remove } else { op };
         match path {
             Path::Extension(urn) => self.apply_extension(op, urn, value),
+            Path::Attribute(path) if is_members(*path) => self.edit_members(op, *path, value),
+            Path::Filtered { path, filter, sub } if is_members(*path) => {
+                self.edit_filtered_members(op, AttributePath { sub: *sub, ..*path }, filter, value)
+            }
+            // Which schemas a resource has follows from its attributes (RFC 7643 §3).
+            Path::Attribute(path) if path.attribute.name == "schemas" => match op {
+                Operation::Remove => {
+                    Err(ScimError::mutability("`schemas` is required and cannot be removed."))
+                }
+                Operation::Add | Operation::Replace => Ok(()),
+            },
             Path::Attribute(path) => self.apply_attribute(op, *path, value),
             Path::Filtered { path, filter, sub } => self.apply_filtered(op, *path, filter, *sub, value),
+        }
+    }
+
+    fn edit_members(&mut self, op: Operation, path: AttributePath, value: Value) -> Result<(), ScimError> {
+        writable_member(path)?;
+        let edit = if op == Operation::Remove {
+            let value_of = |item: &Value| item.get("value").unwrap_or(item).as_str().map(str::to_owned);
+            match &value {
+                Value::Array(gone) if !gone.is_empty() => {
+                    MemberEdit::Remove(gone.iter().filter_map(value_of).collect())
+                }
+                Value::Object(_) => MemberEdit::Remove(value_of(&value).into_iter().collect()),
+                _ => MemberEdit::Clear,
+            }
+        } else {
+            let list = self.member_list(path, value)?;
+            if op == Operation::Add { MemberEdit::Add(list) } else { MemberEdit::Replace(list) }
+        };
+        self.edits.push(edit);
+        Ok(())
+    }
+
+    fn edit_filtered_members(
+        &mut self,
+        op: Operation,
+        path: AttributePath,
+        filter: &ValueFilter,
+        value: Value,
+    ) -> Result<(), ScimError> {
+        writable_member(path)?;
+        let pinned = match filter.pinned().as_deref() {
+            Some([("value", Value::String(value))]) => Some(value.clone()),
+            _ => None,
+        };
+        self.edits.push(match (op, pinned) {
+            (Operation::Remove, Some(value)) => MemberEdit::Remove(vec![value]),
+            (Operation::Remove, None) => MemberEdit::RemoveWhere(filter.clone()),
+            (Operation::Add, Some(value)) => MemberEdit::Add(vec![Member { value, kind: None }]),
+            (Operation::Add | Operation::Replace, _) => {
+                MemberEdit::Swap(filter.clone(), self.member_list(path, value)?)
+            }
+        });
+        Ok(())
+    }
+
+    fn member_list(&self, path: AttributePath, value: Value) -> Result<Vec<Member>, ScimError> {
+        let list = if value.is_array() { value } else { json!([value]) };
+        match typed(path.attribute, path.attribute.name, list, self.rules, false)? {
+            Some(Value::Array(list)) => members(&list),
+            _ => Ok(Vec::new()),
         }
     }
 
@@ -244,7 +348,7 @@ impl Patching<'_> {
             Some(Value::Array(items)) if op == Operation::Add => items.clone(),
             _ => Vec::new(),
         };
-        let merged = merge(before, given, attribute);
+        let merged = merge(before, given);
         container.insert(attribute.name.to_owned(), Value::Array(merged));
         Ok(())
     }
@@ -380,6 +484,21 @@ impl Patching<'_> {
     }
 }
 
+fn is_members(path: AttributePath) -> bool {
+    path.extension.is_none() && path.attribute.name == "members"
+}
+
+/// The sub-attributes of a member are immutable (RFC 7643 §4.2): a member comes or goes, and never changes.
+fn writable_member(path: AttributePath) -> Result<(), ScimError> {
+    match path.sub {
+        Some(sub) => Err(ScimError::mutability(format!(
+            "`members.{}` is immutable; remove the member and add the other.",
+            sub.name
+        ))),
+        None => Ok(()),
+    }
+}
+
 fn writable(path: AttributePath) -> Result<(), ScimError> {
     let read_only = |attribute: &Attribute| attribute.mutability == Mutability::ReadOnly;
     if read_only(path.attribute) || path.sub.is_some_and(read_only) {
@@ -390,13 +509,12 @@ fn writable(path: AttributePath) -> Result<(), ScimError> {
 
 /// Adds values to a list: one that is there already is not added again (RFC 7644 §3.5.2.1), and a new
 /// primary one takes over from the old (§3.5.2).
-fn merge(mut items: Vec<Value>, given: Vec<Value>, attribute: &Attribute) -> Vec<Value> {
+fn merge(mut items: Vec<Value>, given: Vec<Value>) -> Vec<Value> {
     let mut touched = Vec::new();
     let mut primary = false;
     for value in given {
         primary |= value.get("primary") == Some(&Value::Bool(true));
-        let references = attribute.name == "members";
-        match items.iter().position(|item| *item == value || (references && same_value(item, &value))) {
+        match items.iter().position(|item| *item == value) {
             Some(at) => touched.push(at),
             None => {
                 touched.push(items.len());

@@ -16,6 +16,7 @@ pub(crate) enum Type {
     Reference,
     Binary,
     Complex,
+    Integer,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub(crate) enum Returned {
     Always,
     Never,
     Default,
+    /// Only when `attributes` names it; none of the service's attributes is, yet a projection knows it.
+    Request,
 }
 
 /// One attribute with its characteristics; the defaults are those of RFC 7643 §2.2.
@@ -50,7 +53,7 @@ pub(crate) struct Attribute {
     pub(crate) description: &'static str,
 }
 
-const fn attr(name: &'static str, kind: Type, description: &'static str) -> Attribute {
+pub(super) const fn attr(name: &'static str, kind: Type, description: &'static str) -> Attribute {
     Attribute {
         name,
         kind,
@@ -67,60 +70,66 @@ const fn attr(name: &'static str, kind: Type, description: &'static str) -> Attr
     }
 }
 
-const fn text(name: &'static str, description: &'static str) -> Attribute {
+pub(super) const fn text(name: &'static str, description: &'static str) -> Attribute {
     attr(name, Type::String, description)
 }
 
 impl Attribute {
-    const fn multi(mut self) -> Self {
+    pub(super) const fn multi(mut self) -> Self {
         self.multi = true;
         self
     }
-    const fn required(mut self) -> Self {
+    pub(super) const fn required(mut self) -> Self {
         self.required = true;
         self
     }
-    const fn exact(mut self) -> Self {
+    pub(super) const fn exact(mut self) -> Self {
         self.case_exact = true;
         self
     }
-    const fn read_only(mut self) -> Self {
+    pub(super) const fn read_only(mut self) -> Self {
         self.mutability = Mutability::ReadOnly;
         self
     }
-    const fn immutable(mut self) -> Self {
+    pub(super) const fn immutable(mut self) -> Self {
         self.mutability = Mutability::Immutable;
         self
     }
-    const fn never(mut self) -> Self {
+    pub(super) const fn never(mut self) -> Self {
         self.mutability = Mutability::WriteOnly;
         self.returned = Returned::Never;
         self
     }
-    const fn always(mut self) -> Self {
+    pub(super) const fn always(mut self) -> Self {
         self.returned = Returned::Always;
         self
     }
-    const fn unique(mut self) -> Self {
+    pub(super) const fn unique(mut self) -> Self {
         self.unique = true;
         self
     }
-    const fn canonical(mut self, values: &'static [&'static str]) -> Self {
+    pub(super) const fn canonical(mut self, values: &'static [&'static str]) -> Self {
         self.canonical = values;
         self
     }
-    const fn references(mut self, types: &'static [&'static str]) -> Self {
+    pub(super) const fn references(mut self, types: &'static [&'static str]) -> Self {
         self.references = types;
         self
     }
-    const fn sub(mut self, sub: &'static [Attribute]) -> Self {
+    pub(super) const fn sub(mut self, sub: &'static [Attribute]) -> Self {
         self.sub = sub;
         self
     }
 }
 
 /// Attributes of every resource (RFC 7643 §3.1); not listed in `/Schemas`.
-pub(crate) static COMMON: [Attribute; 3] = [
+pub(crate) static COMMON: [Attribute; 4] = [
+    attr("schemas", Type::Reference, "URIs of the schemas of the resource.")
+        .multi()
+        .required()
+        .exact()
+        .always()
+        .references(&["uri"]),
     text("id", "Identifier given by the service provider.").exact().read_only().always().unique(),
     text("externalId", "Identifier given by the provisioning client.").exact(),
     attr("meta", Type::Complex, "Metadata of the resource.").read_only().sub(&META),
@@ -289,6 +298,14 @@ impl ResourceKind {
         match self {
             Self::User => &SCHEMAS[2..4],
             Self::Group => &[],
+        }
+    }
+
+    /// Where resources of the type are, below the base URL.
+    pub(crate) fn endpoint(self) -> &'static str {
+        match self {
+            Self::User => "/Users",
+            Self::Group => "/Groups",
         }
     }
 

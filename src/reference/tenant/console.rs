@@ -2,17 +2,21 @@
 
 use serde_json::{Map, Value, json};
 
-use super::model::{Device, Id, Organization, Origin, User};
+use super::document::Document;
+use super::model::{Device, Id, Organization, Origin, ROLES, RoleSet, User};
 use super::{ConsoleError, Tenant};
 use crate::reference::scim::{Object, ResourceKind, is_email};
 
 impl Tenant {
     pub(super) fn new_organization(&mut self, name: &str, parent: Option<usize>) -> Organization {
-        let default_roles =
-            if self.behaviour.backup_agent { vec!["desktop-user", "proe-user"] } else { vec!["agent-user"] };
+        let default_roles = RoleSet::of(if self.behaviour.backup_agent {
+            &["desktop-user", "proe-user"]
+        } else {
+            &["agent-user"]
+        });
         Organization {
             id: self.fresh_id(),
-            name: name.to_owned(),
+            name: name.into(),
             parent,
             active: true,
             single_sign_on: true,
@@ -38,8 +42,8 @@ impl Tenant {
     }
 
     /// An active user with the default roles of its organization.
-    pub(super) fn new_user(&mut self, origin: Origin, organization: usize, scim: Object) -> User {
-        User {
+    pub(super) fn new_user(&mut self, origin: Origin, organization: usize, scim: &Object) -> User {
+        let mut user = User {
             id: self.fresh_id(),
             origin,
             active: true,
@@ -47,13 +51,18 @@ impl Tenant {
             pending: None,
             cold: None,
             organization,
-            roles: self.organizations[organization].default_roles.iter().copied().collect(),
-            scim,
+            roles: self.organizations[organization].default_roles,
+            username: "".into(),
+            external_id: None,
+            scim: Document::new(&Object::new()),
+            groups: Vec::new(),
             created: self.now,
             modified: self.now,
             version: 1,
             devices: Vec::new(),
-        }
+        };
+        user.write(scim);
+        user
     }
 
     pub(super) fn console_user(&self, id: Id) -> Result<User, ConsoleError> {
@@ -93,7 +102,7 @@ impl Tenant {
         set_name(&mut scim, fields);
         let single_sign_on = self.organizations[organization].single_sign_on;
         let origin = if single_sign_on { Origin::Unmanaged } else { Origin::Local };
-        let user = self.new_user(origin, organization, scim);
+        let user = self.new_user(origin, organization, &scim);
         let id = user.id;
         self.store.put_user(user);
         Ok(id)
@@ -113,13 +122,40 @@ impl Tenant {
                 format!("`{unknown}` cannot be edited; the fields are {}.", KNOWN.join(", ")),
             ));
         }
-        set_name(&mut user.scim, fields);
+        let mut scim = user.scim.object();
+        set_name(&mut scim, fields);
         if let Some(title) = given.get("title").and_then(Value::as_str) {
-            user.scim.insert("title".into(), json!(title));
+            scim.insert("title".into(), json!(title));
         }
+        user.write(&scim);
         self.touch(&mut user);
         self.store.put_user(user);
         Ok(())
+    }
+
+    /// Moves a user to another organization by hand; roles stay until the next evaluation (§3.6).
+    pub(crate) fn move_user(&mut self, id: Id, fields: &Value) -> Result<(), ConsoleError> {
+        let mut user = self.console_user(id)?;
+        let wanted = fields.get("orgId").or_else(|| fields.get("orgName")).and_then(Value::as_str);
+        let wanted = wanted.ok_or_else(|| {
+            ConsoleError::new(400, "ORG_NAME_MISSING", "Name the organization in `orgId` or `orgName`.")
+        })?;
+        let organization = self
+            .organizations
+            .iter()
+            .position(|known| known.id.to_string() == wanted || known.name.eq_ignore_ascii_case(wanted))
+            .ok_or_else(|| ConsoleError::not_found("organization"))?;
+        if !self.organizations[organization].active {
+            return Err(ConsoleError::new(400, "ORG_INACTIVE", "The organization is not active."));
+        }
+        user.organization = organization;
+        self.store.put_user(user);
+        Ok(())
+    }
+
+    /// The role catalogue (code42-service §3.2).
+    pub(crate) fn role_views(&self) -> Vec<Value> {
+        ROLES.iter().map(|(slug, name)| json!({ "roleId": slug, "roleName": name })).collect()
     }
 
     /// Adds a device on which the user's agent is signed in and backs up.

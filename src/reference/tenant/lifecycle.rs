@@ -1,7 +1,6 @@
 //! A user's life: delay, block, cold storage, and back. The transitions T5 to T29 of code42-service §3.4.
 
 use jiff::SignedDuration;
-use serde_json::json;
 
 use super::model::{BlockReason, ColdStorage, Id, Pending, User};
 use super::synclog::{About, Actor};
@@ -17,18 +16,18 @@ impl Tenant {
             self.providers.iter().find(|known| known.id == provider).map_or(0, |known| known.delay_minutes);
         if delay == 0 {
             self.deactivate_now(user);
-            self.write_log(Actor::Provider(provider), "USER_DEACTIVATED", "SUCCESS", &about(user))["cause"] =
-                json!("PROVIDER_REQUEST");
+            self.write_log(Actor::Provider(provider), "USER_DEACTIVATED", "SUCCESS", &about(user)).cause =
+                Some("PROVIDER_REQUEST");
             return;
         }
         let due_at = self.now.checked_add(SignedDuration::from_mins(delay)).unwrap_or(self.now);
-        user.pending = Some(Pending { requested_at: self.now, due_at, provider });
+        user.pending = Some(Box::new(Pending { requested_at: self.now, due_at, provider }));
         let newly_blocked =
             self.behaviour.backup_agent && user.block_reasons.insert(BlockReason::PendingDeactivation);
         sign_out(user);
         let entry =
             self.write_log(Actor::Provider(provider), "DEACTIVATION_SCHEDULED", "SUCCESS", &about(user));
-        entry["dueAt"] = json!(view::time(due_at));
+        entry.set("dueAt", view::time(due_at));
         if newly_blocked {
             self.write_log(Actor::Provider(provider), "USER_BLOCKED", "SUCCESS", &about(user));
         }
@@ -38,8 +37,8 @@ impl Tenant {
     pub(super) fn provider_activates(&mut self, provider: Id, user: &mut User) {
         if user.pending.take().is_some() {
             user.block_reasons.remove(&BlockReason::PendingDeactivation);
-            self.write_log(Actor::Provider(provider), "DEACTIVATION_CANCELLED", "SUCCESS", &about(user))["cause"] =
-                json!("PROVIDER_REQUEST");
+            self.write_log(Actor::Provider(provider), "DEACTIVATION_CANCELLED", "SUCCESS", &about(user))
+                .cause = Some("PROVIDER_REQUEST");
             return;
         }
         if user.active {
@@ -52,8 +51,8 @@ impl Tenant {
         }
         self.write_log(Actor::Provider(provider), "USER_REACTIVATED", "SUCCESS", &about(user));
         if purged {
-            self.write_log(Actor::Provider(provider), "ARCHIVE_PURGED", "WARNING", &about(user))["message"] =
-                json!("The archive is gone; the user starts without one.");
+            self.write_log(Actor::Provider(provider), "ARCHIVE_PURGED", "WARNING", &about(user))
+                .set("message", "The archive is gone; the user starts without one.");
         }
     }
 
@@ -63,8 +62,8 @@ impl Tenant {
         if let Some(pending) = user.pending.take() {
             user.block_reasons.remove(&BlockReason::PendingDeactivation);
             self.deactivate_now(&mut user);
-            self.write_log(Actor::Clock(pending.provider), "USER_DEACTIVATED", "SUCCESS", &about(&user))["cause"] =
-                json!("DELAY_ELAPSED");
+            self.write_log(Actor::Clock(pending.provider), "USER_DEACTIVATED", "SUCCESS", &about(&user))
+                .cause = Some("DELAY_ELAPSED");
         } else if let Some(cold) = &mut user.cold {
             cold.purged = true;
         }
@@ -82,7 +81,7 @@ impl Tenant {
         }
         let days = self.organizations[user.organization].archive_hold_days;
         let expires_at = self.now.checked_add(SignedDuration::from_hours(24 * days)).unwrap_or(self.now);
-        user.cold = Some(ColdStorage { entered_at: self.now, expires_at, purged: false });
+        user.cold = Some(Box::new(ColdStorage { entered_at: self.now, expires_at, purged: false }));
     }
 
     /// Console ▸ Block: T16.
@@ -105,7 +104,8 @@ impl Tenant {
                 "DEACTIVATION_CANCELLED",
                 "SUCCESS",
                 &about(&user),
-            )["cause"] = json!("CONSOLE_UNBLOCK");
+            )
+            .cause = Some("CONSOLE_UNBLOCK");
         }
         self.store.put_user(user);
         Ok(())

@@ -5,10 +5,16 @@
 //! as one transaction: each operation checks everything before it changes anything.
 
 mod console;
+mod document;
 mod groups;
 mod lifecycle;
+mod lists;
+mod members;
 mod model;
 mod providers;
+mod ranked;
+mod render;
+mod secret;
 mod store;
 mod synclog;
 #[cfg(test)]
@@ -18,12 +24,17 @@ mod view;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 pub use model::Behaviour;
 pub(crate) use model::{CredentialType, Id};
 use model::{Organization, Provider, User};
 pub(crate) use providers::Secret;
-use store::Store;
+pub(crate) use render::Shown;
+use store::{Found, Store};
+pub(crate) use synclog::LogQuery;
+
+use crate::reference::scim::{ResourceKind, ScimError};
 
 /// Why the console refuses something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,10 +64,11 @@ pub(crate) struct Tenant {
     default_organization: usize,
     now: Timestamp,
     seed: u64,
-    next_id: u64,
     next_request: u64,
     request: Option<u64>,
-    log: Vec<Value>,
+    log: synclog::Log,
+    log_count: u64,
+    cursor_key: [u8; 32],
     /// What the identity provider would say at sign-in, by user name; ACTIVE when absent.
     idp_states: std::collections::BTreeMap<String, String>,
 }
@@ -65,16 +77,21 @@ impl Tenant {
     pub(crate) fn new(behaviour: Behaviour, now: Timestamp, seed: u64) -> Self {
         let mut tenant = Self {
             behaviour,
-            store: Store::default(),
+            store: Store::new(seed),
             providers: Vec::new(),
             organizations: Vec::new(),
             default_organization: 0,
             now,
             seed,
-            next_id: 0,
             next_request: 0,
             request: None,
-            log: Vec::new(),
+            log: synclog::Log::new(),
+            log_count: 0,
+            cursor_key: Sha256::new()
+                .chain_update(b"cursor")
+                .chain_update(seed.to_le_bytes())
+                .finalize()
+                .into(),
             idp_states: std::collections::BTreeMap::new(),
         };
         let root = tenant.new_organization("Root", None);
@@ -91,20 +108,35 @@ impl Tenant {
             self.now = self.now.max(due);
             self.timer_fired(user);
         }
-        self.now = self.now.max(to);
+        if to > self.now {
+            self.now = to;
+            self.forget_old_entries();
+        }
     }
 
-    pub(crate) fn advance(&mut self, seconds: i64) -> Result<(), ConsoleError> {
-        let to = self.now.checked_add(SignedDuration::from_secs(seconds)).ok().filter(|_| seconds >= 0);
-        let to = to.ok_or_else(|| {
-            ConsoleError::new(
-                400,
-                "INVALID_CLOCK",
-                "`advanceSeconds` must be a number of seconds that is not negative.",
-            )
-        })?;
+    /// Moves the clock as the console asks: `{"advanceSeconds": n}` or `{"setTo": "2026-01-31T00:00:00Z"}`,
+    /// never back. Gives the distance.
+    pub(crate) fn move_clock(&mut self, fields: &Value) -> Result<SignedDuration, ConsoleError> {
+        let wrong = |message: &str| ConsoleError::new(400, "INVALID_CLOCK", message);
+        let to = match (fields.get("advanceSeconds"), fields.get("setTo")) {
+            (Some(seconds), None) => {
+                let seconds = seconds.as_i64().filter(|seconds| *seconds >= 0);
+                seconds.and_then(|seconds| self.now.checked_add(SignedDuration::from_secs(seconds)).ok()).ok_or_else(|| {
+                    wrong("`advanceSeconds` must be an integer that is not negative, and not beyond the year 9999.")
+                })?
+            }
+            (None, Some(to)) => to
+                .as_str()
+                .and_then(|to| to.parse::<Timestamp>().ok())
+                .filter(|to| *to >= self.now)
+                .ok_or_else(|| {
+                    wrong("`setTo` must be a date and time of RFC 3339 that is not in the past.")
+                })?,
+            _ => return Err(wrong("Send either `advanceSeconds` or `setTo`.")),
+        };
+        let distance = to.duration_since(self.now);
         self.advance_to(to);
-        Ok(())
+        Ok(distance)
     }
 
     /// Begins a provider's request: log entries written until the next one share its identifier.
@@ -118,10 +150,43 @@ impl Tenant {
         self.request = None;
     }
 
-    /// An 18-digit identifier (code42-service §3.2), from a counter.
     fn fresh_id(&mut self) -> Id {
-        self.next_id += 1;
-        Id(911_162_111_513_111_000 + (self.seed % 1_000_000) * 1_000_003 + self.next_id * 104_729)
+        self.store.fresh_id()
+    }
+
+    /// The tenant's time, as the console shows it.
+    pub(crate) fn now(&self) -> String {
+        view::time(self.now)
+    }
+
+    /// Identifier and entity tag of a resource that the provider sees.
+    pub(crate) fn seen(&self, provider: Id, kind: ResourceKind, id: &str) -> Result<(Id, String), ScimError> {
+        match kind {
+            ResourceKind::User => self.seen_user(provider, id),
+            ResourceKind::Group => self.seen_group(provider, id),
+        }
+    }
+
+    /// The representation of a resource that the provider sees.
+    pub(crate) fn resource(
+        &self,
+        provider: Id,
+        kind: ResourceKind,
+        id: Id,
+        base_url: &str,
+    ) -> Result<Shown, ScimError> {
+        let gone = || ScimError::new(404, None, format!("There is no {} `{id}`.", kind.name()), "NOT_FOUND");
+        let found = match kind {
+            ResourceKind::User => self.store.user(id).map(Found::User),
+            ResourceKind::Group => self.store.group(id).map(Found::Group),
+        };
+        found.map(|found| self.show(provider, found, base_url)).ok_or_else(gone)
+    }
+
+    /// The user whose user name is that of the credentials (RFC 7644 §3.11), if there is one.
+    pub(crate) fn subject(&self, provider: Id) -> Option<Id> {
+        let username = &self.providers.iter().find(|known| known.id == provider)?.username;
+        self.store.user_by_name(username).filter(|user| self.sees(provider, user)).map(|user| user.id)
     }
 
     fn user(&self, id: Id) -> Option<&User> {
@@ -129,9 +194,6 @@ impl Tenant {
     }
 
     pub(crate) fn provider_name(&self, id: Id) -> &str {
-        self.providers
-            .iter()
-            .find(|provider| provider.id == id)
-            .map_or("", |provider| provider.display_name.as_str())
+        self.providers.iter().find(|provider| provider.id == id).map_or("", |provider| &provider.display_name)
     }
 }

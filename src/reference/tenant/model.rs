@@ -1,10 +1,13 @@
 //! The values that a tenant is made of (code42-service §3.1 and §3.2).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use indexmap::IndexSet;
 use jiff::Timestamp;
 
+use super::document::Document;
+use super::members::Members;
+use super::secret::SecretHash;
 use crate::reference::scim::{Object, Rules, StructuralFault};
 
 /// An identifier of 18 digits.
@@ -41,6 +44,10 @@ pub struct Behaviour {
     pub skip_unknown_members: bool,
     /// The plan has the backup agent: automatic block, cold storage.
     pub backup_agent: bool,
+    /// A user name must be an e-mail address.
+    pub username_is_email: bool,
+    /// A group may be a member of a group, as long as none is inside itself.
+    pub nested_groups: bool,
 }
 
 impl Behaviour {
@@ -54,6 +61,8 @@ impl Behaviour {
             refuse_user_delete: true,
             skip_unknown_members: true,
             backup_agent: true,
+            username_is_email: true,
+            nested_groups: false,
         }
     }
 
@@ -67,6 +76,8 @@ impl Behaviour {
             refuse_user_delete: false,
             skip_unknown_members: false,
             backup_agent: true,
+            username_is_email: false,
+            nested_groups: true,
         }
     }
 
@@ -136,12 +147,16 @@ pub(super) struct User {
     /// The console's flag; SCIM's is derived (code42-service §3.3).
     pub(super) active: bool,
     pub(super) block_reasons: BTreeSet<BlockReason>,
-    pub(super) pending: Option<Pending>,
-    pub(super) cold: Option<ColdStorage>,
+    pub(super) pending: Option<Box<Pending>>,
+    pub(super) cold: Option<Box<ColdStorage>>,
     pub(super) organization: usize,
-    pub(super) roles: BTreeSet<&'static str>,
+    pub(super) roles: RoleSet,
+    pub(super) username: Box<str>,
+    pub(super) external_id: Option<Box<str>>,
     /// The resource as the client wrote it, without `active` and `password`.
-    pub(super) scim: Object,
+    pub(super) scim: Document,
+    /// The groups that hold the user directly, oldest first.
+    pub(super) groups: Vec<Id>,
     pub(super) created: Timestamp,
     pub(super) modified: Timestamp,
     pub(super) version: u64,
@@ -165,12 +180,16 @@ impl User {
         }
     }
 
-    pub(super) fn text(&self, attribute: &str) -> Option<&str> {
-        self.scim.get(attribute)?.as_str()
+    pub(super) fn username(&self) -> &str {
+        &self.username
     }
 
-    pub(super) fn username(&self) -> &str {
-        self.text("userName").unwrap_or_default()
+    /// Replaces the resource; user name and external id follow.
+    pub(super) fn write(&mut self, resource: &Object) {
+        let text = |key: &str| resource.get(key).and_then(|value| value.as_str());
+        self.username = text("userName").unwrap_or_default().into();
+        self.external_id = text("externalId").map(Into::into);
+        self.scim = Document::new(resource);
     }
 
     pub(super) fn archive(&self) -> &'static str {
@@ -188,7 +207,9 @@ pub(super) struct Group {
     pub(super) provider: Id,
     pub(super) display_name: String,
     pub(super) external_id: Option<String>,
-    pub(super) members: IndexSet<Id>,
+    pub(super) members: Members,
+    /// The groups that hold this one directly, oldest first.
+    pub(super) groups: Vec<Id>,
     pub(super) created: Timestamp,
     pub(super) modified: Timestamp,
     pub(super) version: u64,
@@ -197,12 +218,12 @@ pub(super) struct Group {
 #[derive(Debug, Clone)]
 pub(super) struct Organization {
     pub(super) id: Id,
-    pub(super) name: String,
+    pub(super) name: Arc<str>,
     pub(super) parent: Option<usize>,
     pub(super) active: bool,
     /// Whether users sign in through the identity provider; otherwise they are local.
     pub(super) single_sign_on: bool,
-    pub(super) default_roles: Vec<&'static str>,
+    pub(super) default_roles: RoleSet,
     /// Days that archives stay in cold storage.
     pub(super) archive_hold_days: i64,
 }
@@ -225,11 +246,11 @@ impl CredentialType {
 #[derive(Debug, Clone)]
 pub(super) struct Provider {
     pub(super) id: Id,
-    pub(super) display_name: String,
+    pub(super) display_name: Arc<str>,
     pub(super) credential: CredentialType,
-    pub(super) username: String,
-    /// Password or token; no answer but the one that made it shows it.
-    pub(super) secret: String,
+    pub(super) username: Arc<str>,
+    /// Hash of the password or token, which only the answer that made it shows; none once it was removed.
+    pub(super) secret: Option<SecretHash>,
     pub(super) rotations: u64,
     pub(super) enabled: bool,
     pub(super) delay_minutes: i64,
@@ -262,3 +283,30 @@ pub(super) const ROLES: [(&str, &str); 22] = [
     ("insider-risk-admin", "Insider Risk Admin"),
     ("identity-management-administrator", "Identity Management Administrator"),
 ];
+
+/// Some of the roles.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct RoleSet(u32);
+
+impl RoleSet {
+    pub(super) fn of(slugs: &[&str]) -> Self {
+        let bits = ROLES.iter().enumerate().filter(|(_, (slug, _))| slugs.contains(slug));
+        Self(bits.fold(0, |set, (index, _)| set | 1 << index))
+    }
+
+    pub(super) fn contains(self, slug: &str) -> bool {
+        ROLES.iter().position(|(known, _)| *known == slug).is_some_and(|index| self.0 >> index & 1 == 1)
+    }
+
+    /// In alphabetical order.
+    pub(super) fn slugs(self) -> Vec<&'static str> {
+        let mut slugs: Vec<&str> = ROLES
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| self.0 >> index & 1 == 1)
+            .map(|(_, (slug, _))| *slug)
+            .collect();
+        slugs.sort_unstable();
+        slugs
+    }
+}

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::model::{CredentialType, Id, Provider};
+use super::secret::SecretHash;
 use super::{ConsoleError, Tenant, view};
 
 /// The longest deactivation delay, in minutes (code42-service §3.4).
@@ -42,40 +43,51 @@ impl Tenant {
         let number = 4_711 + self.providers.len();
         let provider = Provider {
             id,
-            display_name: display_name.to_owned(),
+            display_name: display_name.into(),
             credential,
-            username: format!("okta_{number}@cloud.code42.com"),
-            secret: secret(self.seed, id, 0),
+            username: format!("okta_{number}@cloud.code42.com").into(),
+            secret: None,
             rotations: 0,
             enabled: true,
             delay_minutes: 15,
             last_sync_at: None,
             created: self.now,
         };
-        let shown = shown_once(&provider);
         self.providers.push(provider);
-        Ok(shown)
+        self.renew(id)
     }
 
     pub(crate) fn rotate(&mut self, id: Id) -> Result<Secret, ConsoleError> {
+        self.provider_mut(id)?.rotations += 1;
+        self.renew(id)
+    }
+
+    /// Makes the secret, shows it once and keeps its hash.
+    fn renew(&mut self, id: Id) -> Result<Secret, ConsoleError> {
         let seed = self.seed;
         let provider = self.provider_mut(id)?;
-        provider.rotations += 1;
-        provider.secret = secret(seed, id, provider.rotations);
-        Ok(shown_once(provider))
+        let secret = secret(seed, id, provider.rotations);
+        let salt = u128::from(id.0) << 64 | u128::from(seed ^ provider.rotations.rotate_left(48));
+        provider.secret = Some(SecretHash::new(&secret, salt));
+        Ok(Secret {
+            provider: id,
+            username: provider.username.to_string(),
+            credential: provider.credential,
+            secret,
+        })
     }
 
     pub(crate) fn remove_provider(&mut self, id: Id) -> Result<(), ConsoleError> {
         self.provider_mut(id)?.enabled = false;
         // Users stay with their origin (code42-service §4); so the record stays, without its credentials.
-        self.provider_mut(id)?.secret.clear();
+        self.provider_mut(id)?.secret = None;
         Ok(())
     }
 
     pub(crate) fn edit_provider(&mut self, id: Id, fields: &Value) -> Result<(), ConsoleError> {
         let provider = self.provider_mut(id)?;
         if let Some(name) = fields.get("displayName").and_then(Value::as_str) {
-            name.clone_into(&mut provider.display_name);
+            provider.display_name = name.into();
         }
         if let Some(enabled) = fields.get("enabled").and_then(Value::as_bool) {
             provider.enabled = enabled;
@@ -113,21 +125,24 @@ impl Tenant {
 
     /// The provider whose user name and password these are.
     pub(crate) fn by_password(&self, username: &str, password: &str) -> Option<Id> {
-        self.by(CredentialType::ApiCredentials, |provider| {
-            provider.username.eq_ignore_ascii_case(username) && provider.secret == password
+        self.by(CredentialType::ApiCredentials, password, |provider| {
+            provider.username.eq_ignore_ascii_case(username)
         })
     }
 
     /// The provider whose token this is.
     pub(crate) fn by_token(&self, token: &str) -> Option<Id> {
-        self.by(CredentialType::OauthToken, |provider| provider.secret == token)
+        self.by(CredentialType::OauthToken, token, |_| true)
     }
 
-    fn by(&self, credential: CredentialType, fits: impl Fn(&Provider) -> bool) -> Option<Id> {
+    fn by(&self, credential: CredentialType, secret: &str, named: impl Fn(&Provider) -> bool) -> Option<Id> {
         self.providers
             .iter()
             .find(|known| {
-                known.enabled && known.credential == credential && !known.secret.is_empty() && fits(known)
+                known.enabled
+                    && known.credential == credential
+                    && named(known)
+                    && known.secret.as_ref().is_some_and(|hash| hash.fits(secret))
             })
             .map(|known| known.id)
     }
@@ -141,22 +156,13 @@ impl Tenant {
     }
 }
 
-fn shown_once(provider: &Provider) -> Secret {
-    Secret {
-        provider: provider.id,
-        username: provider.username.clone(),
-        credential: provider.credential,
-        secret: provider.secret.clone(),
-    }
-}
-
 fn view_of(provider: &Provider) -> Value {
     json!({
         "providerId": provider.id.to_string(),
         "type": "SCIM",
-        "displayName": provider.display_name,
+        "displayName": &*provider.display_name,
         "credentialType": provider.credential.as_str(),
-        "username": provider.username,
+        "username": &*provider.username,
         "enabled": provider.enabled,
         "deactivationDelayMinutes": provider.delay_minutes,
         "orgMapping": { "method": "NONE" },

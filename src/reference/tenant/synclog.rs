@@ -1,10 +1,18 @@
-//! The sync log (code42-service §5): what provisioning did, in order, never edited. Reads, failed
-//! sign-ins, no-ops and console edits write nothing.
+//! The sync log (code42-service §5): what provisioning did, in order, never edited, for 90 days. Reads,
+//! failed sign-ins, no-ops and console edits write nothing. Holds entries compactly: a million users leave a
+//! million of them.
 
-use serde_json::{Value, json};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value, json};
 
 use super::model::Id;
-use super::{Tenant, view};
+use super::{ConsoleError, Tenant, view};
+
+/// How long entries stay (code42-service §5.1).
+const RETENTION: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// What an entry is about.
 pub(super) enum About<'a> {
@@ -21,51 +29,273 @@ pub(super) enum Actor {
     Clock(Id),
 }
 
+/// What an entry is about, as it was named then.
+#[derive(Debug)]
+enum Target {
+    User(Id, Box<str>),
+    Group(Id, Box<str>),
+    Provider,
+}
+
+/// One entry.
+#[derive(Debug)]
+pub(super) struct Entry {
+    id: u64,
+    at: Timestamp,
+    actor: Actor,
+    /// Name and user name of the provider at that time.
+    provider: Option<(Arc<str>, Arc<str>)>,
+    request: Option<u64>,
+    event: &'static str,
+    result: &'static str,
+    target: Target,
+    pub(super) cause: Option<&'static str>,
+    pub(super) org_after: Option<Arc<str>>,
+    more: Option<Box<Map<String, Value>>>,
+}
+
+impl Entry {
+    /// A field that only some kinds carry.
+    pub(super) fn set(&mut self, key: &str, value: impl Into<Value>) {
+        self.more.get_or_insert_default().insert(key.to_owned(), value.into());
+    }
+
+    fn to_json(&self) -> Value {
+        let (name, username) = match &self.provider {
+            Some((name, username)) => (Some(&**name), Some(&**username)),
+            None => (None, None),
+        };
+        let mut entry = json!({
+            "id": self.id,
+            "occurredAt": view::time(self.at),
+            "providerName": name,
+            "actor": match self.actor {
+                Actor::Provider(_) => username.unwrap_or_default(),
+                Actor::Console(_) => "console",
+                Actor::Clock(_) => "SYSTEM",
+            },
+            "requestId": self.request,
+            "event": self.event,
+            "result": self.result,
+        });
+        match &self.target {
+            Target::User(id, username) => {
+                entry["targetType"] = json!("USER");
+                entry["targetId"] = json!(id.to_string());
+                entry["username"] = json!(username);
+            }
+            Target::Group(id, name) => {
+                entry["targetType"] = json!("GROUP");
+                entry["targetId"] = json!(id.to_string());
+                entry["targetName"] = json!(name);
+            }
+            Target::Provider => entry["targetType"] = json!("PROVIDER"),
+        }
+        if let Some(cause) = self.cause {
+            entry["cause"] = json!(cause);
+        }
+        if let Some(organization) = &self.org_after {
+            entry["orgAfter"] = json!(&**organization);
+        }
+        for (key, value) in self.more.iter().flat_map(|more| more.iter()) {
+            entry[key] = value.clone();
+        }
+        entry
+    }
+}
+
+/// Which entries are wanted; what is absent admits all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct LogQuery {
+    pub(crate) after: Option<Timestamp>,
+    pub(crate) before: Option<Timestamp>,
+    pub(crate) event: Option<String>,
+    pub(crate) result: Option<String>,
+    pub(crate) user: Option<String>,
+}
+
+impl LogQuery {
+    /// From the console's parameters: `eventOccurredAfter`, `eventOccurredBefore`, `event`, `result`, `user`.
+    pub(crate) fn parse(parameters: &[(String, String)]) -> Result<Self, ConsoleError> {
+        let mut query = Self::default();
+        for (name, value) in parameters {
+            let time = || {
+                value.parse::<Timestamp>().map(Some).map_err(|_| {
+                    ConsoleError::new(
+                        400,
+                        "INVALID_DATE",
+                        format!("`{name}` must be a date and time of RFC 3339, such as 2026-01-31T00:00:00Z, not `{value}`."),
+                    )
+                })
+            };
+            match name.as_str() {
+                "eventOccurredAfter" => query.after = time()?,
+                "eventOccurredBefore" => query.before = time()?,
+                "event" => query.event = Some(value.to_uppercase()),
+                "result" => query.result = Some(value.to_uppercase()),
+                "user" => query.user = Some(value.to_lowercase()),
+                _ => {
+                    return Err(ConsoleError::new(
+                        400,
+                        "UNKNOWN_PARAMETER",
+                        format!(
+                            "`{name}` is no parameter here; those are eventOccurredAfter, eventOccurredBefore, event, result and user."
+                        ),
+                    ));
+                }
+            }
+        }
+        Ok(query)
+    }
+
+    fn admits(&self, entry: &Entry) -> bool {
+        let user = match &entry.target {
+            Target::User(_, username) => Some(username.to_lowercase()),
+            _ => None,
+        };
+        self.after.is_none_or(|after| entry.at > after)
+            && self.before.is_none_or(|before| entry.at < before)
+            && self.event.as_deref().is_none_or(|event| entry.event == event)
+            && self.result.as_deref().is_none_or(|result| entry.result == result)
+            && self.user.as_ref().is_none_or(|wanted| user.as_ref() == Some(wanted))
+    }
+}
+
+/// The columns of the CSV (code42-service §5.1).
+const COLUMNS: [&str; 20] = [
+    "Date",
+    "Provider",
+    "Actor",
+    "Event",
+    "Result",
+    "Target type",
+    "Target",
+    "Username",
+    "Attribute",
+    "Old value",
+    "New value",
+    "Organization before",
+    "Organization after",
+    "Roles added",
+    "Roles removed",
+    "Due",
+    "Cause",
+    "Code",
+    "Message",
+    "Request id",
+];
+
 impl Tenant {
     /// Writes an entry and gives it back for what only some kinds carry.
     pub(super) fn write_log(
         &mut self,
         actor: Actor,
-        event: &str,
-        result: &str,
+        event: &'static str,
+        result: &'static str,
         about: &About<'_>,
-    ) -> &mut Value {
+    ) -> &mut Entry {
         let provider = match actor {
             Actor::Provider(id) | Actor::Console(id) | Actor::Clock(id) => id,
         };
-        let name = self.providers.iter().find(|known| known.id == provider);
-        let mut entry = json!({
-            "id": self.log.len() + 1,
-            "occurredAt": view::time(self.now),
-            "providerName": name.map(|provider| provider.display_name.clone()),
-            "actor": match actor {
-                Actor::Provider(_) => name.map(|provider| provider.username.clone()).unwrap_or_default(),
-                Actor::Console(_) => "console".into(),
-                Actor::Clock(_) => "SYSTEM".into(),
+        self.log_count += 1;
+        let entry = Entry {
+            id: self.log_count,
+            at: self.now,
+            actor,
+            provider: self
+                .providers
+                .iter()
+                .find(|known| known.id == provider)
+                .map(|known| (Arc::clone(&known.display_name), Arc::clone(&known.username))),
+            request: if matches!(actor, Actor::Provider(_)) { self.request } else { None },
+            event,
+            result,
+            target: match about {
+                About::User(id, username) => Target::User(*id, (*username).into()),
+                About::Group(id, name) => Target::Group(*id, (*name).into()),
+                About::None => Target::Provider,
             },
-            "requestId": if matches!(actor, Actor::Provider(_)) { self.request } else { None },
-            "event": event,
-            "result": result,
-        });
-        match about {
-            About::User(id, username) => {
-                entry["targetType"] = json!("USER");
-                entry["targetId"] = json!(id.to_string());
-                entry["username"] = json!(username);
-            }
-            About::Group(id, name) => {
-                entry["targetType"] = json!("GROUP");
-                entry["targetId"] = json!(id.to_string());
-                entry["targetName"] = json!(name);
-            }
-            About::None => entry["targetType"] = json!("PROVIDER"),
-        }
-        self.log.push(entry);
+            cause: None,
+            org_after: None,
+            more: None,
+        };
+        self.log.push_back(entry);
         let last = self.log.len() - 1;
         &mut self.log[last]
     }
 
-    pub(crate) fn sync_log(&self) -> &[Value] {
-        &self.log
+    /// Drops what is older than the retention.
+    pub(super) fn forget_old_entries(&mut self) {
+        if let Ok(limit) = self.now.checked_sub(RETENTION) {
+            while self.log.front().is_some_and(|entry| entry.at < limit) {
+                self.log.pop_front();
+            }
+        }
     }
+
+    pub(crate) fn sync_log(&self, query: &LogQuery) -> Vec<Value> {
+        self.log.iter().filter(|entry| query.admits(entry)).map(Entry::to_json).collect()
+    }
+
+    /// The entries as CSV (RFC 4180): one row for each changed attribute.
+    pub(crate) fn sync_log_csv(&self, query: &LogQuery) -> String {
+        let mut csv = row(&COLUMNS.map(str::to_owned));
+        for entry in self.sync_log(query) {
+            let text = |key: &str| plain(entry.get(key));
+            let changes = entry["changes"].as_array().cloned().unwrap_or_else(|| vec![Value::Null]);
+            for change in changes {
+                csv += &row(&[
+                    text("occurredAt"),
+                    text("providerName"),
+                    text("actor"),
+                    text("event"),
+                    text("result"),
+                    text("targetType"),
+                    text("targetName"),
+                    text("username"),
+                    plain(change.get("path")),
+                    plain(change.get("oldValue")),
+                    plain(change.get("newValue")),
+                    text("orgBefore"),
+                    text("orgAfter"),
+                    text("rolesAdded"),
+                    text("rolesRemoved"),
+                    text("dueAt"),
+                    text("cause"),
+                    text("code"),
+                    text("message"),
+                    text("requestId"),
+                ]);
+            }
+        }
+        csv
+    }
+}
+
+/// The log's storage.
+pub(super) type Log = VecDeque<Entry>;
+
+fn plain(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(items)) => items.iter().map(|item| plain(Some(item))).collect::<Vec<_>>().join(" "),
+        Some(other) => other.to_string(),
+    }
+}
+
+fn row(cells: &[String]) -> String {
+    let cells: Vec<String> = cells
+        .iter()
+        .map(|cell| {
+            // A cell that a spreadsheet would take for a formula gets an apostrophe (code42-service §5.1).
+            let cell = if cell.starts_with(['=', '+', '-', '@']) { format!("'{cell}") } else { cell.clone() };
+            if cell.contains(['"', ',', '\r', '\n']) {
+                format!("\"{}\"", cell.replace('"', "\"\""))
+            } else {
+                cell
+            }
+        })
+        .collect();
+    cells.join(",") + "\r\n"
 }

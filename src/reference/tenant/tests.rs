@@ -109,7 +109,7 @@ impl World {
                     let _ = self.tenant.delete_group(self.providers[usize::from(*p)], id);
                 }
             }
-            Act::Advance(seconds) => drop(self.tenant.advance(*seconds)),
+            Act::Advance(seconds) => drop(self.tenant.move_clock(&json!({ "advanceSeconds": seconds }))),
             Act::AddByHand(u) => {
                 let made = self.tenant.add_user(&json!({ "username": login(*u), "firstName": "U" }));
                 self.users.extend(made.ok());

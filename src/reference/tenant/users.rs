@@ -1,12 +1,15 @@
 //! What a provider does to users: create, replace, patch, delete, look up (T1 to T4, T27 to T30).
 
-use serde_json::{Map, Value, json};
+use std::sync::Arc;
 
+use serde_json::{Value, json};
+
+use super::Tenant;
 use super::model::{Id, Origin, User};
-use super::synclog::{About, Actor};
-use super::{Tenant, view};
+use super::render::etag;
+use super::synclog::{About, Actor, Entry};
 use crate::reference::scim::{
-    Accepted, Filter, Object, ResourceKind, ScimError, ScimType, Warning, accept, is_email, patch,
+    Accepted, Object, ResourceKind, ScimError, ScimType, Warning, accept, is_email, patch,
 };
 
 impl Tenant {
@@ -17,18 +20,18 @@ impl Tenant {
         let Accepted { resource, warnings } = self.logged(provider, None, outcome)?;
         let (scim, wanted) = taken_apart(resource);
         let organization = self.default_organization;
-        let mut user = self.new_user(Origin::Provisioned(provider), organization, scim);
+        let mut user = self.new_user(Origin::Provisioned(provider), organization, &scim);
         if wanted == Some(false) && !self.behaviour.create_disabled_as_active {
             user.active = false;
         }
         let id = user.id;
         let username = user.username().to_owned();
-        let organization = self.organizations[organization].name.clone();
+        let organization = Arc::clone(&self.organizations[organization].name);
         let entry =
             self.write_log(Actor::Provider(provider), "USER_CREATED", "SUCCESS", &About::User(id, &username));
-        entry["cause"] = json!("CREATE");
-        entry["orgAfter"] = json!(organization);
-        self.warn(provider, &user, &warnings);
+        entry.cause = Some("CREATE");
+        entry.org_after = Some(organization);
+        self.warn(provider, &user, &scim, &warnings);
         self.store.put_user(user);
         self.synced(provider);
         Ok(id)
@@ -47,11 +50,11 @@ impl Tenant {
     /// `PATCH /Users/{id}`.
     pub(crate) fn patch_user(&mut self, provider: Id, id: Id, body: &[u8]) -> Result<(), ScimError> {
         let before = self.writable_user(provider, id)?;
-        let mut current = before.scim.clone();
+        let mut current = before.scim.object();
         current.insert("id".into(), json!(id.to_string()));
         current.insert("active".into(), json!(before.scim_active()));
         let outcome = patch(ResourceKind::User, &current, body, self.behaviour.rules())
-            .and_then(|accepted| self.check_user(Some(id), &accepted).map(|()| accepted));
+            .and_then(|(accepted, _)| self.check_user(Some(id), &accepted).map(|()| accepted));
         let accepted = self.logged(provider, Some(&before), outcome)?;
         self.write_user(provider, before, accepted);
         Ok(())
@@ -71,14 +74,14 @@ impl Tenant {
         }
         // RFC 7644 §3.6: "MUST return a 404 (Not Found) error code for all operations associated with the
         // previously deleted resource", so a deactivation in its place would not do.
-        self.store.remove_user(id);
+        self.store.remove_user(id, self.now);
         let entry = self.write_log(
             Actor::Provider(provider),
             "USER_DEACTIVATED",
             "SUCCESS",
             &About::User(id, before.username()),
         );
-        entry["cause"] = json!("PROVIDER_REQUEST");
+        entry.cause = Some("PROVIDER_REQUEST");
         self.synced(provider);
         Ok(())
     }
@@ -86,7 +89,7 @@ impl Tenant {
     fn write_user(&mut self, provider: Id, before: User, accepted: Accepted) {
         let (scim, wanted) = taken_apart(accepted.resource);
         let mut user = before.clone();
-        user.scim = scim;
+        user.write(&scim);
         let adopted = user.origin == Origin::Unmanaged;
         if adopted {
             user.origin = Origin::Provisioned(provider);
@@ -97,7 +100,8 @@ impl Tenant {
                 &About::User(user.id, user.username()),
             );
         }
-        let changes = changes(&before.scim, &user.scim);
+        let changes =
+            if user.scim == before.scim { Vec::new() } else { changes(&before.scim.object(), &scim) };
         if !changes.is_empty() {
             let entry = self.write_log(
                 Actor::Provider(provider),
@@ -105,8 +109,8 @@ impl Tenant {
                 "SUCCESS",
                 &About::User(user.id, user.username()),
             );
-            entry["cause"] = json!("UPDATE");
-            entry["changes"] = Value::Array(changes);
+            entry.cause = Some("UPDATE");
+            entry.set("changes", changes);
         }
         match wanted {
             Some(true) => self.provider_activates(provider, &mut user),
@@ -116,7 +120,7 @@ impl Tenant {
         let changed = user.scim != before.scim || user.scim_active() != before.scim_active();
         if changed {
             self.touch(&mut user);
-            self.warn(provider, &user, &accepted.warnings);
+            self.warn(provider, &user, &scim, &accepted.warnings);
         }
         if changed || adopted {
             self.store.put_user(user);
@@ -135,7 +139,7 @@ impl Tenant {
                     "ERROR",
                     &About::User(id, user.username()),
                 );
-                entry["httpStatus"] = json!(404);
+                entry.set("httpStatus", 404);
                 Err(not_found(id))
             }
             _ => Err(not_found(id)),
@@ -153,7 +157,7 @@ impl Tenant {
     /// The rules of the domain (code42-service §3.8), before anything is changed.
     fn check_user(&self, id: Option<Id>, accepted: &Accepted) -> Result<(), ScimError> {
         let username = accepted.resource.get("userName").and_then(Value::as_str).unwrap_or_default();
-        if !is_email(username) {
+        if self.behaviour.username_is_email && !is_email(username) {
             return Err(ScimError::value("Username must be an email address.", "USERNAME_NOT_AN_EMAIL"));
         }
         if let Some(other) = self.store.user_by_name(username)
@@ -193,13 +197,13 @@ impl Tenant {
         outcome
     }
 
-    fn warn(&mut self, provider: Id, user: &User, warnings: &[Warning]) {
+    fn warn(&mut self, provider: Id, user: &User, scim: &Object, warnings: &[Warning]) {
         if !self.behaviour.log_warnings {
             return;
         }
         let mut all: Vec<(&'static str, String)> =
             warnings.iter().map(|warning| (warning.code, warning.message.clone())).collect();
-        if let Some(email) = primary(&user.scim, "emails").and_then(|email| email.get("value")?.as_str())
+        if let Some(email) = primary(scim, "emails").and_then(|email| email.get("value")?.as_str())
             && !email.eq_ignore_ascii_case(user.username())
         {
             all.push((
@@ -207,8 +211,7 @@ impl Tenant {
                 format!("The primary e-mail address `{email}` is not the user name."),
             ));
         }
-        let manager = user
-            .scim
+        let manager = scim
             .get(crate::reference::scim::ENTERPRISE_USER)
             .and_then(|extension| extension.pointer("/manager/value")?.as_str());
         if let Some(manager) = manager
@@ -224,7 +227,7 @@ impl Tenant {
         for (code, message) in all {
             let about = About::User(user.id, user.username());
             let entry = self.write_log(Actor::Provider(provider), code, "WARNING", &about);
-            entry["message"] = json!(message);
+            entry.set("message", message);
         }
     }
 
@@ -235,111 +238,19 @@ impl Tenant {
         }
     }
 
-    /// `GET /Users/{id}` as the provider sees it.
-    pub(crate) fn user_resource(
-        &self,
-        provider: Id,
-        id: &str,
-        base_url: &str,
-    ) -> Result<(Id, Object), ScimError> {
+    /// Identifier and entity tag of a user that the provider sees.
+    pub(super) fn seen_user(&self, provider: Id, id: &str) -> Result<(Id, String), ScimError> {
         let user = Id::parse(id).and_then(|id| self.store.user(id)).filter(|user| self.sees(provider, user));
-        let user = user.ok_or_else(|| not_found(id))?;
-        Ok((user.id, self.user_view(provider, user, base_url)))
-    }
-
-    /// One page of `GET /Users` with the number of all that fit.
-    pub(crate) fn list_users(
-        &self,
-        provider: Id,
-        filter: Option<&Filter>,
-        skip: usize,
-        count: usize,
-        base_url: &str,
-    ) -> (Vec<Object>, usize) {
-        let Some(filter) = filter else {
-            let page = self
-                .store
-                .visible_from(provider, skip)
-                .take(count)
-                .map(|user| self.user_view(provider, user, base_url))
-                .collect();
-            return (page, self.store.visible_count(provider));
-        };
-        let candidates: Vec<&User> = match filter.equality() {
-            Some((path, value)) if path == "userName" => self.store.user_by_name(value).into_iter().collect(),
-            Some((path, value)) if path == "externalId" => self.store.users_by_external_id(value).collect(),
-            Some((path, value)) if path == "id" => {
-                Id::parse(value).and_then(|id| self.store.user(id)).into_iter().collect()
-            }
-            _ => self.store.visible_from(provider, 0).collect(),
-        };
-        let fitting: Vec<Object> = candidates
-            .into_iter()
-            .filter(|user| self.sees(provider, user))
-            .map(|user| self.user_view(provider, user, base_url))
-            .filter(|resource| filter.matches(resource))
-            .collect();
-        let total = fitting.len();
-        (fitting.into_iter().skip(skip).take(count).collect(), total)
-    }
-
-    /// The resource with everything that is derived (code42-service §3.3).
-    pub(super) fn user_view(&self, provider: Id, user: &User, base_url: &str) -> Object {
-        let mut resource = Map::new();
-        resource.insert("schemas".into(), user.scim.get("schemas").cloned().unwrap_or_default());
-        resource.insert("id".into(), json!(user.id.to_string()));
-        for (key, value) in &user.scim {
-            if key == "schemas" {
-                continue;
-            }
-            if key.starts_with("urn:") && !resource.contains_key("active") {
-                self.derived(provider, user, &mut resource, base_url);
-            }
-            resource.insert(key.clone(), value.clone());
-        }
-        if !resource.contains_key("active") {
-            self.derived(provider, user, &mut resource, base_url);
-        }
-        resource.insert(
-            "meta".into(),
-            json!({
-                "resourceType": "User",
-                "created": view::time(user.created),
-                "lastModified": view::time(user.modified),
-                "location": format!("{base_url}/Users/{}", user.id),
-                "version": format!("W/\"{}\"", user.version),
-            }),
-        );
-        resource
-    }
-
-    fn derived(&self, provider: Id, user: &User, resource: &mut Object, base_url: &str) {
-        resource.insert("active".into(), json!(user.scim_active()));
-        let groups: Vec<Value> = self
-            .store
-            .groups_with(user.id)
-            .filter(|group| group.provider == provider)
-            .map(|group| {
-                json!({
-                    "value": group.id.to_string(),
-                    "$ref": format!("{base_url}/Groups/{}", group.id),
-                    "display": group.display_name,
-                    "type": "direct",
-                })
-            })
-            .collect();
-        if !groups.is_empty() {
-            resource.insert("groups".into(), Value::Array(groups));
-        }
+        user.map(|user| (user.id, etag(user.version))).ok_or_else(|| not_found(id))
     }
 }
 
-pub(super) fn refusal(entry: &mut Value, error: &ScimError) {
-    entry["code"] = json!(error.code);
-    entry["message"] = json!(error.detail);
-    entry["httpStatus"] = json!(error.status);
+pub(super) fn refusal(entry: &mut Entry, error: &ScimError) {
+    entry.set("code", error.code);
+    entry.set("message", error.detail.as_str());
+    entry.set("httpStatus", error.status);
     if let Some(scim_type) = error.scim_type {
-        entry["scimType"] = json!(scim_type.as_str());
+        entry.set("scimType", scim_type.as_str());
     }
 }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::model::{Id, Origin, ROLES, User};
+use super::synclog::LogQuery;
 use super::users::primary;
 use super::{ConsoleError, Tenant};
 use crate::reference::scim::ENTERPRISE_USER;
@@ -26,8 +27,8 @@ impl Tenant {
                 let members = users.iter().filter(|user| user.organization == index);
                 json!({
                     "orgId": organization.id.to_string(),
-                    "orgName": organization.name,
-                    "parent": organization.parent.map(|parent| self.organizations[parent].name.clone()),
+                    "orgName": &*organization.name,
+                    "parent": organization.parent.map(|parent| &*self.organizations[parent].name),
                     "active": organization.active,
                     "authMethod": if organization.single_sign_on { "SSO" } else { "LOCAL" },
                     "users": members.map(|user| user.username()).collect::<Vec<_>>(),
@@ -51,15 +52,15 @@ impl Tenant {
         let mut groups: Vec<Value> = self
             .providers
             .iter()
-            .flat_map(|provider| self.store.groups_from(provider.id, 0).map(move |group| (provider, group)))
+            .flat_map(|provider| self.store.groups(provider.id).map(move |group| (provider, group)))
             .map(|(provider, group)| {
                 let members: Vec<&str> =
-                    group.members.iter().filter_map(|id| self.store.user(*id)).map(User::username).collect();
+                    group.members.iter().filter_map(|id| self.store.user(id)).map(User::username).collect();
                 json!({
                     "groupId": group.id.to_string(),
                     "displayName": group.display_name,
                     "externalId": group.external_id,
-                    "provider": provider.display_name,
+                    "provider": &*provider.display_name,
                     "members": members,
                 })
             })
@@ -72,7 +73,7 @@ impl Tenant {
             "organizations": organizations,
             "roles": roles,
             "providers": self.provider_views(),
-            "syncLog": self.log,
+            "syncLog": self.sync_log(&LogQuery::default()),
         })
     }
 
@@ -81,9 +82,10 @@ impl Tenant {
     }
 
     fn console_view(&self, user: &User) -> Value {
-        let enterprise = user.scim.get(ENTERPRISE_USER);
-        let address = primary(&user.scim, "addresses");
-        let name = |sub: &str| user.scim.get("name").and_then(|name| name.get(sub)).cloned();
+        let scim = user.scim.object();
+        let enterprise = scim.get(ENTERPRISE_USER);
+        let address = primary(&scim, "addresses");
+        let name = |sub: &str| scim.get("name").and_then(|name| name.get(sub)).cloned();
         let of_address = |sub: &str| address.and_then(|address| address.get(sub)).cloned();
         let of_enterprise = |attribute: &str| enterprise.and_then(|fields| fields.get(attribute)).cloned();
         json!({
@@ -91,7 +93,7 @@ impl Tenant {
             "username": user.username(),
             "firstName": name("givenName"),
             "lastName": name("familyName"),
-            "email": primary(&user.scim, "emails").and_then(|email| email.get("value")).cloned(),
+            "email": primary(&scim, "emails").and_then(|email| email.get("value")).cloned(),
             "origin": match user.origin {
                 Origin::Local => "LOCAL".to_owned(),
                 Origin::Unmanaged => "UNMANAGED".to_owned(),
@@ -110,19 +112,19 @@ impl Tenant {
                 "enteredAt": time(cold.entered_at),
                 "expiresAt": time(cold.expires_at),
             })),
-            "organization": self.organizations[user.organization].name,
-            "roles": user.roles.iter().collect::<Vec<_>>(),
+            "organization": &*self.organizations[user.organization].name,
+            "roles": user.roles.slugs(),
             "groups": self.store.groups_with(user.id).map(|group| group.display_name.clone()).collect::<Vec<_>>(),
             "riskProfile": {
-                "title": user.scim.get("title"),
+                "title": scim.get("title"),
                 "department": of_enterprise("department"),
                 "division": of_enterprise("division"),
-                "employmentType": user.scim.get("userType"),
+                "employmentType": scim.get("userType"),
                 "country": of_address("country"),
                 "region": of_address("region"),
                 "locality": of_address("locality"),
             },
-            "externalId": user.scim.get("externalId"),
+            "externalId": scim.get("externalId"),
             "access": self.access_of(user),
             "devices": user.devices.iter().map(|device| json!({
                 "name": device.name,
