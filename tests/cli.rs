@@ -1,9 +1,8 @@
 //! The program as a user meets it: exit codes, messages for what can go wrong, files that it writes.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use assert_cmd::Command;
@@ -396,48 +395,6 @@ async fn a_target_without_discovery_gets_the_whole_run_and_one_finding_for_each_
     assert_eq!(outcomes, ["passed", "passed"]);
 }
 
-/// `scimulate serve`, stopped when it goes.
-struct Serving {
-    child: Child,
-    base_url: String,
-    user: String,
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn serve() -> Serving {
-    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("scimulate"))
-        .args(["serve", "--listen", "127.0.0.1:0"])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let shown: Vec<String> = lines.map(Result::unwrap).take(4).collect();
-    let value = |at: usize| shown[at].split_once(": ").unwrap().1.to_owned();
-    Serving { child, base_url: value(1), user: format!("{}:{}", value(2), value(3)) }
-}
-
-#[test]
-fn the_served_reference_is_a_target_like_any_other_and_is_left_as_it_was() {
-    let serving = serve();
-    let folder = folder(&[]);
-    let arguments = ["run", "--target", &serving.base_url, "--user", &serving.user, "--tag", "okta"];
-    let ended = scimulate(folder.path(), &arguments);
-    assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
-    assert!(
-        ended.out.contains("ok okta/group-push [aiw]") && ended.out.contains("not observed"),
-        "{}",
-        ended.out
-    );
-    let again = scimulate(folder.path(), &arguments);
-    assert_eq!(again.code, 0, "a second run does not stumble over the first: {}", again.out);
-}
-
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_run_deletes_what_it_made() {
@@ -479,13 +436,4 @@ async fn an_interrupted_run_deletes_what_it_made() {
     let status = child.wait().unwrap();
     assert_eq!(status.code(), Some(3));
     assert!(received("DELETE").await, "the user that was made is deleted");
-}
-
-#[test]
-fn a_port_that_is_taken_is_told() {
-    let serving = serve();
-    let port = serving.base_url.split(':').nth(2).unwrap().split('/').next().unwrap().to_owned();
-    let ended = scimulate(folder(&[]).path(), &["serve", "--listen", &format!("127.0.0.1:{port}")]);
-    assert_eq!(ended.code, 3);
-    assert!(ended.err.contains("Choose another with --listen"), "{}", ended.err);
 }

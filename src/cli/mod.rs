@@ -9,6 +9,7 @@ mod run;
 mod schema;
 mod serve;
 mod targets;
+mod tls;
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;

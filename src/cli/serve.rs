@@ -1,69 +1,189 @@
 //! `scimulate serve`: the reference service provider on a socket.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::HttpBody as _;
+use axum::extract::Request;
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::serve::Listener;
 
 use super::targets::PresetArg;
-use super::{EXIT_OK, Failed, say};
-use crate::reference::http::{Reference, ReferenceOptions};
+use super::{EXIT_OK, Failed, say, say_error, tls};
+use crate::exchange::percent_decode;
+use crate::reference::http::{Reference, ReferenceOptions, Refusal};
+
+/// How long requests that have begun may take once the server was asked to stop.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// Arguments of `serve`.
 #[derive(Debug, clap::Args)]
 pub(super) struct ServeArgs {
-    /// Address and port; port 0 takes a free one.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
-    listen: SocketAddr,
+    /// Address or host name to listen on; 0.0.0.0 is every address of the machine.
+    #[arg(long, value_name = "HOST", default_value = "127.0.0.1")]
+    host: String,
+    /// Port to listen on; 0 takes a free one.
+    #[arg(long, value_name = "PORT", default_value_t = 8080)]
+    port: u16,
+    /// PEM file with the certificate, and those of its issuers, to serve HTTPS.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// PEM file with the certificate's private key.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
     /// Origin under which clients reach the server, when it stands behind a proxy or tunnel.
     #[arg(long, value_name = "URL")]
     origin: Option<String>,
     /// How the reference behaves.
     #[arg(long, value_enum, default_value_t = PresetArg::Seed)]
     preset: PresetArg,
-    /// Changes identifiers and secrets; random when left out.
+    /// How many users there are from the start.
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    people: usize,
+    /// Decides identifiers, secrets and people; random when left out.
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
     /// Password of the console's user `admin@reference.test`; random when left out.
     #[arg(long, value_name = "PASSWORD", env = "SCIMULATE_CONSOLE_PASSWORD", hide_env_values = true)]
     console_password: Option<String>,
+    /// Print no line for each request.
+    #[arg(long)]
+    quiet: bool,
 }
 
 /// Runs the command until it is interrupted.
 pub(super) fn serve(args: ServeArgs) -> Result<u8, Failed> {
+    let tls = match (&args.tls_cert, &args.tls_key) {
+        (Some(certificate), Some(key)) => Some(tls::config(certificate, key)?),
+        _ => None,
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failed::io(error.to_string()))?;
-    runtime.block_on(async move {
-        let listener = tokio::net::TcpListener::bind(args.listen).await.map_err(|error| {
-            Failed::io(format!("cannot listen on {}: {error}. Choose another with --listen", args.listen))
+    let outcome = runtime.block_on(async move {
+        let bound = tokio::net::TcpListener::bind((args.host.as_str(), args.port)).await;
+        let listener = bound.map_err(|error| {
+            Failed::io(format!(
+                "cannot listen on {}:{}: {error}. Choose another with --host and --port",
+                args.host, args.port
+            ))
         })?;
         let address = listener.local_addr().map_err(|error| Failed::io(error.to_string()))?;
-        let origin = match args.origin {
-            Some(origin) => origin.trim_end_matches('/').to_owned(),
-            None => format!("http://{address}"),
-        };
-        let console_username = "admin@reference.test".to_owned();
-        let console_password = args.console_password.unwrap_or_else(|| format!("{:016x}", super::random()));
-        let reference = Reference::new(ReferenceOptions {
-            preset: args.preset.into(),
-            origin: origin.clone(),
-            start: super::now(),
-            live: Some(Arc::new(super::now)),
-            seed: args.seed.unwrap_or_else(super::random),
-            console_username: console_username.clone(),
-            console_password: console_password.clone(),
-        });
-        let provider = reference.add_provider("Okta").map_err(Failed::io)?;
-        say(&format!(
-            "SCIM provider for Okta\n  base URL: {}\n  username: {}\n  password: {}\n\nConsole API\n  URL: {origin}/console/v1\n  username: {console_username}\n  password: {console_password}\n\nPress Ctrl-C to stop.",
-            provider.base_url, provider.username, provider.password
-        ));
-        axum::serve(listener, reference.router())
-            .with_graceful_shutdown(async {
-                let _ = tokio::signal::ctrl_c().await;
-            })
-            .await
-            .map_err(|error| Failed::io(error.to_string()))?;
-        Ok(EXIT_OK)
-    })
+        let router = prepare(&args, address, tls.is_some())?;
+        match tls {
+            None => until_interrupted(listener, router).await,
+            Some(config) => {
+                let listener =
+                    tls::TlsListener::new(listener, config).map_err(|error| Failed::io(error.to_string()))?;
+                until_interrupted(listener, router).await
+            }
+        }
+    });
+    runtime.shutdown_background();
+    outcome
+}
+
+/// Makes the service and tells how to reach it.
+fn prepare(args: &ServeArgs, address: SocketAddr, tls: bool) -> Result<axum::Router, Failed> {
+    let origin = match &args.origin {
+        Some(origin) => origin.trim_end_matches('/').to_owned(),
+        None => {
+            // A certificate names a host, so the address that was resolved from a name would not do.
+            let host = if address.ip().is_unspecified() { "127.0.0.1" } else { args.host.as_str() };
+            let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+            format!("{}://{host}:{}", if tls { "https" } else { "http" }, address.port())
+        }
+    };
+    let console_username = "admin@reference.test".to_owned();
+    let console_password =
+        args.console_password.clone().unwrap_or_else(|| format!("{:016x}", super::random()));
+    let reference = Reference::new(ReferenceOptions {
+        preset: args.preset.into(),
+        origin: origin.clone(),
+        start: super::now(),
+        live: Some(Arc::new(super::now)),
+        seed: args.seed.unwrap_or_else(super::random),
+        console_username: console_username.clone(),
+        console_password: console_password.clone(),
+    });
+    let provider = reference.add_provider("Okta").map_err(Failed::io)?;
+    reference.add_people(&provider, args.people).map_err(Failed::io)?;
+    say(&format!(
+        "SCIM provider for Okta\n  base URL: {}\n  username: {}\n  password: {}\n\nConsole API\n  URL: {origin}/console/v1\n  username: {console_username}\n  password: {console_password}\n\nPress Ctrl-C to stop.",
+        provider.base_url, provider.username, provider.password
+    ));
+    let router = reference.router();
+    Ok(if args.quiet { router } else { router.layer(middleware::from_fn(logged)) })
+}
+
+async fn until_interrupted<L>(listener: L, router: axum::Router) -> Result<u8, Failed>
+where
+    L: Listener,
+    L::Addr: std::fmt::Debug,
+{
+    let (stop, mut stopping) = tokio::sync::watch::channel(());
+    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
+        interrupted().await;
+        say_error("stopping; what has begun is finished");
+        drop(stop);
+    });
+    let deadline = async {
+        let _ = stopping.changed().await;
+        tokio::select! {
+            () = tokio::time::sleep(GRACE) => {}
+            () = interrupted() => {}
+        }
+    };
+    tokio::select! {
+        ended = server => ended.map_err(|error| Failed::io(error.to_string()))?,
+        () = deadline => {}
+    }
+    Ok(EXIT_OK)
+}
+
+/// Ctrl-C, or the signal with which service managers end a program.
+async fn interrupted() {
+    #[cfg(unix)]
+    if let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminated.recv() => {}
+        }
+        return;
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+/// One line for each request: time, status, method and path, bytes, duration; why, when it was refused.
+async fn logged(request: Request, next: Next) -> Response {
+    let elapsed = super::stopwatch();
+    let method = request.method().clone();
+    let target = request.uri().path_and_query().map_or_else(String::new, |target| readable(target.as_str()));
+    let response = next.run(request).await;
+    let why =
+        response.extensions().get::<Refusal>().map(|Refusal(why)| format!("\n          {}", one_line(why)));
+    let size = response.body().size_hint().exact().unwrap_or_default();
+    say(&format!(
+        "{}  {}  {:6} {target}  {size} bytes, {:.1} ms{}",
+        super::now().strftime("%H:%M:%S"),
+        response.status().as_u16(),
+        method.as_str(),
+        elapsed().as_secs_f64() * 1e3,
+        why.unwrap_or_default(),
+    ));
+    response
+}
+
+/// A target as a person reads it: escapes decoded.
+fn readable(target: &str) -> String {
+    one_line(&percent_decode(target))
+}
+
+/// Without anything that would move the cursor and so forge a line.
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

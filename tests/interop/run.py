@@ -186,7 +186,7 @@ def skeleton(name):
 def client():
     """`scimulate serve` with clients that know nothing of it."""
     port = 8103
-    command = [program(), "serve", "--listen", f"127.0.0.1:{port}"]
+    command = [program(), "serve", "--port", str(port)]
     with Running("serve", command, HERE, f"http://127.0.0.1:{port}/scim/v2/ServiceProviderConfig") as running:
         text = running.log.read_text()
         shown = dict(re.findall(r"^  (base URL|username|password): (.+)$", text.split("Console")[0], re.M))
