@@ -46,7 +46,7 @@ fn route(shared: &Shared, incoming: &Incoming, method: &str) -> Result<Answer, S
         .collect();
     let segments: Vec<&str> = segments.iter().map(|segment| &**segment).collect();
     // Discovery answers without credentials (RFC 7644 §4).
-    if let Some(answer) = discover(&shared.base_url, incoming, method, &segments)? {
+    if let Some(answer) = discover(shared, incoming, method, &segments)? {
         return Ok(answer.under_type(content_type));
     }
     let mut tenant = shared.lock();
@@ -125,17 +125,19 @@ fn nothing_here(path: &str) -> ScimError {
 }
 
 fn discover(
-    base_url: &str,
+    shared: &Shared,
     incoming: &Incoming,
     method: &str,
     segments: &[&str],
 ) -> Result<Option<Answer>, ScimError> {
+    let base_url = &shared.base_url;
+    let schemas = || discovery::schemas(base_url, shared.options.preset.behaviour().nested_groups);
     let (documents, id) = match segments {
         ["ServiceProviderConfig"] => (None, None),
         ["ResourceTypes"] => (Some(discovery::resource_types(base_url)), None),
         ["ResourceTypes", id] => (Some(discovery::resource_types(base_url)), Some(*id)),
-        ["Schemas"] => (Some(discovery::schemas(base_url)), None),
-        ["Schemas", id] => (Some(discovery::schemas(base_url)), Some(*id)),
+        ["Schemas"] => (Some(schemas()), None),
+        ["Schemas", id] => (Some(schemas()), Some(*id)),
         _ => return Ok(None),
     };
     if method != "GET" {

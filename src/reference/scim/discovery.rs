@@ -71,8 +71,22 @@ pub(crate) fn resource_types(base_url: &str) -> Vec<Value> {
         .collect()
 }
 
-pub(crate) fn schemas(base_url: &str) -> Vec<Value> {
-    SCHEMAS.iter().chain(&SERVICE_SCHEMAS).map(|schema| document(schema, base_url)).collect()
+/// All schemas; without `nested_groups` they say that only users can be members of a group.
+pub(crate) fn schemas(base_url: &str, nested_groups: bool) -> Vec<Value> {
+    let mut schemas: Vec<Value> =
+        SCHEMAS.iter().chain(&SERVICE_SCHEMAS).map(|schema| document(schema, base_url)).collect();
+    if !nested_groups {
+        let group = schemas.iter_mut().find(|schema| schema["id"] == ResourceKind::Group.core().id);
+        let subs = group.into_iter().filter_map(|group| group.pointer_mut("/attributes/1/subAttributes"));
+        for sub in subs.filter_map(Value::as_array_mut).flatten() {
+            for list in ["canonicalValues", "referenceTypes"] {
+                if let Some(values) = sub.get_mut(list).and_then(Value::as_array_mut) {
+                    values.retain(|value| value != "Group");
+                }
+            }
+        }
+    }
+    schemas
 }
 
 fn document(schema: &Schema, base_url: &str) -> Value {

@@ -44,10 +44,15 @@ pub(super) fn finish(kind: ResourceKind, mut object: Object, rules: Rules) -> Re
             if attribute.mutability == Mutability::ReadOnly {
                 continue;
             }
-            match typed(attribute, attribute.name, value, rules, false)? {
-                Some(value) => core.insert(attribute.name.to_owned(), value),
-                None => core.remove(attribute.name),
-            };
+            if let Some(value) = typed(attribute, attribute.name, value, rules, false)?
+                && core.insert(attribute.name.to_owned(), value).is_some()
+            {
+                // Names are not case exact (RFC 7643 §2.1), so two spellings are the same name twice.
+                return Err(ScimError::syntax(format!(
+                    "`{}` appears twice; which one counts?",
+                    attribute.name
+                )));
+            }
         } else if let Some(schema) = kind.extension(&key) {
             let Value::Object(fields) = value else {
                 if value.is_null() {
@@ -193,10 +198,22 @@ fn single(
                     "DATE_INVALID",
                 ));
             }
+            if attribute.kind == Type::Binary && !is_base64(&text) {
+                return Err(ScimError::value(
+                    format!("`{path}` is not base64 (RFC 4648 §4)."),
+                    "BINARY_INVALID",
+                ));
+            }
             Ok(Some(Value::String(text)))
         }
         (_, other) => Err(wrong_type(rules, path, "a string", &other)),
     }
+}
+
+/// Padding may be left out (RFC 7643 §2.3.6).
+fn is_base64(text: &str) -> bool {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD_NO_PAD.decode(text.trim_end_matches('=')).is_ok()
 }
 
 fn wrong_type(rules: Rules, path: &str, expected: &str, actual: &Value) -> ScimError {

@@ -230,8 +230,8 @@ static USER_ATTRIBUTES: [Attribute; 21] = [
 
 static MEMBERS: [Attribute; 4] = [
     text("value", "Identifier of the member.").exact().immutable(),
-    attr("$ref", Type::Reference, "URI of the member.").exact().immutable().references(&["User"]),
-    text("type", "Kind of member.").immutable().canonical(&["User"]),
+    attr("$ref", Type::Reference, "URI of the member.").exact().immutable().references(&["User", "Group"]),
+    text("type", "Kind of member.").immutable().canonical(&["User", "Group"]),
     text("display", "User name of the member.").immutable(),
 ];
 

@@ -18,6 +18,10 @@ const fn word(name: &'static str, description: &'static str) -> Attribute {
     text(name, description).exact().read_only()
 }
 
+const fn phrase(name: &'static str, description: &'static str) -> Attribute {
+    text(name, description).read_only()
+}
+
 const fn uri(name: &'static str, description: &'static str) -> Attribute {
     attr(name, Type::Reference, description).exact().read_only().references(&["external"])
 }
@@ -47,8 +51,8 @@ static SCHEMES: [Attribute; 6] = [
         "httpbasic",
         "httpdigest",
     ]),
-    word("name", "Name for display.").required(),
-    word("description", "What the scheme is.").required(),
+    phrase("name", "Name for display.").required(),
+    phrase("description", "What the scheme is.").required(),
     uri("specUri", "The scheme's specification."),
     uri("documentationUri", "How to use it here."),
     attr("primary", Type::Boolean, "Whether it is the preferred scheme.").read_only(),
@@ -74,9 +78,9 @@ static EXTENSIONS: [Attribute; 2] = [
     flag("required", "Whether every resource must have it."),
 ];
 static RESOURCE_TYPE: [Attribute; 6] = [
-    word("id", "Identifier of the resource type."),
-    word("name", "Name of the resource type.").required(),
-    word("description", "What the resource type is."),
+    phrase("id", "Identifier of the resource type."),
+    phrase("name", "Name of the resource type.").required(),
+    phrase("description", "What the resource type is."),
     attr("endpoint", Type::Reference, "Where its resources are, below the base URL.")
         .exact()
         .required()
@@ -91,7 +95,7 @@ macro_rules! characteristics {
     ($($more:expr),*) => {
         [
             word("name", "Name of the attribute.").required(),
-            word("type", "Data type.").required().canonical(&[
+            phrase("type", "Data type.").required().canonical(&[
                 "string", "complex", "boolean", "decimal", "integer", "dateTime", "reference", "binary",
             ]),
             flag("multiValued", "Whether it has several values."),
@@ -116,16 +120,16 @@ static ATTRIBUTES: [Attribute; 12] = characteristics!(
         .sub(&SUB_ATTRIBUTES)
 );
 static SCHEMA: [Attribute; 4] = [
-    word("id", "URI of the schema.").required(),
-    word("name", "Name for people."),
-    word("description", "What the schema is."),
+    phrase("id", "URI of the schema.").required(),
+    phrase("name", "Name for people.").required(),
+    phrase("description", "What the schema is."),
     part("attributes", "Its attributes.", &ATTRIBUTES).multi(),
 ];
 
 pub(super) static SERVICE_SCHEMAS: [Schema; 3] = [
     Schema {
         id: "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig",
-        name: "ServiceProviderConfig",
+        name: "Service Provider Configuration",
         description: "What the service supports.",
         attributes: &PROVIDER_CONFIG,
     },

@@ -1,78 +1,11 @@
 //! The reference over its routes, as a client meets it: RFC 7644 and the transitions of code42-service §3.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use rstest::rstest;
-use scimulate::exchange::{InProcess, Request, Response, Transport as _};
+use scimulate::exchange::InProcess;
 use scimulate::reference::http::{Preset, Reference, ReferenceOptions};
 use serde_json::{Value, json};
 
-const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
-const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
-
-struct Service {
-    transport: InProcess,
-    authorization: String,
-}
-
-fn basic(username: &str, password: &str) -> String {
-    use base64::Engine as _;
-    format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{username}:{password}")))
-}
-
-fn service(preset: Preset) -> Service {
-    let reference = Reference::new(ReferenceOptions {
-        preset,
-        origin: "https://reference.test".into(),
-        start: "2026-01-01T00:00:00Z".parse().unwrap(),
-        live: None,
-        seed: 0,
-        console_username: "admin".into(),
-        console_password: "console".into(),
-    });
-    let provider = reference.add_provider("Okta").unwrap();
-    Service {
-        transport: InProcess::new(reference.router()),
-        authorization: basic(&provider.username, &provider.password),
-    }
-}
-
-impl Service {
-    async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&str>) -> Response {
-        let mut all = vec![("authorization".to_owned(), self.authorization.clone())];
-        for (name, value) in headers {
-            all.retain(|(known, _)| known != name);
-            all.push(((*name).to_owned(), (*value).to_owned()));
-        }
-        let request = Request {
-            method: method.into(),
-            url: format!("https://reference.test{path}"),
-            headers: all,
-            body: body.map(|body| body.to_owned().into()),
-        };
-        self.transport.send(&request).await.unwrap()
-    }
-
-    async fn scim(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
-        let text = (!body.is_null()).then(|| body.to_string());
-        let response = self.send(method, &format!("/scim/v2{path}"), &[], text.as_deref()).await;
-        (response.status, response.json().unwrap_or(Value::Null))
-    }
-
-    async fn console(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
-        let authorization = basic("admin", "console");
-        let text = (!body.is_null()).then(|| body.to_string());
-        let headers = [("authorization", authorization.as_str())];
-        let response = self.send(method, &format!("/console/v1{path}"), &headers, text.as_deref()).await;
-        (response.status, response.json().unwrap_or(Value::Null))
-    }
-
-    async fn user(&self, name: &str) -> String {
-        let (status, body) =
-            self.scim("POST", "/Users", json!({ "schemas": [USER], "userName": name })).await;
-        assert_eq!(status, 201, "{body}");
-        body["id"].as_str().unwrap().to_owned()
-    }
-}
+use crate::service::{PATCH, Service, USER, basic, service};
 
 #[rstest]
 #[case("GET", "/scim/v2/Nothing", 404)]
@@ -128,7 +61,7 @@ async fn wrong_credentials_are_refused_with_a_challenge(#[case] authorization: &
 async fn json_is_taken_under_both_its_names(#[case] content_type: &str, #[case] status: u16) {
     let body = json!({ "schemas": [USER], "userName": "a@b.c" }).to_string();
     let response = service(Preset::Seed)
-        .send("POST", "/scim/v2/Users", &[("content-type", content_type)], Some(&body))
+        .send("POST", "/scim/v2/Users", &[("content-type", content_type)], Some(body.as_bytes()))
         .await;
     assert_eq!(response.status, status);
 }
@@ -137,7 +70,7 @@ async fn json_is_taken_under_both_its_names(#[case] content_type: &str, #[case] 
 async fn a_body_over_the_limit_is_refused_and_the_service_goes_on() {
     let service = service(Preset::Seed);
     let big = format!("\"{}\"", "x".repeat(5 * 1024 * 1024));
-    assert_eq!(service.send("POST", "/scim/v2/Users", &[], Some(&big)).await.status, 413);
+    assert_eq!(service.send("POST", "/scim/v2/Users", &[], Some(big.as_bytes())).await.status, 413);
     service.user("a@b.c").await;
 }
 
@@ -146,7 +79,7 @@ async fn created_resources_have_a_location_and_a_version_that_conditions_are_hel
     // RFC 7644 §3.3, §3.14.
     let service = service(Preset::Seed);
     let body = json!({ "schemas": [USER], "userName": "a@b.c" }).to_string();
-    let created = service.send("POST", "/scim/v2/Users", &[], Some(&body)).await;
+    let created = service.send("POST", "/scim/v2/Users", &[], Some(body.as_bytes())).await;
     let user = created.json().unwrap();
     let location = created.header("location").unwrap();
     assert_eq!(user["meta"]["location"], location);
@@ -156,11 +89,14 @@ async fn created_resources_have_a_location_and_a_version_that_conditions_are_hel
     assert_eq!(service.send("GET", path, &[("if-none-match", etag)], None).await.status, 304);
     let patch = json!({ "schemas": [PATCH], "Operations": [{ "op": "add", "path": "title", "value": "T" }] })
         .to_string();
-    assert_eq!(service.send("PATCH", path, &[("if-match", "W/\"999\"")], Some(&patch)).await.status, 412);
-    let changed = service.send("PATCH", path, &[("if-match", etag)], Some(&patch)).await;
+    assert_eq!(
+        service.send("PATCH", path, &[("if-match", "W/\"999\"")], Some(patch.as_bytes())).await.status,
+        412
+    );
+    let changed = service.send("PATCH", path, &[("if-match", etag)], Some(patch.as_bytes())).await;
     assert_eq!(changed.status, 200);
     assert_ne!(changed.header("etag").unwrap(), etag);
-    let again = service.send("PATCH", path, &[], Some(&patch)).await;
+    let again = service.send("PATCH", path, &[], Some(patch.as_bytes())).await;
     assert_eq!(again.header("etag"), changed.header("etag"), "a no-op makes no new version");
 }
 
@@ -232,7 +168,7 @@ async fn another_provider_sees_nothing_yet_user_names_are_unique_across_the_tena
     let listed = service.send("GET", "/scim/v2/Users", &headers, None).await.json().unwrap();
     assert_eq!(listed["totalResults"], 0);
     let body = json!({ "schemas": [USER], "userName": "A@B.C" }).to_string();
-    let refused = service.send("POST", "/scim/v2/Users", &headers, Some(&body)).await;
+    let refused = service.send("POST", "/scim/v2/Users", &headers, Some(body.as_bytes())).await;
     assert_eq!((refused.status, refused.json().unwrap()["scimType"].clone()), (409, json!("uniqueness")));
 }
 
@@ -374,6 +310,7 @@ async fn a_served_reference_lives_in_real_time_and_its_console_can_still_move_th
     let service = Service {
         transport: InProcess::new(reference.router()),
         authorization: basic(&provider.username, &provider.password),
+        reference,
     };
     let id = service.user("a@b.c").await;
     let patch =
