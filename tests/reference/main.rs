@@ -1,6 +1,11 @@
 //! The reference as a client meets it, over its routes: one file a subject.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod bulk;
 mod domain;
+mod groups;
+mod lists;
+mod messages;
 mod rfc7643;
+mod rfc7644;
 mod service;

@@ -290,7 +290,8 @@ impl<'a> Parser<'a> {
             _ => return Err(self.expected("an operator (eq, ne, co, sw, ew, gt, ge, lt, le, pr)")),
         };
         self.at += 2;
-        if !self.rest().starts_with(' ') {
+        // The grammar demands a blank; RFC 7644 §3.5.2.2 prints an example without one before a string.
+        if !self.rest().starts_with([' ', '"']) {
             return Err(self.expected("a blank and a value"));
         }
         self.blanks();

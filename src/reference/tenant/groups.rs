@@ -266,9 +266,7 @@ impl Tenant {
         if let Some(id) = id {
             let above = self.store.indirect_groups_with(id);
             if found == id || self.store.groups_with(id).chain(above).any(|holder| holder.id == found) {
-                return Err(ScimError::new(
-                    409,
-                    None,
+                return Err(ScimError::value(
                     format!(
                         "The group `{}` would be inside itself; leave one of the two memberships out.",
                         group.display_name
