@@ -6,6 +6,7 @@ mod domain;
 mod groups;
 mod lists;
 mod messages;
+mod relations;
 mod rfc7643;
 mod rfc7644;
 mod service;

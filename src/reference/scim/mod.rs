@@ -9,6 +9,8 @@ pub(crate) mod etag;
 mod filter;
 mod json;
 mod patch;
+#[cfg(test)]
+mod patch_model;
 mod query;
 mod read;
 mod schema;

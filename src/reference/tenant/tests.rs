@@ -14,6 +14,10 @@ enum Act {
     CreateGroup(u8, u8, Vec<u8>),
     Members(u8, u8, Vec<u8>),
     DropGroup(u8, u8),
+    /// Adds some members and removes one.
+    Change(u8, u8, Vec<u8>, u8),
+    Nest(u8, u8, u8),
+    RenameGroup(u8, u8, u8),
     Advance(i64),
     AddByHand(u8),
     Unblock(u8),
@@ -30,7 +34,11 @@ fn act() -> impl Strategy<Value = Act> {
             .prop_map(|(p, g, m)| Act::CreateGroup(p, g, m)),
         (provider.clone(), group.clone(), prop::collection::vec(user.clone(), 0..4))
             .prop_map(|(p, g, m)| Act::Members(p, g, m)),
-        (provider, group).prop_map(|(p, g)| Act::DropGroup(p, g)),
+        (provider.clone(), group.clone()).prop_map(|(p, g)| Act::DropGroup(p, g)),
+        (provider.clone(), group.clone(), prop::collection::vec(user.clone(), 0..4), user.clone())
+            .prop_map(|(p, g, m, u)| Act::Change(p, g, m, u)),
+        (provider.clone(), group.clone(), group.clone()).prop_map(|(p, g, h)| Act::Nest(p, g, h)),
+        (provider, group.clone(), group).prop_map(|(p, g, n)| Act::RenameGroup(p, g, n)),
         (0_i64..2_000_000).prop_map(Act::Advance),
         user.clone().prop_map(Act::AddByHand),
         user.prop_map(Act::Unblock),
@@ -47,6 +55,10 @@ struct World {
 impl World {
     fn user(&self, index: u8) -> Option<Id> {
         self.users.get(usize::from(index)).copied()
+    }
+
+    fn members(&self, group: Id) -> std::collections::BTreeSet<Id> {
+        self.tenant.store.group(group).map(|group| group.members.iter().collect()).unwrap_or_default()
     }
 
     fn perform(&mut self, act: &Act) {
@@ -101,6 +113,47 @@ impl World {
                 if let Some(id) = self.groups.get(usize::from(*g)).copied() {
                     let body =
                         patch(json!({ "op": "replace", "path": "members", "value": members(self, list) }));
+                    let _ = self.tenant.patch_group(self.providers[usize::from(*p)], id, body.as_bytes());
+                }
+            }
+            Act::Change(p, g, list, gone) => {
+                if let (Some(id), Some(gone)) = (self.groups.get(usize::from(*g)).copied(), self.user(*gone))
+                {
+                    let body = json!({
+                        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+                        "Operations": [
+                            { "op": "add", "path": "members", "value": members(self, list) },
+                            { "op": "remove", "path": format!("members[value eq \"{gone}\"]") }
+                        ]
+                    });
+                    let before = self.members(id);
+                    let done = self.tenant.patch_group(
+                        self.providers[usize::from(*p)],
+                        id,
+                        body.to_string().as_bytes(),
+                    );
+                    let mut expected = before;
+                    if done.is_ok() {
+                        expected.extend(list.iter().filter_map(|n| self.user(*n)));
+                        expected.remove(&gone);
+                    }
+                    assert_eq!(self.members(id), expected);
+                }
+            }
+            Act::Nest(p, g, h) => {
+                if let (Some(id), Some(inner)) =
+                    (self.groups.get(usize::from(*g)).copied(), self.groups.get(usize::from(*h)).copied())
+                {
+                    let value = json!([{ "value": inner.to_string(), "type": "Group" }]);
+                    let body = patch(json!({ "op": "add", "path": "members", "value": value }));
+                    let _ = self.tenant.patch_group(self.providers[usize::from(*p)], id, body.as_bytes());
+                }
+            }
+            Act::RenameGroup(p, g, n) => {
+                if let Some(id) = self.groups.get(usize::from(*g)).copied() {
+                    let body = patch(
+                        json!({ "op": "replace", "path": "displayName", "value": format!("group{n}") }),
+                    );
                     let _ = self.tenant.patch_group(self.providers[usize::from(*p)], id, body.as_bytes());
                 }
             }
