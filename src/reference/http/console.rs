@@ -10,12 +10,15 @@ use crate::reference::tenant::{ConsoleError, CredentialType, Id, LogQuery, Secre
 
 /// Answers one request below `/console/v1`.
 pub(super) fn answer(shared: &Shared, incoming: &Incoming) -> Answer {
-    let admitted = matches!(
-        presented(incoming),
-        Some(Presented::Basic { username, password })
-            if same(&username, &shared.options.console_username)
-                & same(&password, &shared.options.console_password)
-    );
+    let admitted = match presented(incoming) {
+        Some(Presented::Basic(text)) => {
+            Presented::user_and_password(&text).is_some_and(|(username, password)| {
+                same(username, &shared.options.console_username)
+                    & same(password, &shared.options.console_password)
+            })
+        }
+        _ => false,
+    };
     if !admitted {
         let error =
             ConsoleError::new(401, "UNAUTHORIZED", "Sign in with the console's user name and password.");
@@ -35,7 +38,7 @@ fn same(given: &str, wanted: &str) -> bool {
 }
 
 fn route(shared: &Shared, tenant: &mut Tenant, incoming: &Incoming) -> Result<Answer, ConsoleError> {
-    let path = incoming.path.trim_start_matches("/console/v1");
+    let path = incoming.path().trim_start_matches("/console/v1");
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     let body = || -> Result<Value, ConsoleError> {
         if incoming.body.is_empty() {
@@ -47,7 +50,7 @@ fn route(shared: &Shared, tenant: &mut Tenant, incoming: &Incoming) -> Result<An
     };
     let id = |text: &str, what: &str| Id::parse(text).ok_or_else(|| ConsoleError::not_found(what));
     let ok = |value: Value| Ok(Answer::console(200, &value));
-    match (incoming.method.as_str(), segments.as_slice()) {
+    match (incoming.method(), segments.as_slice()) {
         ("GET", ["state"]) => ok(tenant.state()),
         ("GET", ["clock"]) => ok(json!({ "now": tenant.now() })),
         ("POST", ["clock"]) => {
@@ -58,11 +61,11 @@ fn route(shared: &Shared, tenant: &mut Tenant, incoming: &Incoming) -> Result<An
             ok(json!({ "now": tenant.now() }))
         }
         ("GET", ["sync-log"]) => {
-            let query = LogQuery::parse(&parameters(incoming.query.as_deref()))?;
+            let query = LogQuery::parse(&parameters(incoming.query()))?;
             ok(json!({ "entries": tenant.sync_log(&query) }))
         }
         ("GET", ["sync-log", "csv"]) => {
-            let query = LogQuery::parse(&parameters(incoming.query.as_deref()))?;
+            let query = LogQuery::parse(&parameters(incoming.query()))?;
             let csv = tenant.sync_log_csv(&query).into_bytes();
             Ok(Answer::bytes(200, csv, "text/csv; charset=utf-8")
                 .with("Content-Disposition", "attachment; filename=\"directory-sync-log.csv\""))
@@ -116,7 +119,7 @@ fn providers(
     body: &dyn Fn() -> Result<Value, ConsoleError>,
 ) -> Result<Answer, ConsoleError> {
     let id = |text: &str| Id::parse(text).ok_or_else(|| ConsoleError::not_found("provider"));
-    match (incoming.method.as_str(), rest) {
+    match (incoming.method(), rest) {
         ("GET", []) => Ok(Answer::console(200, &json!({ "providers": tenant.provider_views() }))),
         ("POST", []) => {
             let body = body()?;

@@ -169,50 +169,68 @@ impl Shared {
 
 /// A request with its body read.
 struct Incoming {
-    method: String,
-    path: String,
-    query: Option<String>,
-    headers: http::HeaderMap,
+    parts: http::request::Parts,
     body: bytes::Bytes,
 }
 
 impl Incoming {
+    fn method(&self) -> &str {
+        self.parts.method.as_str()
+    }
+
+    fn path(&self) -> &str {
+        self.parts.uri.path()
+    }
+
+    fn query(&self) -> Option<&str> {
+        self.parts.uri.query()
+    }
+
     fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
+        self.parts.headers.get(name)?.to_str().ok()
     }
 }
 
 async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let path = parts.uri.path().to_owned();
-    let console = path == "/console/v1" || path.starts_with("/console/v1/");
-    let body = match Limited::new(body, MAX_BODY).collect().await {
-        Ok(collected) => collected.to_bytes(),
-        Err(error) => {
-            let error = if error.is::<http_body_util::LengthLimitError>() {
-                let detail = format!("The body is larger than {MAX_BODY} bytes; send less at a time.");
-                ScimError::new(413, None, detail, "PAYLOAD_TOO_LARGE")
-            } else {
-                ScimError::syntax("The body ended before it was complete.")
-            };
-            return Answer::scim_error(&error).into_response();
-        }
+    let body = match body_of(&parts.method, body).await {
+        Ok(body) => body,
+        Err(error) => return Answer::scim_error(&error).into_response(),
     };
-    let incoming = Incoming {
-        method: parts.method.as_str().to_owned(),
-        path,
-        query: parts.uri.query().map(str::to_owned),
-        headers: parts.headers,
-        body,
-    };
+    let incoming = Incoming { parts, body };
+    let path = incoming.path();
+    let console =
+        path.strip_prefix("/console/v1").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let answer = if console { console::answer(&shared, &incoming) } else { scim::answer(&shared, &incoming) };
     answer.into_response()
 }
 
+/// The body, where the method has one.
+async fn body_of(method: &http::Method, body: axum::body::Body) -> Result<bytes::Bytes, ScimError> {
+    if [http::Method::GET, http::Method::HEAD].contains(method) {
+        return Ok(bytes::Bytes::new());
+    }
+    Limited::new(body, MAX_BODY).collect().await.map(http_body_util::Collected::to_bytes).map_err(|error| {
+        if error.is::<http_body_util::LengthLimitError>() {
+            let detail = format!("The body is larger than {MAX_BODY} bytes; send less at a time.");
+            ScimError::new(413, None, detail, "PAYLOAD_TOO_LARGE")
+        } else {
+            ScimError::syntax("The body ended before it was complete.")
+        }
+    })
+}
+
 /// What an `Authorization` field holds.
 enum Presented {
-    Basic { username: String, password: String },
+    /// User name and password with a colon between them.
+    Basic(String),
     Bearer(String),
+}
+
+impl Presented {
+    fn user_and_password(text: &str) -> Option<(&str, &str)> {
+        text.split_once(':')
+    }
 }
 
 fn presented(incoming: &Incoming) -> Option<Presented> {
@@ -224,13 +242,15 @@ fn presented(incoming: &Incoming) -> Option<Presented> {
         return None;
     }
     let decoded = base64::engine::general_purpose::STANDARD.decode(rest.trim()).ok()?;
-    let (username, password) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;
-    Some(Presented::Basic { username: username.to_owned(), password: password.to_owned() })
+    String::from_utf8(decoded).ok().map(Presented::Basic)
 }
 
 fn provider_of(tenant: &Tenant, incoming: &Incoming) -> Option<Id> {
     match presented(incoming)? {
-        Presented::Basic { username, password } => tenant.by_password(&username, &password),
+        Presented::Basic(text) => {
+            let (username, password) = Presented::user_and_password(&text)?;
+            tenant.by_password(username, password)
+        }
         Presented::Bearer(token) => tenant.by_token(&token),
     }
 }

@@ -22,8 +22,12 @@ pub(super) fn content_type(incoming: &Incoming) -> Result<(), ScimError> {
 /// The media type of the answer: `application/scim+json` unless the client would rather have
 /// `application/json`; 406 when it accepts neither.
 pub(super) fn accepted(incoming: &Incoming) -> Result<&'static str, ScimError> {
+    // What nearly every client sends, Okta included.
+    if incoming.header("accept").is_none_or(|field| field == SCIM_JSON) {
+        return Ok(SCIM_JSON);
+    }
     let fields: Vec<&str> =
-        incoming.headers.get_all("accept").iter().filter_map(|field| field.to_str().ok()).collect();
+        incoming.parts.headers.get_all("accept").iter().filter_map(|field| field.to_str().ok()).collect();
     let ranges: Vec<(String, f32)> = fields
         .iter()
         .flat_map(|field| field.split(','))

@@ -1,7 +1,5 @@
 //! The SCIM routes (RFC 7644 §3 and §4).
 
-use std::borrow::Cow;
-
 use serde_json::Value;
 
 use super::answer::Answer;
@@ -14,8 +12,8 @@ const BOTH: [ResourceKind; 2] = [ResourceKind::User, ResourceKind::Group];
 
 /// Answers one request below `/scim/v2`; anything else is not there.
 pub(super) fn answer(shared: &Shared, incoming: &Incoming) -> Answer {
-    let head = incoming.method == "HEAD";
-    let method = if head { "GET" } else { incoming.method.as_str() };
+    let head = incoming.method() == "HEAD";
+    let method = if head { "GET" } else { incoming.method() };
     let answer = match route(shared, incoming, method) {
         Ok(answer) => answer,
         Err(error) => {
@@ -30,21 +28,19 @@ pub(super) fn answer(shared: &Shared, incoming: &Incoming) -> Answer {
 }
 
 fn route(shared: &Shared, incoming: &Incoming, method: &str) -> Result<Answer, ScimError> {
-    let below = incoming.path.strip_prefix(ROOT).filter(|rest| rest.is_empty() || rest.starts_with('/'));
-    let Some(below) = below else { return Err(nothing_here(&incoming.path)) };
+    let below = incoming.path().strip_prefix(ROOT).filter(|rest| rest.is_empty() || rest.starts_with('/'));
+    let Some(below) = below else { return Err(nothing_here(incoming.path())) };
     // DELETE has no answer to negotiate about.
     let content_type =
         if method == "DELETE" { super::answer::SCIM_JSON } else { negotiate::accepted(incoming)? };
-    let segments: Vec<Cow<'_, str>> = below
-        .split('/')
-        .filter(|segment| !segment.is_empty())
-        .map(|segment| match segment.contains('%') {
-            // A `+` in a path is itself.
-            true => Cow::Owned(decode(&segment.replace('+', "%2B"))),
-            false => Cow::Borrowed(segment),
-        })
-        .collect();
-    let segments: Vec<&str> = segments.iter().map(|segment| &**segment).collect();
+    // Decoded after splitting: an escaped slash is part of an identifier, and a `+` in a path is itself.
+    let parts = below.split('/').filter(|segment| !segment.is_empty());
+    let decoded: Vec<String> = match below.contains('%') {
+        true => parts.clone().map(|segment| decode(&segment.replace('+', "%2B"))).collect(),
+        false => Vec::new(),
+    };
+    let segments: Vec<&str> =
+        if decoded.is_empty() { parts.collect() } else { decoded.iter().map(String::as_str).collect() };
     // Discovery answers without credentials (RFC 7644 §4).
     if let Some(answer) = discover(shared, incoming, method, &segments)? {
         return Ok(answer.under_type(content_type));
@@ -74,7 +70,7 @@ fn below_root(
     method: &str,
     segments: &[&str],
 ) -> Result<Answer, ScimError> {
-    let query = incoming.query.as_deref();
+    let query = incoming.query();
     let call = |kind, id| Call {
         method,
         kind,
@@ -116,7 +112,7 @@ fn below_root(
             Ok(answer)
         }
         (["Me"], _) => Ok(not_allowed(method, "GET, PUT, PATCH, DELETE")),
-        _ => Err(nothing_here(&incoming.path)),
+        _ => Err(nothing_here(incoming.path())),
     }
 }
 
@@ -143,7 +139,7 @@ fn discover(
     if method != "GET" {
         return Ok(Some(not_allowed(method, "GET")));
     }
-    if incoming.query.as_deref().is_some_and(|query| {
+    if incoming.query().is_some_and(|query| {
         query
             .split('&')
             .any(|pair| pair.split('=').next().is_some_and(|name| name.eq_ignore_ascii_case("filter")))
@@ -159,7 +155,7 @@ fn discover(
         (Some(all), Some(id)) => all
             .into_iter()
             .find(|document| document["id"].as_str().is_some_and(|known| known.eq_ignore_ascii_case(id)))
-            .ok_or_else(|| nothing_here(&incoming.path))?,
+            .ok_or_else(|| nothing_here(incoming.path()))?,
     };
     Ok(Some(Answer::scim(200, &found)))
 }

@@ -86,6 +86,11 @@ impl Filter {
         holds(&self.root, Subject::Resource(resource))
     }
 
+    /// Whether the filter is one comparison and nothing else, so that an index on its attribute decides it.
+    pub(crate) fn is_one_comparison(&self) -> bool {
+        matches!(self.root, Node::Compare(..))
+    }
+
     /// Paths and texts that every resource that fits must have, so that an index can give the candidates.
     pub(crate) fn equalities(&self) -> Vec<(String, &str)> {
         fn collect<'a>(node: &'a Node, found: &mut Vec<(String, &'a str)>) {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::document::Document;
-use super::model::{Device, Id, Organization, Origin, ROLES, RoleSet, User};
+use super::model::{Device, Id, Organization, Origin, ROLES, RoleSet, Stamp, User};
 use super::{ConsoleError, Tenant};
 use crate::reference::scim::{Object, ResourceKind, is_email};
 
@@ -56,8 +56,8 @@ impl Tenant {
             external_id: None,
             scim: Document::new(&Object::new()),
             groups: Vec::new(),
-            created: self.now,
-            modified: self.now,
+            created: Stamp::of(self.now),
+            modified: Stamp::of(self.now),
             version: 1,
             devices: Vec::new(),
         };

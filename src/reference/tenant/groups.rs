@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::Tenant;
 use super::members::{MemberChange, Members};
-use super::model::{Group, Id};
+use super::model::{Group, Id, Stamp};
 use super::render::etag;
 use super::store::Found;
 use super::synclog::{About, Actor};
@@ -35,8 +35,8 @@ impl Tenant {
             external_id: wanted.external_id,
             members: Members::default(),
             groups: Vec::new(),
-            created: self.now,
-            modified: self.now,
+            created: Stamp::of(self.now),
+            modified: Stamp::of(self.now),
             version: 1,
         };
         let (id, name) = (group.id, group.display_name.clone());

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use super::model::{BlockReason, ColdStorage, Id, Pending, User};
+use super::model::{BlockReason, ColdStorage, Id, Pending, Stamp, User};
 use super::synclog::{About, Actor};
 use super::{ConsoleError, Tenant, view};
 
@@ -148,7 +148,7 @@ impl Tenant {
     /// The SCIM view changed: new version, new lastModified.
     pub(super) fn touch(&self, user: &mut User) {
         user.version += 1;
-        user.modified = self.now;
+        user.modified = Stamp::of(self.now);
     }
 }
 

@@ -185,17 +185,18 @@ impl Tenant {
     ) -> Vec<usize> {
         let mut numbers = Vec::new();
         for (kind, filter) in filters.iter().filter(|(kind, _)| kinds.contains(kind)) {
-            let candidates: Box<dyn Iterator<Item = usize>> = match self.indexed(provider, *kind, filter) {
-                Some(found) => Box::new(found.into_iter()),
-                None => {
-                    let all: Vec<usize> = self.store.visible(provider, &[*kind]).iter_from(0).collect();
-                    Box::new(all.into_iter())
-                }
-            };
+            let found = self.indexed(provider, *kind, filter);
+            let by_index = found.is_some();
+            let candidates = found
+                .unwrap_or_else(|| self.store.visible(provider, &[*kind]).iter_from(0).collect())
+                .into_iter();
+            let decided = by_index && filter.is_one_comparison();
             numbers.extend(candidates.filter(|number| {
-                self.store
-                    .at(*number)
-                    .is_some_and(|found| filter.matches(&self.object(provider, found, base_url)))
+                decided
+                    || self
+                        .store
+                        .at(*number)
+                        .is_some_and(|found| filter.matches(&self.object(provider, found, base_url)))
             }));
         }
         numbers.sort_unstable();

@@ -1,17 +1,17 @@
 //! The members of a group: an ordered set in which adding, removing and looking up take no longer in a group
 //! of 100,000, and the changes that a request makes to one.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use indexmap::IndexSet;
 
-use super::model::Id;
+use super::model::{ById, Id};
 
 /// Members in the order in which they joined.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Members {
     in_order: BTreeMap<u64, Id>,
-    places: HashMap<Id, u64>,
+    places: ById<u64>,
     next: u64,
 }
 

@@ -85,7 +85,7 @@ impl Tenant {
             seed,
             next_request: 0,
             request: None,
-            log: synclog::Log::new(),
+            log: synclog::Log::default(),
             log_count: 0,
             cursor_key: Sha256::new()
                 .chain_update(b"cursor")

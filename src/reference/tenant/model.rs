@@ -28,6 +28,28 @@ impl Id {
     }
 }
 
+/// Hashes identifiers, which are far apart already: one multiplication.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct IdHasher(u64);
+
+impl std::hash::Hasher for IdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        let mixed = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = mixed ^ (mixed >> 32);
+    }
+}
+
+/// A map by identifier.
+pub(super) type ById<T> = std::collections::HashMap<Id, T, std::hash::BuildHasherDefault<IdHasher>>;
+
 /// Where services differ, as switches (code42-service §3.1).
 #[expect(clippy::struct_excessive_bools, reason = "independent switches, named after what they change")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,6 +111,25 @@ impl Behaviour {
                 StructuralFault::InvalidSyntax
             },
         }
+    }
+}
+
+/// An instant as resources show it: RFC 3339 with milliseconds in UTC (code42-service §3.2). Written once and
+/// read often, so it is kept as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stamp([u8; 24]);
+
+impl Stamp {
+    pub(super) fn of(at: Timestamp) -> Self {
+        let mut text = [b'0'; 24];
+        for (to, from) in text.iter_mut().zip(format!("{at:.3}").bytes()) {
+            *to = from;
+        }
+        Self(text)
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
 
@@ -157,8 +198,8 @@ pub(super) struct User {
     pub(super) scim: Document,
     /// The groups that hold the user directly, oldest first.
     pub(super) groups: Vec<Id>,
-    pub(super) created: Timestamp,
-    pub(super) modified: Timestamp,
+    pub(super) created: Stamp,
+    pub(super) modified: Stamp,
     pub(super) version: u64,
     pub(super) devices: Vec<Device>,
 }
@@ -210,8 +251,8 @@ pub(super) struct Group {
     pub(super) members: Members,
     /// The groups that hold this one directly, oldest first.
     pub(super) groups: Vec<Id>,
-    pub(super) created: Timestamp,
-    pub(super) modified: Timestamp,
+    pub(super) created: Stamp,
+    pub(super) modified: Stamp,
     pub(super) version: u64,
 }
 

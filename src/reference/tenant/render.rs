@@ -4,11 +4,10 @@
 
 use std::io::Write as _;
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Tenant;
-use super::model::{Group, Id, User};
+use super::model::{Group, Id, Stamp, User};
 use super::store::Found;
 use crate::reference::scim::{Object, ResourceKind};
 
@@ -145,15 +144,17 @@ fn write_meta(
     out: &mut Vec<u8>,
     kind: ResourceKind,
     id: Id,
-    (created, modified): (Timestamp, Timestamp),
+    (created, modified): (Stamp, Stamp),
     version: u64,
     base_url: &str,
 ) {
     put(
         out,
         format_args!(
-            ",\"meta\":{{\"resourceType\":\"{}\",\"created\":\"{created:.3}\",\"lastModified\":\"{modified:.3}\",\"location\":\"{base_url}{}/{id}\",\"version\":\"W/\\\"{version}\\\"\"}}}}",
+            ",\"meta\":{{\"resourceType\":\"{}\",\"created\":\"{}\",\"lastModified\":\"{}\",\"location\":\"{base_url}{}/{id}\",\"version\":\"W/\\\"{version}\\\"\"}}}}",
             kind.name(),
+            created.as_str(),
+            modified.as_str(),
             kind.endpoint(),
         ),
     );

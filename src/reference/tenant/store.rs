@@ -8,7 +8,7 @@ use hashbrown::HashTable;
 use jiff::Timestamp;
 
 use super::members::MemberChange;
-use super::model::{Group, Id, Origin, User};
+use super::model::{ById, Group, Id, Origin, Stamp, User};
 use super::ranked::{Ranked, Union};
 use crate::reference::scim::ResourceKind;
 
@@ -57,9 +57,9 @@ pub(super) struct Store {
     external_ids: HashTable<Id>,
     /// All users in order of creation, for the console.
     everyone: Ranked,
-    provisioned: HashMap<Id, Ranked>,
+    provisioned: ById<Ranked>,
     unmanaged: Ranked,
-    groups_of: HashMap<Id, Ranked>,
+    groups_of: ById<Ranked>,
     by_group_name: HashMap<(Id, String), Id>,
     by_group_external_id: HashMap<(Id, String), BTreeSet<Id>>,
     timers: BTreeSet<(Timestamp, Id)>,
@@ -75,9 +75,9 @@ impl Store {
             names: HashTable::new(),
             external_ids: HashTable::new(),
             everyone: Ranked::default(),
-            provisioned: HashMap::new(),
+            provisioned: ById::default(),
             unmanaged: Ranked::default(),
-            groups_of: HashMap::new(),
+            groups_of: ById::default(),
             by_group_name: HashMap::new(),
             by_group_external_id: HashMap::new(),
             timers: BTreeSet::new(),
@@ -228,7 +228,7 @@ impl Store {
             if let Some(group) = self.group_mut(*group) {
                 group.members.remove(id);
                 group.version += 1;
-                group.modified = now;
+                group.modified = Stamp::of(now);
             }
         }
     }
@@ -398,7 +398,7 @@ impl Store {
     pub(super) fn touch_group(&mut self, id: Id, now: Timestamp) {
         if let Some(group) = self.group_mut(id) {
             group.version += 1;
-            group.modified = now;
+            group.modified = Stamp::of(now);
         }
     }
 

@@ -219,17 +219,13 @@ impl Tenant {
             org_after: None,
             more: None,
         };
-        self.log.push_back(entry);
-        let last = self.log.len() - 1;
-        &mut self.log[last]
+        self.log.push(entry)
     }
 
     /// Drops what is older than the retention.
     pub(super) fn forget_old_entries(&mut self) {
         if let Ok(limit) = self.now.checked_sub(RETENTION) {
-            while self.log.front().is_some_and(|entry| entry.at < limit) {
-                self.log.pop_front();
-            }
+            self.log.forget(limit);
         }
     }
 
@@ -272,8 +268,45 @@ impl Tenant {
     }
 }
 
-/// The log's storage.
-pub(super) type Log = VecDeque<Entry>;
+/// The entries in order, in pieces: a log that grows is never copied as a whole.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    pieces: VecDeque<VecDeque<Entry>>,
+}
+
+/// Entries in a piece.
+const PIECE: usize = 1_024;
+
+impl Log {
+    fn push(&mut self, entry: Entry) -> &mut Entry {
+        if self.pieces.back().is_none_or(|piece| piece.len() == PIECE) {
+            // Small services have small logs; a piece beyond the first is filled in any case.
+            let room = if self.pieces.is_empty() { 16 } else { PIECE };
+            self.pieces.push_back(VecDeque::with_capacity(room));
+        }
+        let last = self.pieces.len() - 1;
+        let piece = &mut self.pieces[last];
+        piece.push_back(entry);
+        let last = piece.len() - 1;
+        &mut piece[last]
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Entry> {
+        self.pieces.iter().flatten()
+    }
+
+    fn forget(&mut self, limit: Timestamp) {
+        while let Some(piece) = self.pieces.front_mut() {
+            while piece.front().is_some_and(|entry| entry.at < limit) {
+                piece.pop_front();
+            }
+            if !piece.is_empty() {
+                return;
+            }
+            self.pieces.pop_front();
+        }
+    }
+}
 
 fn plain(value: Option<&Value>) -> String {
     match value {
