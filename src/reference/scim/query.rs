@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::schema::{Attribute, AttributePath, COMMON, Returned, Type};
 use super::{Filter, Object, ResourceKind, ScimError, ScimType, json};
@@ -23,7 +23,8 @@ pub(crate) struct ListQuery {
     pub(crate) sort: Option<Sort>,
     pub(crate) paging: Paging,
     projections: Vec<(ResourceKind, Projection)>,
-    /// Everything but cursor and count (RFC 9865 §2: these stay identical from page to page).
+    /// Of a query by cursor, everything but cursor and count (RFC 9865 §2: it stays the same from page to
+    /// page).
     text: String,
 }
 
@@ -54,8 +55,9 @@ impl ListQuery {
     /// From the query of a URL.
     pub(crate) fn parse(kinds: &[ResourceKind], query: Option<&str>) -> Result<Self, ScimError> {
         let mut given = Parameters::default();
-        let cursor = parameters(query).iter().any(|(name, _)| name.eq_ignore_ascii_case("cursor"));
-        for (name, value) in parameters(query) {
+        let given_parameters = parameters(query);
+        let cursor = given_parameters.iter().any(|(name, _)| name.eq_ignore_ascii_case("cursor"));
+        for (name, value) in given_parameters {
             match name.to_ascii_lowercase().as_str() {
                 "filter" => given.filter = Some(value),
                 "sortby" => given.sort_by = Some(value),
@@ -114,7 +116,10 @@ impl ListQuery {
     }
 
     fn resolve(kinds: &[ResourceKind], given: Parameters) -> Result<Self, ScimError> {
-        let text = format!("{kinds:?} {:?}", Parameters { count: None, cursor: None, ..given.clone() });
+        let text = match &given.cursor {
+            None => String::new(),
+            Some(_) => format!("{kinds:?} {:?}", Parameters { count: None, cursor: None, ..given.clone() }),
+        };
         let filter = match &given.filter {
             None => None,
             Some(text) => Some(
@@ -447,23 +452,21 @@ pub(crate) struct Page {
 impl Page {
     /// The list response (RFC 7644 §3.4.2), always with `Resources` and with integers as counters.
     pub(crate) fn to_json(&self) -> Vec<u8> {
-        let mut fields = Map::new();
-        fields.insert("schemas".into(), json!([LIST_RESPONSE]));
-        fields.insert("totalResults".into(), json!(self.total));
-        match &self.position {
-            Position::Index(start) => drop(fields.insert("startIndex".into(), json!(start))),
-            Position::Cursor { .. } => {}
+        let mut head = format!("{{\"schemas\":[\"{LIST_RESPONSE}\"],\"totalResults\":{}", self.total);
+        if let Position::Index(start) = &self.position {
+            head += &format!(",\"startIndex\":{start}");
         }
-        fields.insert("itemsPerPage".into(), json!(self.count));
+        head += &format!(",\"itemsPerPage\":{}", self.count);
         if let Position::Cursor { previous, next } = &self.position {
+            // Cursors hold no character that JSON would escape.
             for (name, cursor) in [("previousCursor", previous), ("nextCursor", next)] {
                 if let Some(cursor) = cursor {
-                    fields.insert(name.into(), json!(cursor));
+                    head += &format!(",\"{name}\":\"{cursor}\"");
                 }
             }
         }
-        let mut body = Value::Object(fields).to_string().into_bytes();
-        body.pop();
+        let mut body = head.into_bytes();
+        body.reserve(self.resources.len() + 16);
         body.extend_from_slice(b",\"Resources\":[");
         body.extend_from_slice(&self.resources);
         body.extend_from_slice(b"]}");
