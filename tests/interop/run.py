@@ -4,6 +4,7 @@
     run.py              installs, starts, runs and stops every server
     run.py NAME         one of them: scim2-server, scimmy or django-scim2
     run.py client       drives `scimulate serve` with the Python library scim2-client and with curl
+    run.py testers      lets the testers scim2-cli and scim-sanity judge `scimulate serve` in both presets
     run.py skeleton NAME   prints the entries that have to be adjudicated
 
 Needs Python 3.11 and, for scimmy, node 20. Everything is installed below tests/interop/.work. The program
@@ -13,8 +14,12 @@ An expectation file, expected/NAME.json, holds the outcome of every scenario, an
 every failed step a verdict: `server` (its defect, with the sentence of the RFC that says so). A verdict
 `ours` does not exist: what is ours is fixed. A finding that is not in the file fails the run, and so does
 one in the file that no longer comes.
+
+expected/testers.json holds, for each tester and preset, every complaint about the reference with a verdict:
+`tester` (it demands what the RFC does not) or `guide` (the preset does what the guide says its service does).
 """
 
+import base64
 import json
 import os
 import re
@@ -185,11 +190,8 @@ def skeleton(name):
 
 def client():
     """`scimulate serve` with clients that know nothing of it."""
-    port = 8103
-    command = [program(), "serve", "--port", str(port)]
-    with Running("serve", command, HERE, f"http://127.0.0.1:{port}/scim/v2/ServiceProviderConfig") as running:
-        text = running.log.read_text()
-        shown = dict(re.findall(r"^  (base URL|username|password): (.+)$", text.split("Console")[0], re.M))
+    with Serving(8103) as serving:
+        shown = {"base URL": serving.base_url, "username": serving.username, "password": serving.password}
         arguments = [shown["base URL"], shown["username"], shown["password"]]
         subprocess.run([str(python_tools() / "python"), str(HERE / "client.py"), *arguments], check=True, timeout=120)
         listed = subprocess.run(
@@ -204,7 +206,81 @@ def client():
     print("serve: curl and scim2-client work")
 
 
+class Serving(Running):
+    """`scimulate serve` with what it shows when it starts."""
+
+    def __init__(self, port, *options):
+        command = [program(), "serve", "--port", str(port), *options]
+        super().__init__("serve", command, HERE, f"http://127.0.0.1:{port}/scim/v2/ServiceProviderConfig")
+
+    def __enter__(self):
+        super().__enter__()
+        text = self.log.read_text().split("Console")[0]
+        shown = dict(re.findall(r"^  (base URL|username|password): (.+)$", text, re.M))
+        self.base_url, self.username, self.password = shown["base URL"], shown["username"], shown["password"]
+        return self
+
+
+IDENTIFIER = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b\d{18}\b")
+
+
+def scim_sanity(serving):
+    """Number of passed checks, and complaints."""
+    done = subprocess.run(
+        [str(python_tools() / "scim-sanity"), "probe", serving.base_url, "--username", serving.username,
+         "--password", serving.password, "--i-accept-side-effects", "--json-output"],
+        capture_output=True, text=True, timeout=300)
+    results = json.loads(done.stdout)["results"]
+    passed = sum(result["status"] == "pass" for result in results)
+    return passed, {
+        IDENTIFIER.sub("…", f"{result['name']}: {result.get('message') or ''}".strip())
+        for result in results if result["status"] not in ("pass", "skip")
+    }
+
+
+def scim2_cli(serving):
+    """Number of passed checks, and complaints."""
+    credentials = base64.b64encode(f"{serving.username}:{serving.password}".encode()).decode()
+    done = subprocess.run(
+        [str(python_tools() / "scim"), "--url", serving.base_url, "test"], capture_output=True, text=True, timeout=300,
+        env={**os.environ, "SCIM_CLI_HEADERS": f"Authorization: Basic {credentials}"})
+    entries = re.findall(r"^([A-Z]+) (\w+)\n  (.+)$", done.stdout, re.M)
+    passed = sum(status == "SUCCESS" for status, _, _ in entries)
+    return passed, {
+        IDENTIFIER.sub("…", f"{check}: {message}") for status, check, message in entries if status not in ("SUCCESS", "SKIPPED")
+    }
+
+
+def testers(show=False):
+    expected = json.loads((HERE / "expected" / "testers.json").read_text())
+    wrong, found = [], {}
+    for preset in ("seed", "rfc"):
+        with Serving(8105, "--preset", preset, "--quiet") as serving:
+            for name, judge in (("scim-sanity", scim_sanity), ("scim2-cli", scim2_cli)):
+                key = f"{name} {preset}"
+                passed, complaints = judge(serving)
+                found[key] = {"passed": passed, "complaints": {complaint: {} for complaint in sorted(complaints)}}
+                known = expected.get(key, {"passed": 0, "complaints": {}})
+                if passed < known["passed"]:
+                    wrong.append(f"{key}: {passed} checks passed, and {known['passed']} did before")
+                wrong += [f"{key}: not adjudicated: {one}" for one in sorted(complaints - known["complaints"].keys())]
+                wrong += [f"{key}: adjudicated, yet it did not come: {one}; remove it from the file"
+                          for one in sorted(known["complaints"].keys() - complaints)]
+                for one, verdict in known["complaints"].items():
+                    if verdict.get("verdict") not in ("tester", "guide") or not verdict.get("citation") or not verdict.get("why"):
+                        wrong.append(f"{key}: {one} needs the verdict `tester` or `guide`, a citation and a reason")
+                print(f"{key}: {passed} passed, {len(complaints)} complaints")
+    if show:
+        print(json.dumps(found, indent=2, ensure_ascii=False))
+    return wrong
+
+
 def main(arguments):
+    if arguments == ["skeleton", "testers"]:
+        testers(show=True)
+        return
+    if arguments == ["testers"]:
+        sys.exit("\n".join(testers()) or 0)
     if arguments[:1] == ["skeleton"]:
         return skeleton(arguments[1])
     if arguments == ["client"]:
@@ -219,6 +295,7 @@ def main(arguments):
         wrong += found
     if not arguments:
         client()
+        wrong += testers()
     if wrong:
         sys.exit("\n".join(wrong))
 

@@ -127,7 +127,9 @@ fn discover(
     segments: &[&str],
 ) -> Result<Option<Answer>, ScimError> {
     let base_url = &shared.base_url;
-    let schemas = || discovery::schemas(base_url, shared.options.preset.behaviour().nested_groups);
+    let behaviour = shared.options.preset.behaviour();
+    let offer = discovery::Offer { users_only: !behaviour.nested_groups, no_roles: behaviour.ignore_roles };
+    let schemas = || discovery::schemas(base_url, offer);
     let (documents, id) = match segments {
         ["ServiceProviderConfig"] => (None, None),
         ["ResourceTypes"] => (Some(discovery::resource_types(base_url)), None),

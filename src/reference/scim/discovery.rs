@@ -71,14 +71,30 @@ pub(crate) fn resource_types(base_url: &str) -> Vec<Value> {
         .collect()
 }
 
-/// All schemas; without `nested_groups` they say that only users can be members of a group.
-pub(crate) fn schemas(base_url: &str, nested_groups: bool) -> Vec<Value> {
+/// What the schemas of a service leave out of the tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Offer {
+    /// Only users can be members of a group.
+    pub(crate) users_only: bool,
+    /// What is sent of roles and entitlements is not kept.
+    pub(crate) no_roles: bool,
+}
+
+/// All schemas, truthful about what the service keeps.
+pub(crate) fn schemas(base_url: &str, offer: Offer) -> Vec<Value> {
     let mut schemas: Vec<Value> =
         SCHEMAS.iter().chain(&SERVICE_SCHEMAS).map(|schema| document(schema, base_url)).collect();
-    if !nested_groups {
-        let group = schemas.iter_mut().find(|schema| schema["id"] == ResourceKind::Group.core().id);
-        let subs = group.into_iter().filter_map(|group| group.pointer_mut("/attributes/1/subAttributes"));
-        for sub in subs.filter_map(Value::as_array_mut).flatten() {
+    let attributes = |schema: Option<&mut Value>| -> Vec<Value> {
+        schema.and_then(|schema| Some(schema["attributes"].as_array()?.clone())).unwrap_or_default()
+    };
+    if offer.no_roles {
+        let mut kept = attributes(schemas.first_mut());
+        kept.retain(|attribute| attribute["name"] != "roles" && attribute["name"] != "entitlements");
+        schemas[0]["attributes"] = Value::Array(kept);
+    }
+    if offer.users_only {
+        let subs = schemas[1].pointer_mut("/attributes/1/subAttributes").and_then(Value::as_array_mut);
+        for sub in subs.into_iter().flatten() {
             for list in ["canonicalValues", "referenceTypes"] {
                 if let Some(values) = sub.get_mut(list).and_then(Value::as_array_mut) {
                     values.retain(|value| value != "Group");

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use super::filter::ValueFilter;
-use super::read::{finish, lookup, typed};
+use super::read::{finish, lookup, no_member, typed};
 use super::schema::{Attribute, AttributePath, Mutability, Type};
 use super::{Accepted, Object, ResourceKind, Rules, ScimError, Warning, json};
 
@@ -60,12 +60,7 @@ pub(crate) fn members(list: &[Value]) -> Result<Vec<Member>, ScimError> {
         .enumerate()
         .map(|(index, member)| {
             let text = |key: &str| member.get(key).and_then(Value::as_str).map(str::to_owned);
-            let value = text("value").filter(|value| !value.is_empty()).ok_or_else(|| {
-                ScimError::value(
-                    format!("`members[{index}].value` is missing; it names the member by its `id`."),
-                    "MEMBER_UNKNOWN",
-                )
-            })?;
+            let value = text("value").filter(|value| !value.is_empty()).ok_or_else(|| no_member(index))?;
             Ok(Member { value, kind: text("type") })
         })
         .collect()

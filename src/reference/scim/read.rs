@@ -149,13 +149,24 @@ pub(super) fn typed(
     let mut kept = Vec::with_capacity(items.len());
     for (index, item) in items.into_iter().enumerate() {
         let place = format!("{path}[{index}]");
-        if let Some(item) = single(attribute, &place, item, rules, in_extension)?
-            && !kept.contains(&item)
-        {
-            kept.push(item);
+        let given = !item.is_null();
+        match single(attribute, &place, item, rules, in_extension)? {
+            Some(item) if kept.contains(&item) => {}
+            Some(item) => kept.push(item),
+            // A member that names nobody is a mistake, not nothing.
+            None if given && attribute.name == "members" => return Err(no_member(index)),
+            None => {}
         }
     }
     Ok((!kept.is_empty()).then_some(Value::Array(kept)))
+}
+
+/// A member without the identifier of whom it means.
+pub(super) fn no_member(index: usize) -> ScimError {
+    ScimError::value(
+        format!("`members[{index}].value` is missing; it names the member by its `id`."),
+        "MEMBER_UNKNOWN",
+    )
 }
 
 fn single(

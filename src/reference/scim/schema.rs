@@ -232,7 +232,7 @@ static MEMBERS: [Attribute; 4] = [
     text("value", "Identifier of the member.").exact().immutable(),
     attr("$ref", Type::Reference, "URI of the member.").exact().immutable().references(&["User", "Group"]),
     text("type", "Kind of member.").immutable().canonical(&["User", "Group"]),
-    text("display", "User name of the member.").immutable(),
+    text("display", "User name, or name of the group.").read_only(),
 ];
 
 static GROUP_ATTRIBUTES: [Attribute; 2] = [

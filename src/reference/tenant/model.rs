@@ -68,6 +68,8 @@ pub struct Behaviour {
     pub backup_agent: bool,
     /// A user name must be an e-mail address.
     pub username_is_email: bool,
+    /// Roles and entitlements that a provider sends are taken and not kept: roles come from role mapping.
+    pub ignore_roles: bool,
     /// A group may be a member of a group, as long as none is inside itself.
     pub nested_groups: bool,
 }
@@ -84,6 +86,7 @@ impl Behaviour {
             skip_unknown_members: true,
             backup_agent: true,
             username_is_email: true,
+            ignore_roles: true,
             nested_groups: false,
         }
     }
@@ -99,6 +102,7 @@ impl Behaviour {
             skip_unknown_members: false,
             backup_agent: true,
             username_is_email: false,
+            ignore_roles: false,
             nested_groups: true,
         }
     }

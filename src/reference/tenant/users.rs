@@ -18,7 +18,7 @@ impl Tenant {
         let outcome = accept(ResourceKind::User, body, self.behaviour.rules())
             .and_then(|accepted| self.check_user(None, &accepted).map(|()| accepted));
         let Accepted { resource, warnings } = self.logged(provider, None, outcome)?;
-        let (scim, wanted) = taken_apart(resource);
+        let (scim, wanted) = self.taken_apart(resource);
         let organization = self.default_organization;
         let mut user = self.new_user(Origin::Provisioned(provider), organization, &scim);
         if wanted == Some(false) && !self.behaviour.create_disabled_as_active {
@@ -87,7 +87,7 @@ impl Tenant {
     }
 
     fn write_user(&mut self, provider: Id, before: User, accepted: Accepted) {
-        let (scim, wanted) = taken_apart(accepted.resource);
+        let (scim, wanted) = self.taken_apart(accepted.resource);
         let mut user = before.clone();
         user.write(&scim);
         let adopted = user.origin == Origin::Unmanaged;
@@ -238,6 +238,16 @@ impl Tenant {
         }
     }
 
+    /// `active` apart from the rest; the password is swallowed, and roles where the service says so (§3.3).
+    fn taken_apart(&self, mut resource: Object) -> (Object, Option<bool>) {
+        let active = resource.shift_remove("active").and_then(|value| value.as_bool());
+        let roles: &[&str] = if self.behaviour.ignore_roles { &["roles", "entitlements"] } else { &[] };
+        for ignored in ["password", "id"].iter().chain(roles) {
+            resource.shift_remove(*ignored);
+        }
+        (resource, active)
+    }
+
     /// Identifier and entity tag of a user that the provider sees.
     pub(super) fn seen_user(&self, provider: Id, id: &str) -> Result<(Id, String), ScimError> {
         let user = Id::parse(id).and_then(|id| self.store.user(id)).filter(|user| self.sees(provider, user));
@@ -256,15 +266,6 @@ pub(super) fn refusal(entry: &mut Entry, error: &ScimError) {
 
 fn not_found(id: impl std::fmt::Display) -> ScimError {
     ScimError::new(404, None, format!("There is no user `{id}`."), "NOT_FOUND")
-}
-
-/// `active` apart from the rest; the password is swallowed, roles and entitlements are not kept (§3.3).
-fn taken_apart(mut resource: Object) -> (Object, Option<bool>) {
-    let active = resource.shift_remove("active").and_then(|value| value.as_bool());
-    for ignored in ["password", "roles", "entitlements", "id"] {
-        resource.shift_remove(ignored);
-    }
-    (resource, active)
 }
 
 /// The primary value, else the `work` one, else the first (code42-service §3.3).
