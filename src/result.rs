@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::checks::Finding;
+use crate::checks::{Finding, RequirementResult, Verdict};
 
 /// Which scenario in which dialect.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -199,6 +199,15 @@ pub struct RunResult {
     pub target: String,
     /// All scenario results, ordered by key.
     pub scenarios: Vec<ScenarioResult>,
+    /// What the active judge says, one entry for each requirement; empty when it did not run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requirements: Vec<RequirementResult>,
+    /// Paths of resources that the active judge made and could not delete.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_behind: Vec<String>,
+    /// Number of HTTP exchanges of the active judge.
+    #[serde(default)]
+    pub exchanges: usize,
     /// Real time of the whole run.
     pub duration: Duration,
 }
@@ -230,6 +239,15 @@ impl RunResult {
                 Outcome::Failed => counts.failed += 1,
                 Outcome::Error { .. } => counts.errors += 1,
                 Outcome::Skipped { .. } | Outcome::Blocked { .. } => counts.skipped += 1,
+            }
+        }
+        for requirement in &self.requirements {
+            match requirement.verdict {
+                Verdict::Passed | Verdict::Warning | Verdict::Note => counts.passed += 1,
+                Verdict::Failed => counts.failed += 1,
+                Verdict::Skipped { .. } | Verdict::Blocked { .. } | Verdict::NotObserved => {
+                    counts.skipped += 1;
+                }
             }
         }
         counts

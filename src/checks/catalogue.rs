@@ -1,27 +1,9 @@
 //! The catalogue of requirements that the passive rules can find broken. A person can read it against
 //! the RFCs and against the Okta dossier; it holds no code.
 
-use super::requirement::Level::{Must, Oin, Okta, OktaTolerates, Should};
-use super::{Level, Requirement};
+use super::requirement::requirements;
 
-const fn rule(
-    slug: &'static str,
-    level: Level,
-    citation: &'static str,
-    text: &'static str,
-    advice: &'static str,
-) -> Requirement {
-    Requirement { slug, level, citation, text, advice }
-}
-
-macro_rules! catalogue {
-    ($($name:ident = $slug:literal, $level:expr, $citation:literal, $text:literal, $advice:literal;)*) => {
-        $(pub(super) static $name: Requirement = rule($slug, $level, $citation, $text, $advice);)*
-        pub(super) static ALL: &[&Requirement] = &[$(&$name),*];
-    };
-}
-
-catalogue! {
+requirements! {
     RESPONSE_JSON = "response.json", Must, "RFC 7644 §3.1",
         "A success with a body carries JSON.",
         "Answer with JSON, and let no proxy or login page answer in the service's place.";

@@ -32,4 +32,7 @@ pub struct Finding {
     pub admin_message: Option<String>,
     /// What to do.
     pub advice: String,
+    /// The exchanges that led there, in order, each on one line; the last is the one that shows it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conversation: Vec<String>,
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::catalogue as c;
+use super::json::member;
 use super::memory::Memory;
 use super::schemas::Document;
 use super::{Finding, Requirement, lists, resources};
@@ -89,6 +90,7 @@ impl Verdicts<'_> {
             curl: curl_line(&self.exchange.request, self.masker),
             admin_message: None,
             advice: requirement.advice.to_owned(),
+            conversation: Vec::new(),
         });
     }
 
@@ -404,9 +406,4 @@ fn discovery(path: &str, response: &Response, body: Option<&Value>, verdicts: &m
         let actual = format!("at `{}`: {}{more}", first.pointer, first.message);
         verdicts.broken(requirement, &["a document of the schema"], actual, Some(first.pointer.clone()));
     }
-}
-
-/// A member by name in any letter case (RFC 7643 §2.1).
-pub(super) fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
-    value.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }

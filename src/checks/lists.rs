@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::catalogue as c;
-use super::judge::{Kind, Verdicts, member};
+use super::json::member;
+use super::judge::{Kind, Verdicts};
 use super::memory::Memory;
 use super::resources;
 use super::schemas::Document;

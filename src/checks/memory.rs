@@ -6,7 +6,8 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::Value;
 
 use super::catalogue as c;
-use super::judge::{Kind, Verdicts, member};
+use super::json::member;
+use super::judge::{Kind, Verdicts};
 use crate::exchange::{Exchange, Response};
 
 /// What is known of one resource.

@@ -1,26 +1,36 @@
 //! The judge: requirements, each with slug, level and citation, and the findings that they lead to.
 //!
-//! It reads raw exchanges with small functions of its own. It must not name the reference or the
-//! simulator: the judge and the judged share no algorithm.
+//! Two judges share them. The passive one ([`PassiveJudge`]) looks at every exchange of any
+//! conversation; the active one ([`check`]) sends requests of its own. Both read raw exchanges with small
+//! functions of their own. They must not name the reference or the simulator: the judge and the judged
+//! share no algorithm.
 
+mod active;
 mod catalogue;
 mod finding;
+mod json;
 mod judge;
 mod lists;
 mod memory;
+mod probes;
 mod requirement;
 mod resources;
 mod schemas;
 #[cfg(test)]
 mod tests;
 
+use std::sync::LazyLock;
+
+pub use active::{CheckError, CheckOptions, CheckReport, RequirementResult, Subject, Verdict, check, plan};
 pub use finding::Finding;
 pub use judge::PassiveJudge;
-pub use requirement::{Level, Requirement};
+pub use requirement::{Level, Profile, Requirement};
 pub use schemas::{Document, Mismatch};
 
-/// All requirements that can lead to a finding.
+/// All requirements that can lead to a finding: those of the passive judge, then those of the probes.
 #[must_use]
 pub fn requirements() -> &'static [&'static Requirement] {
-    catalogue::ALL
+    static ALL: LazyLock<Vec<&'static Requirement>> =
+        LazyLock::new(|| catalogue::ALL.iter().chain(probes::requirements()).copied().collect());
+    &ALL
 }

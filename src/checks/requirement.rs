@@ -47,6 +47,60 @@ impl Level {
     }
 }
 
+/// A set of requirements that somebody may be held to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// RFC 7643, RFC 7644 and, where cursors are offered, RFC 9865.
+    Rfc,
+    /// What Okta's provisioning needs.
+    Okta,
+    /// What reviewers of an Okta Integration Network submission look at.
+    Oin,
+    /// The SCIM interoperability profile.
+    Interop,
+    /// IPSIE account lifecycle, level 1.
+    IpsieAl1,
+    /// IPSIE account lifecycle, level 2.
+    IpsieAl2,
+    /// IPSIE account lifecycle, level 3.
+    IpsieAl3,
+}
+
+impl Profile {
+    /// All profiles in the order of reports.
+    pub const ALL: [Self; 7] =
+        [Self::Rfc, Self::Okta, Self::Oin, Self::Interop, Self::IpsieAl1, Self::IpsieAl2, Self::IpsieAl3];
+
+    /// The profile's name in files and on the command line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rfc => "rfc",
+            Self::Okta => "okta",
+            Self::Oin => "oin",
+            Self::Interop => "interop",
+            Self::IpsieAl1 => "ipsie-al1",
+            Self::IpsieAl2 => "ipsie-al2",
+            Self::IpsieAl3 => "ipsie-al3",
+        }
+    }
+}
+
+impl Level {
+    /// The profiles of a requirement of this level that names none itself.
+    #[must_use]
+    pub const fn profiles(self) -> &'static [Profile] {
+        match self {
+            Self::Must | Self::Should | Self::May => &[Profile::Rfc],
+            Self::Okta | Self::OktaTolerates => &[Profile::Okta],
+            Self::Oin => &[Profile::Oin],
+            Self::Interop => &[Profile::Interop],
+            Self::Ipsie => &[Profile::IpsieAl1, Profile::IpsieAl2, Profile::IpsieAl3],
+        }
+    }
+}
+
 /// One rule of a standard or of a client, stated so that a person can check it against its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Requirement {
@@ -60,4 +114,35 @@ pub struct Requirement {
     pub text: &'static str,
     /// What to do about a breach, in one sentence.
     pub advice: &'static str,
+    /// The profiles that it belongs to.
+    pub profiles: &'static [Profile],
 }
+
+impl Requirement {
+    /// The part of the slug before the first dot: what the rule is about.
+    #[must_use]
+    pub fn area(&self) -> &'static str {
+        self.slug.split_once('.').map_or(self.slug, |(area, _)| area)
+    }
+}
+
+/// Declares requirements as statics, and a slice `ALL` of them:
+/// `NAME = "area.slug", Level, "citation", "rule", "advice";` with `[Profile, …]` before the semicolon
+/// where the level's own profiles would be wrong.
+macro_rules! requirements {
+    (@profiles $level:expr;) => { $level.profiles() };
+    (@profiles $level:expr; $($profile:ident)+) => { &[$($crate::checks::Profile::$profile),+] };
+    ($($name:ident = $slug:literal, $level:ident, $citation:literal, $text:literal, $advice:literal $(, [$($profile:ident),+])?;)*) => {
+        $(pub(in crate::checks) static $name: $crate::checks::Requirement = $crate::checks::Requirement {
+            slug: $slug,
+            level: $crate::checks::Level::$level,
+            citation: $citation,
+            text: $text,
+            advice: $advice,
+            profiles: $crate::checks::requirement::requirements!(@profiles $crate::checks::Level::$level; $($($profile)+)?),
+        };)*
+        /// All requirements of this file.
+        pub(in crate::checks) static ALL: &[&$crate::checks::Requirement] = &[$(&$name),*];
+    };
+}
+pub(in crate::checks) use requirements;

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::catalogue as c;
-use super::judge::{Kind, Verdicts, member, path_of};
+use super::json::member;
+use super::judge::{Kind, Verdicts, path_of};
 use crate::exchange::{Exchange, Response};
 
 /// Judges the resource of an answer; `id` is the one of the URI, when there is one.

@@ -328,7 +328,11 @@ fn slugs_are_unique_and_every_requirement_says_where_it_is_written_and_what_to_d
     let mut seen = BTreeSet::new();
     for requirement in requirements() {
         assert!(seen.insert(requirement.slug), "{} twice", requirement.slug);
-        assert!(["RFC ", "okta-client "].iter().any(|source| requirement.citation.starts_with(source)));
+        assert!(
+            ["RFC ", "okta-client ", "draft-zollner-scim-interop-profile-01 ", "IPSIE AL "]
+                .iter()
+                .any(|source| requirement.citation.starts_with(source))
+        );
         assert!(requirement.text.ends_with('.') && requirement.advice.ends_with('.'), "{}", requirement.slug);
     }
 }
@@ -345,9 +349,9 @@ fn patch_requests_can_be_held_against_the_schema(#[case] body: Value, #[case] va
 
 /// The tables above are this file's text, so a requirement that nothing trips is found here.
 #[test]
-fn every_requirement_is_tripped_by_a_case() {
+fn every_passive_requirement_is_tripped_by_a_case() {
     let text = include_str!("tests.rs");
-    for requirement in requirements() {
+    for requirement in super::catalogue::ALL {
         let tripped = text.lines().any(|line| {
             line.strip_prefix("#[case(\"").is_some_and(|rest| {
                 rest.split('"')
@@ -357,4 +361,20 @@ fn every_requirement_is_tripped_by_a_case() {
         });
         assert!(tripped, "no exchange trips {}", requirement.slug);
     }
+}
+
+/// A requirement that no probe judges could not fail.
+#[test]
+fn every_requirement_of_the_probes_is_judged_by_one_and_probes_have_names_of_their_own() {
+    let probes = super::probes::all();
+    let judged: BTreeSet<&str> =
+        probes.iter().flat_map(|probe| probe.judges).map(|requirement| requirement.slug).collect();
+    let at_the_start: BTreeSet<&str> =
+        super::probes::basics::ALL.iter().map(|requirement| requirement.slug).collect();
+    for requirement in super::probes::requirements() {
+        let slug = requirement.slug;
+        assert!(judged.contains(slug) || at_the_start.contains(slug), "no probe judges {slug}");
+    }
+    let names: BTreeSet<&str> = probes.iter().map(|probe| probe.name).collect();
+    assert_eq!(names.len(), probes.len(), "two probes have the same name");
 }

@@ -1,6 +1,7 @@
 //! The commands. The only place that prints, reads the environment and the clock, or opens files on
 //! behalf of the user; everything below gets what it needs as values.
 
+mod check;
 mod files;
 mod init;
 mod list;
@@ -69,6 +70,8 @@ impl Color {
 enum Command {
     /// Replay scenarios of an Okta administrator against a target, or against the built-in reference.
     Run(Box<run::RunArgs>),
+    /// Probe a target against the requirements of the RFCs and of Okta, and clean up after.
+    Check(Box<check::CheckArgs>),
     /// Start the reference service provider.
     Serve(serve::ServeArgs),
     /// Look at pending snapshots one by one, and accept or reject them.
@@ -119,6 +122,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
     let color = cli.color;
     let outcome = match cli.command {
         Command::Run(args) => run::run(*args, color),
+        Command::Check(args) => check::check(*args, color),
         Command::Serve(args) => serve::serve(args),
         Command::Review(args) => review::review(&args),
         Command::Accept(args) => review::accept(&args),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{Failed, env};
+use crate::checks::Subject;
 use crate::config::{AuthConfig, Config, ConfigError, TargetConfig};
 use crate::exchange::{InProcess, Tcp, TcpOptions, Transport};
 use crate::reference::http::{Preset, Reference, ReferenceOptions};
@@ -31,9 +32,9 @@ pub(super) struct TargetArgs {
     /// Header field added to every request, as in curl; may be repeated.
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE")]
     headers: Vec<String>,
-    /// How the built-in reference behaves.
-    #[arg(long, value_enum, default_value_t = PresetArg::Seed, conflicts_with = "target")]
-    preset: PresetArg,
+    /// How the built-in reference behaves: `seed` unless `check` runs, which takes `rfc`.
+    #[arg(long, value_enum, conflicts_with = "target")]
+    preset: Option<PresetArg>,
     /// Do not verify the server's certificate.
     #[arg(short = 'k', long)]
     insecure: bool,
@@ -84,7 +85,7 @@ impl TargetArgs {
 
     pub(super) fn choose(&self, run_id: u64) -> Result<Chosen, Failed> {
         let Some(target) = &self.target else {
-            let targets = Arc::new(References { preset: self.preset.into() });
+            let targets = Arc::new(References { preset: self.preset.unwrap_or(PresetArg::Seed).into() });
             return Ok(Chosen { targets, dialects: None, overrides: None });
         };
         if target.contains("://") {
@@ -110,6 +111,32 @@ impl TargetArgs {
         let settings = config.target(target).map_err(|error| Failed::usage(error.to_string()))?;
         let name = format!("{target} ({})", settings.base_url);
         self.remote(&name, settings, path.parent().map(PathBuf::from), run_id)
+    }
+
+    /// The target for the active judge, and how reports call it.
+    pub(super) fn subject(&self, run_id: u64) -> Result<(String, Subject), Failed> {
+        if self.target.is_some() {
+            let target = self.choose(run_id)?.targets.open(0).map_err(Failed::io)?;
+            let subject = Subject {
+                base_url: target.base_url,
+                authorization: target.auth.header_value(),
+                second: None,
+                headers: target.headers,
+                transport: target.transport,
+            };
+            return Ok((target.name, subject));
+        }
+        let preset = self.preset.unwrap_or(PresetArg::Rfc);
+        let (subject, name) = built_in(preset.into()).map_err(Failed::io)?;
+        Ok((name, subject))
+    }
+
+    /// Every secret among the arguments, for the masker.
+    pub(super) fn secrets(&self) -> Vec<String> {
+        let mut all = Vec::new();
+        all.extend(self.bearer_env.as_deref().and_then(env));
+        all.extend(self.user.as_ref().and_then(|user| Some(user.split_once(':')?.1.to_owned())));
+        all
     }
 
     fn remote(
@@ -215,6 +242,29 @@ fn secret(variable: &str, what: &'static str) -> Result<String, Failed> {
     env(variable).filter(|value| !value.is_empty()).ok_or_else(|| {
         Failed::usage(ConfigError::MissingSecret { variable: variable.to_owned(), what }.to_string())
     })
+}
+
+/// A fresh reference in this process with two providers, the second for the checks of separation.
+fn built_in(preset: Preset) -> Result<(Subject, String), String> {
+    let origin = "https://reference.test";
+    let reference = Reference::new(ReferenceOptions {
+        preset,
+        origin: origin.into(),
+        start: START,
+        live: None,
+        seed: 0,
+        console_username: CONSOLE_USER.into(),
+        console_password: CONSOLE_PASSWORD.into(),
+    });
+    let basic = |name: &str| {
+        let provider = reference.add_provider(name)?;
+        let auth = Auth::Basic { username: provider.username, password: provider.password };
+        Ok::<_, String>((provider.base_url, auth.header_value()))
+    };
+    let ((base_url, authorization), (_, second)) = (basic("Okta")?, basic("Another")?);
+    let transport: Arc<dyn Transport> = Arc::new(InProcess::new(reference.router()));
+    let subject = Subject { base_url, authorization, second, headers: Vec::new(), transport };
+    Ok((subject, "the built-in reference".into()))
 }
 
 /// A fresh reference for each scenario, in this process.

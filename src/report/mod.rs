@@ -3,12 +3,14 @@
 mod github;
 mod junit;
 mod markdown;
+mod requirements;
 mod tap;
 mod terminal;
 
 pub use github::github;
 pub use junit::junit;
 pub use markdown::markdown;
+pub use requirements::{RequirementsOptions, requirements};
 pub use tap::tap;
 pub use terminal::{Terminal, TerminalOptions};
 

@@ -47,11 +47,15 @@ fn result() -> RunResult {
         curl: "curl -i 'http://h/Users'".into(),
         admin_message: None,
         advice: "Send a number.".into(),
+        conversation: Vec::new(),
     });
     RunResult {
         format_version: 1,
         scimulate_version: "0.0.0".into(),
         target: "T".into(),
+        requirements: Vec::new(),
+        left_behind: Vec::new(),
+        exchanges: 0,
         scenarios: vec![
             scenario("a/passed", Outcome::Passed),
             failed,

@@ -177,6 +177,9 @@ pub async fn run(
         scimulate_version: options.version.clone(),
         target: targets.describe(),
         scenarios: results,
+        requirements: Vec::new(),
+        left_behind: Vec::new(),
+        exchanges: 0,
         duration: (options.stopwatch)().saturating_sub(began),
     };
     (options.events)(Event::RunFinished { result: Box::new(result.clone()) });

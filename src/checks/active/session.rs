@@ -1,0 +1,513 @@
+//! What one probe works with: it sends, remembers what it made, and says how requirements fared.
+//!
+//! Everything that a probe creates is written down when the answer comes, so that it is deleted whatever
+//! becomes of the probe. Every exchange also goes through a passive judge of the probe's own.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::super::json::{self, member};
+use super::super::{Finding, PassiveJudge, Requirement};
+use super::call::{Answer, Call, Credential, SCIM_JSON};
+use super::facts::{Capability, Facts, State};
+use super::{Engine, Mode};
+use crate::exchange::{Exchange, Request, TransportError, curl_line, percent_encode};
+
+pub(in crate::checks) const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+pub(in crate::checks) const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+pub(in crate::checks) const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+pub(in crate::checks) const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+
+/// The future of a probe.
+pub(in crate::checks) type Step<'a> = Pin<Box<dyn Future<Output = Result<(), Stop>> + Send + 'a>>;
+
+/// A piece of the examination: builds its own state, exercises it, and judges some requirements.
+pub(in crate::checks) struct Probe {
+    /// Stable name, e.g. `patch.replace-simple`.
+    pub(in crate::checks) name: &'static str,
+    /// Whether it writes, and whether it may run beside others.
+    pub(in crate::checks) mode: Mode,
+    /// Every requirement that it may judge.
+    pub(in crate::checks) judges: &'static [&'static Requirement],
+    /// What it does.
+    pub(in crate::checks) run: for<'a> fn(&'a mut Session) -> Step<'a>,
+}
+
+/// Declares a probe: `probe!(NAME, "area.name", Writes, [REQ, …], function);`
+macro_rules! probe {
+    ($(#[$doc:meta])* $name:ident, $text:literal, $mode:ident, [$($requirement:expr),* $(,)?], $run:path) => {
+        $(#[$doc])*
+        static $name: $crate::checks::active::Probe = $crate::checks::active::Probe {
+            name: $text,
+            mode: $crate::checks::active::Mode::$mode,
+            judges: &[$(&$requirement),*],
+            run: |session| Box::pin($run(session)),
+        };
+    };
+}
+pub(in crate::checks) use probe;
+
+/// Why a probe ended before its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::checks) enum Stop {
+    /// It rests on something that is broken, which this requirement says.
+    Blocked(String),
+    /// The target truthfully does not offer what it needs.
+    Skipped(String),
+    /// No answer came.
+    Lost(TransportError),
+    /// The user wants to stop.
+    Interrupted,
+}
+
+/// How one requirement fared in one place.
+#[derive(Debug, Clone)]
+pub(super) enum Word {
+    Held,
+    Broken(Box<Finding>),
+    Skipped(String),
+    Blocked(String),
+}
+
+/// A resource that the probe made.
+#[derive(Debug, Clone)]
+pub(in crate::checks) struct Made {
+    /// Its id.
+    pub(in crate::checks) id: String,
+    /// `/Users/{id}`: its path below the base URL, the id encoded.
+    pub(in crate::checks) path: String,
+    /// The body of the 201, or what was sent when there was none.
+    pub(in crate::checks) body: Value,
+}
+
+impl Made {
+    /// The text that the resource has at a dotted path.
+    pub(in crate::checks) fn text(&self, path: &str) -> String {
+        json::at(&self.body, path).and_then(Value::as_str).unwrap_or_default().to_owned()
+    }
+}
+
+/// What a probe works with.
+pub(in crate::checks) struct Session {
+    pub(super) engine: Arc<Engine>,
+    /// What is known of the target.
+    pub(in crate::checks) facts: Arc<Facts>,
+    judge: PassiveJudge,
+    /// Which probe this is, for names.
+    label: String,
+    names: u32,
+    pub(super) words: Vec<(&'static Requirement, Word)>,
+    pub(super) passive: Vec<Finding>,
+    conversation: Vec<String>,
+    pub(super) made: Vec<String>,
+    pub(super) left: Vec<String>,
+    pub(super) exchanges: usize,
+}
+
+impl Session {
+    pub(super) fn new(engine: Arc<Engine>, facts: Arc<Facts>, label: String) -> Self {
+        let judge = PassiveJudge::new(&engine.subject.base_url);
+        Self {
+            engine,
+            facts,
+            judge,
+            label,
+            names: 0,
+            words: Vec::new(),
+            passive: Vec::new(),
+            conversation: Vec::new(),
+            made: Vec::new(),
+            left: Vec::new(),
+            exchanges: 0,
+        }
+    }
+
+    // ── Names ────────────────────────────────────────────────────────────────────────────────────
+
+    /// A name that nobody else uses: the run's prefix, the probe, a counter. Lower case, no blanks.
+    pub(in crate::checks) fn name(&mut self) -> String {
+        self.names += 1;
+        format!("{}-{}-{}", self.engine.prefix, self.label, self.names)
+    }
+
+    /// A user name of the form that most services insist on: an e-mail address.
+    pub(in crate::checks) fn login(&mut self) -> String {
+        format!("{}@example.com", self.name())
+    }
+
+    // ── Sending ──────────────────────────────────────────────────────────────────────────────────
+
+    fn request(&self, call: &Call) -> Request {
+        let subject = &self.engine.subject;
+        let url = format!("{}{}", subject.base_url.trim_end_matches('/'), call.path);
+        let mut headers: Vec<(String, String)> = Vec::new();
+        let mut push = |name: &str, value: String| headers.push((name.to_owned(), value));
+        if let Some(accept) = &call.accept {
+            push("Accept", accept.clone());
+        }
+        if let Some((_, content_type)) = &call.body
+            && !content_type.is_empty()
+        {
+            push("Content-Type", content_type.clone());
+        }
+        push("User-Agent", format!("scimulate/{}", env!("CARGO_PKG_VERSION")));
+        let authorization = match &call.credential {
+            Credential::Own => subject.authorization.clone(),
+            Credential::Second => subject.second.clone(),
+            Credential::None => None,
+            Credential::Value(value) => Some(value.clone()),
+        };
+        if let Some(value) = authorization {
+            push("Authorization", value);
+        }
+        for (name, value) in &subject.headers {
+            // A header field that stands in for the credential goes where the credential goes.
+            if call.credential == Credential::Own || !name.eq_ignore_ascii_case("authorization") {
+                push(name, value.clone());
+            }
+        }
+        for (name, value) in &call.headers {
+            push(name, value.clone());
+        }
+        if let Some((body, _)) = &call.body {
+            push("Content-Length", body.len().to_string());
+        }
+        let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+        let host = rest.split(['/', '?', '#']).next().unwrap_or_default().to_owned();
+        push("Host", host);
+        Request {
+            method: call.method.clone(),
+            url,
+            headers,
+            body: call.body.as_ref().map(|(body, _)| body.clone()),
+        }
+    }
+
+    /// Sends one request. What a `POST` makes is deleted at the end.
+    pub(in crate::checks) async fn send(&mut self, call: Call) -> Result<Answer, Stop> {
+        if self.engine.interrupted.load(Ordering::Relaxed) {
+            return Err(Stop::Interrupted);
+        }
+        let request = self.request(&call);
+        let exchange = self.engine.exchange(request).await;
+        self.note(&call, exchange)
+    }
+
+    /// Sends several requests at the same time; the answers come in the order of the calls.
+    pub(in crate::checks) async fn together(&mut self, calls: Vec<Call>) -> Result<Vec<Answer>, Stop> {
+        if self.engine.interrupted.load(Ordering::Relaxed) {
+            return Err(Stop::Interrupted);
+        }
+        let mut running = tokio::task::JoinSet::new();
+        for (index, call) in calls.iter().enumerate() {
+            let (engine, request) = (Arc::clone(&self.engine), self.request(call));
+            running.spawn(async move { (index, engine.exchange(request).await) });
+        }
+        let mut exchanges: Vec<Option<Exchange>> = calls.iter().map(|_| None).collect();
+        while let Some(ended) = running.join_next().await {
+            if let Ok((index, exchange)) = ended {
+                exchanges[index] = Some(exchange);
+            }
+        }
+        // In which order they took effect is unknown, so nothing is held against an earlier answer.
+        self.judge.forget();
+        let mut answers = Vec::new();
+        let mut lost = None;
+        for (call, exchange) in calls.iter().zip(exchanges.into_iter().flatten()) {
+            match self.note(call, exchange) {
+                Ok(answer) => answers.push(answer),
+                Err(stop) => lost = Some(stop),
+            }
+            self.judge.forget();
+        }
+        lost.map_or(Ok(answers), Err)
+    }
+
+    /// Writes an exchange down and judges it by itself.
+    fn note(&mut self, call: &Call, exchange: Exchange) -> Result<Answer, Stop> {
+        self.exchanges += 1;
+        let masker = &self.engine.masker;
+        self.conversation.push(masker.text(&exchange.summary()));
+        let mut found = self.judge.observe(&exchange, masker);
+        for finding in &mut found {
+            finding.conversation.clone_from(&self.conversation);
+        }
+        self.passive.append(&mut found);
+        let response = match &exchange.outcome {
+            Ok(response) => response,
+            Err(error) => return Err(Stop::Lost(error.clone())),
+        };
+        let answer =
+            Answer { status: response.status, body: response.json().unwrap_or(Value::Null), exchange };
+        let path = call.path.split('?').next().unwrap_or_default();
+        let segments = path.split('/').filter(|segment| !segment.is_empty()).count();
+        if call.method == "POST" && answer.ok() && segments == 1 && !["/Bulk", "/.search"].contains(&path) {
+            if let Some(id) = answer.id().or_else(|| located(&answer)) {
+                self.adopt(&format!("{path}/{}", percent_encode(&id)));
+            }
+        } else if call.method == "DELETE" && answer.ok() {
+            self.made.retain(|made| made != path);
+        }
+        Ok(answer)
+    }
+
+    /// Deletes the resource at that path when the probe ends.
+    pub(in crate::checks) fn adopt(&mut self, path: &str) {
+        if !self.made.iter().any(|made| made == path) {
+            self.made.push(path.to_owned());
+        }
+    }
+
+    pub(in crate::checks) async fn get(&mut self, path: &str) -> Result<Answer, Stop> {
+        self.send(Call::get(path)).await
+    }
+
+    pub(in crate::checks) async fn post(&mut self, path: &str, body: &Value) -> Result<Answer, Stop> {
+        self.send(Call::new("POST", path).json(body)).await
+    }
+
+    pub(in crate::checks) async fn put(&mut self, path: &str, body: &Value) -> Result<Answer, Stop> {
+        self.send(Call::new("PUT", path).json(body)).await
+    }
+
+    /// A PATCH of these operations (an array, or one object).
+    pub(in crate::checks) async fn patch(&mut self, path: &str, operations: Value) -> Result<Answer, Stop> {
+        self.send(patch_call(path, operations)).await
+    }
+
+    pub(in crate::checks) async fn delete(&mut self, path: &str) -> Result<Answer, Stop> {
+        self.send(Call::new("DELETE", path)).await
+    }
+
+    /// A list of `endpoint` by this filter.
+    pub(in crate::checks) async fn filter(&mut self, endpoint: &str, filter: &str) -> Result<Answer, Stop> {
+        self.send(Call::get(super::call::filtered(endpoint, filter))).await
+    }
+
+    // ── Making resources ─────────────────────────────────────────────────────────────────────────
+
+    /// The body of a new user that this target takes: its template, a fresh user name, and `extra` on
+    /// top, whose nulls take members away.
+    pub(in crate::checks) fn user_body(&mut self, extra: Value) -> Value {
+        let login = self.login();
+        let mut body = json!({
+            "schemas": [USER],
+            "userName": login,
+            "name": {"givenName": "Ada", "familyName": "Lovelace"},
+            "displayName": "Ada Lovelace",
+            "emails": [{"value": login, "type": "work", "primary": true}],
+            "active": true,
+        });
+        overlay(&mut body, self.facts.user_extra.clone());
+        overlay(&mut body, extra);
+        body
+    }
+
+    /// The body of a new group with a fresh name.
+    pub(in crate::checks) fn group_body(&mut self, members: &[&Made]) -> Value {
+        let mut body = json!({"schemas": [GROUP], "displayName": self.name()});
+        overlay(&mut body, self.facts.group_extra.clone());
+        if !members.is_empty() {
+            body["members"] = members.iter().map(|made| json!({"value": made.id})).collect();
+        }
+        body
+    }
+
+    /// A new user. When the target refuses it, the probe is blocked.
+    pub(in crate::checks) async fn user(&mut self) -> Result<Made, Stop> {
+        self.user_with(json!({})).await
+    }
+
+    /// A new user with more attributes; see [`Session::user_body`].
+    pub(in crate::checks) async fn user_with(&mut self, extra: Value) -> Result<Made, Stop> {
+        self.need(Capability::CreateUser)?;
+        let body = self.user_body(extra);
+        self.make("/Users", body, "create.user").await
+    }
+
+    /// A new group with these members. When the target refuses it, the probe is blocked.
+    pub(in crate::checks) async fn group(&mut self, members: &[&Made]) -> Result<Made, Stop> {
+        self.need(Capability::CreateGroup)?;
+        let body = self.group_body(members);
+        let by = if members.is_empty() { "create.group" } else { "group.created-with-members" };
+        self.make("/Groups", body, by).await
+    }
+
+    /// Creates a resource that other checks say must be creatable.
+    pub(in crate::checks) async fn make(
+        &mut self,
+        endpoint: &str,
+        body: Value,
+        by: &str,
+    ) -> Result<Made, Stop> {
+        let answer = self.post(endpoint, &body).await?;
+        let id = if answer.ok() { answer.id().or_else(|| located(&answer)) } else { None };
+        let Some(id) = id else {
+            return Err(Stop::Blocked(by.to_owned()));
+        };
+        let body = if answer.body.is_object() { answer.body } else { body };
+        Ok(Made { path: format!("{endpoint}/{}", percent_encode(&id)), id, body })
+    }
+
+    // ── Judging ──────────────────────────────────────────────────────────────────────────────────
+
+    /// The requirement held here.
+    pub(in crate::checks) fn pass(&mut self, requirement: &'static Requirement) {
+        self.words.push((requirement, Word::Held));
+    }
+
+    /// The requirement is broken, as `answer` shows.
+    pub(in crate::checks) fn fail(
+        &mut self,
+        requirement: &'static Requirement,
+        answer: &Answer,
+        expected: &[&str],
+        actual: impl Into<String>,
+    ) {
+        let masker = &self.engine.masker;
+        let finding = Finding {
+            requirement: requirement.slug.to_owned(),
+            level: requirement.level,
+            citation: requirement.citation.to_owned(),
+            text: requirement.text.to_owned(),
+            expected: expected.iter().map(|text| masker.text(text)).collect(),
+            actual: masker.text(&actual.into()),
+            pointer: None,
+            exchange: masker.text(&answer.exchange.summary()),
+            curl: curl_line(&answer.exchange.request, masker),
+            admin_message: None,
+            advice: requirement.advice.to_owned(),
+            conversation: self.conversation.clone(),
+        };
+        self.words.push((requirement, Word::Broken(Box::new(finding))));
+    }
+
+    /// Adds what an Okta administrator sees to the latest failure.
+    pub(in crate::checks) fn seen_as(&mut self, message: impl Into<String>) {
+        if let Some((_, Word::Broken(finding))) = self.words.last_mut() {
+            finding.admin_message = Some(message.into());
+        }
+    }
+
+    /// Passes when `condition` holds, else fails; gives the condition back.
+    pub(in crate::checks) fn hold(
+        &mut self,
+        requirement: &'static Requirement,
+        condition: bool,
+        answer: &Answer,
+        expected: &[&str],
+        actual: impl FnOnce() -> String,
+    ) -> bool {
+        if condition {
+            self.pass(requirement);
+        } else {
+            self.fail(requirement, answer, expected, actual());
+        }
+        condition
+    }
+
+    /// The requirement does not apply here, and why.
+    pub(in crate::checks) fn skip(&mut self, requirement: &'static Requirement, reason: impl Into<String>) {
+        self.words.push((requirement, Word::Skipped(reason.into())));
+    }
+
+    /// The requirement could not be judged because of another one.
+    pub(in crate::checks) fn blocked(&mut self, requirement: &'static Requirement, by: &str) {
+        self.words.push((requirement, Word::Blocked(by.to_owned())));
+    }
+
+    /// Goes on only where the target can do this; else the probe is blocked or skipped.
+    pub(in crate::checks) fn need(&self, capability: Capability) -> Result<(), Stop> {
+        match self.facts.state(capability) {
+            State::Works | State::Untried => Ok(()),
+            State::Broken(by) => Err(Stop::Blocked(by.clone())),
+            State::Absent(reason) => Err(Stop::Skipped(reason.clone())),
+        }
+    }
+
+    /// Ends the probe because the target does not offer something, truthfully or as far as is known.
+    pub(in crate::checks) fn absent<T>(&self, reason: impl Into<String>) -> Result<T, Stop> {
+        Err(Stop::Skipped(reason.into()))
+    }
+
+    // ── Time and clean-up ────────────────────────────────────────────────────────────────────────
+
+    /// Waits in real time.
+    pub(in crate::checks) async fn wait(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+
+    /// Deletes what the probe made, the latest first; what cannot be deleted is told.
+    pub(super) async fn clean_up(&mut self) {
+        while let Some(path) = self.made.pop() {
+            let call = Call::new("DELETE", path.clone());
+            let request = self.request(&call);
+            let exchange = self.engine.exchange(request).await;
+            self.exchanges += 1;
+            let gone =
+                exchange.response().is_some_and(|response| response.is_success() || response.status == 404);
+            if gone {
+                continue;
+            }
+            if path.starts_with("/Users/") {
+                // The next best: nobody can sign in with it.
+                let off = patch_call(&path, json!({"op": "replace", "path": "active", "value": false}));
+                let request = self.request(&off);
+                let _ = self.engine.exchange(request).await;
+                self.exchanges += 1;
+            }
+            self.left.push(path);
+        }
+    }
+}
+
+/// A PATCH of these operations (an array, or one object).
+pub(in crate::checks) fn patch_call(path: &str, operations: Value) -> Call {
+    let operations = if operations.is_array() { operations } else { json!([operations]) };
+    Call::new("PATCH", path)
+        .raw(json!({"schemas": [PATCH_OP], "Operations": operations}).to_string(), SCIM_JSON)
+}
+
+/// The id in the `Location` of a creation.
+fn located(answer: &Answer) -> Option<String> {
+    let location = answer.header("Location")?;
+    let last = location.trim_end_matches('/').rsplit('/').next()?;
+    Some(crate::exchange::percent_decode(last)).filter(|id| !id.is_empty())
+}
+
+/// Lays the members of `top` over `body`; null takes a member away.
+fn overlay(body: &mut Value, top: Value) {
+    let (Some(body), Value::Object(top)) = (body.as_object_mut(), top) else { return };
+    for (name, value) in top {
+        let known = body.keys().find(|key| key.eq_ignore_ascii_case(&name)).cloned();
+        if name == "schemas" {
+            extend_schemas(body, &value);
+        } else if value.is_null() {
+            body.shift_remove(known.as_deref().unwrap_or(&name));
+        } else {
+            if name.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("urn:")) {
+                extend_schemas(body, &json!([name]));
+            }
+            body.insert(known.unwrap_or(name), value);
+        }
+    }
+}
+
+fn extend_schemas(body: &mut Map<String, Value>, more: &Value) {
+    let Some(listed) = body.entry("schemas").or_insert_with(|| json!([])).as_array_mut() else { return };
+    for urn in more.as_array().into_iter().flatten() {
+        if !listed.contains(urn) {
+            listed.push(urn.clone());
+        }
+    }
+}
+
+/// Whether a list is one: `totalResults` and, when it has any, `Resources`.
+pub(in crate::checks) fn is_list(answer: &Answer) -> bool {
+    answer.status == 200 && member(&answer.body, "totalResults").is_some()
+}

@@ -1,0 +1,78 @@
+//! Small readers of JSON for the judge: names in any letter case (RFC 7643 §2.1), null like absent
+//! (RFC 7643 §2.5).
+
+use serde_json::Value;
+
+/// A member by name in any letter case.
+pub(super) fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
+    value.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+}
+
+/// A value by dotted path (`name.givenName`); a URN before the last colon is one step
+/// (`urn:…:User:department`). Null is absent.
+pub(super) fn at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
+    let (mut now, rest) = match path.get(..4).filter(|start| start.eq_ignore_ascii_case("urn:")) {
+        Some(_) => match member(value, path) {
+            Some(whole) => return Some(whole).filter(|value| !value.is_null()),
+            None => {
+                let (urn, rest) = path.rsplit_once(':')?;
+                (member(value, urn)?, rest)
+            }
+        },
+        None => (value, path),
+    };
+    for name in rest.split('.') {
+        now = member(now, name)?;
+    }
+    Some(now).filter(|value| !value.is_null())
+}
+
+/// The id of a resource; a number counts as its digits.
+pub(super) fn id(resource: &Value) -> Option<String> {
+    match member(resource, "id")? {
+        Value::String(id) if !id.is_empty() => Some(id.clone()),
+        Value::Number(id) => Some(id.to_string()),
+        _ => None,
+    }
+}
+
+/// The items of a multi-valued attribute; empty when it is absent.
+pub(super) fn items<'a>(resource: &'a Value, attribute: &str) -> &'a [Value] {
+    at(resource, attribute).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// The texts of one sub-attribute over the items of a multi-valued attribute, sorted.
+pub(super) fn texts(resource: &Value, attribute: &str, sub: &str) -> Vec<String> {
+    let mut all: Vec<String> = items(resource, attribute)
+        .iter()
+        .filter_map(|item| member(item, sub)?.as_str().map(str::to_owned))
+        .collect();
+    all.sort();
+    all
+}
+
+/// A value as a finding shows it: `absent`, or JSON of bounded length.
+pub(super) fn shown(value: Option<&Value>) -> String {
+    let Some(value) = value else { return "absent".to_owned() };
+    let text = value.to_string();
+    if text.chars().count() > 160 { text.chars().take(160).chain(['…']).collect() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[rstest::rstest]
+    #[case("NAME.givenname", Some(json!("Ada")))]
+    #[case("urn:x:2.0:User:dept", Some(json!("R&D")))]
+    #[case("urn:x:2.0:User", Some(json!({"dept": "R&D"})))]
+    #[case("title", None)]
+    #[case("name.familyName", None)]
+    fn paths_are_read_in_any_letter_case(#[case] path: &str, #[case] wanted: Option<Value>) {
+        let resource =
+            json!({"name": {"givenName": "Ada"}, "Title": null, "urn:X:2.0:User": {"dept": "R&D"}});
+        assert_eq!(at(&resource, path), wanted.as_ref());
+    }
+}

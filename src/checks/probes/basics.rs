@@ -1,0 +1,376 @@
+//! What everything else rests on: the list, one user, one group, each through its whole life in the
+//! plainest form. What is broken here blocks the probes that need it, so that it is told once.
+
+use serde_json::{Value, json};
+
+use crate::checks::active::{Answer, Capability, Facts, GROUP, Made, Session, State, Stop, USER, is_list};
+use crate::checks::json::{at, items, member, shown, texts};
+use crate::checks::requirement::requirements;
+use crate::exchange::percent_encode;
+
+requirements! {
+    LIST = "list.users", Okta, "RFC 7644 §3.4.2; okta-client §3.1",
+        "GET /Users?startIndex=1&count=2, Okta's test of the credentials, is answered with 200 and a list.",
+        "Answer with a ListResponse, also when there is no user yet.";
+    CREATE_USER = "create.user", Okta, "RFC 7644 §3.3; okta-client §3.4",
+        "A user as Okta sends one, with externalId, an empty groups and a placeholder password, is created.",
+        "Take the attributes that RFC 7643 defines, and ignore those that are readOnly or unknown to you.";
+    READ_USER = "read.created", Must, "RFC 7644 §3.4.1",
+        "A user that was created can be read at its own URI.",
+        "Return the resource at /Users/{id} with 200 from the moment of the 201.";
+    LOOK_UP = "filter.user-name-eq", Okta, "RFC 7644 §3.4.2.2; okta-client §3.3",
+        "A look-up by userName eq with startIndex and count, as Okta sends it before each creation, finds the user.",
+        "Support the filter userName eq \"…\" on /Users.";
+    PATCH_USER = "patch.user", Okta, "RFC 7644 §3.5.2; okta-client §3.10",
+        "A PATCH that replaces a simple attribute of a user takes effect.",
+        "Implement PATCH with the operations add, remove and replace, with and without a path.";
+    PUT_USER = "replace.user", Okta, "RFC 7644 §3.5.1; okta-client §3.8",
+        "A PUT of the representation that GET returned, with one attribute changed, takes effect.",
+        "Accept your own representation, readOnly members included, and store what changed.";
+    DELETE_USER = "delete.user", Must, "RFC 7644 §3.6",
+        "A user can be deleted, or the service answers 405 or 501 where it does not offer that.",
+        "Answer DELETE /Users/{id} with 204 and remove the resource.";
+    CREATE_GROUP = "create.group", Okta, "RFC 7644 §3.3; okta-client §3.17",
+        "A group with a displayName and no members can be created.",
+        "Accept POST /Groups with an empty or absent members.";
+    READ_GROUP = "read.group-members", Okta, "RFC 7644 §3.4.1; RFC 7643 §4.2",
+        "A group that was created can be read, and shows the members that it was given.",
+        "Return the group at /Groups/{id} with its members.";
+    PATCH_GROUP = "patch.group-members", Okta, "RFC 7644 §3.5.2.1; okta-client §3.17",
+        "A PATCH that adds a member to a group takes effect.",
+        "Implement add on the path members.";
+    PUT_GROUP = "replace.group", Okta, "RFC 7644 §3.5.1; okta-client §3.17",
+        "A PUT of a group with other members takes effect.",
+        "Store the members of the PUT.";
+}
+
+/// Learns what the target says of itself and what works, and judges the plainest requirements.
+///
+/// # Errors
+/// [`Stop::Lost`] when nothing answers, [`Stop::Skipped`] with the status when the credentials are
+/// refused.
+pub(in crate::checks) async fn orient(session: &mut Session, read_only: bool) -> Result<Facts, Stop> {
+    let mut facts = Facts::clone(&session.facts);
+    let list = session.get("/Users?startIndex=1&count=2").await?;
+    if [401, 403].contains(&list.status) {
+        return Err(Stop::Skipped(list.status.to_string()));
+    }
+    let listed = session.hold(&LIST, is_list(&list), &list, &["200 with a ListResponse"], || list.outcome());
+    facts.set(Capability::ListUsers, if listed { State::Works } else { broken(&LIST) });
+    facts.config = session.get("/ServiceProviderConfig").await.ok().and_then(document);
+    facts.resource_types = listing(session, "/ResourceTypes").await;
+    facts.schemas = listing(session, "/Schemas").await;
+    if read_only {
+        return Ok(facts);
+    }
+    session.facts = std::sync::Arc::new(facts.clone());
+    match users(session, &mut facts).await {
+        // An answer that never comes is told where it is looked for; the rest is tried all the same.
+        Ok(()) | Err(Stop::Blocked(_) | Stop::Skipped(_) | Stop::Lost(_)) => {}
+        Err(Stop::Interrupted) => return Err(Stop::Interrupted),
+    }
+    match groups(session, &mut facts).await {
+        Ok(()) | Err(Stop::Blocked(_) | Stop::Skipped(_) | Stop::Lost(_)) => {}
+        Err(Stop::Interrupted) => return Err(Stop::Interrupted),
+    }
+    Ok(facts)
+}
+
+fn document(answer: Answer) -> Option<Value> {
+    Some(answer.body).filter(|body| answer.status == 200 && body.is_object())
+}
+
+/// The resources of a discovery list; some services answer with a bare array.
+async fn listing(session: &mut Session, path: &str) -> Vec<Value> {
+    let Ok(answer) = session.get(path).await else { return Vec::new() };
+    match &answer.body {
+        Value::Array(all) => all.clone(),
+        body => items(body, "Resources").to_vec(),
+    }
+}
+
+fn broken(requirement: &'static crate::checks::Requirement) -> State {
+    State::Broken(requirement.slug.to_owned())
+}
+
+/// Attributes that the published schema requires of a new user and that nobody gave yet.
+fn required(facts: &Facts, body: &Value) -> Value {
+    let mut extra = json!({});
+    let attributes = facts.schema(USER).map_or(&[][..], |schema| items(schema, "attributes"));
+    for attribute in attributes {
+        let (Some(name), Some(true)) = (
+            member(attribute, "name").and_then(Value::as_str),
+            member(attribute, "required").and_then(Value::as_bool),
+        ) else {
+            continue;
+        };
+        if at(body, name).is_none()
+            && let Some(value) = sample(attribute)
+        {
+            extra[name] = value;
+        }
+    }
+    extra
+}
+
+/// A value that fits a published definition.
+pub(super) fn sample(attribute: &Value) -> Option<Value> {
+    let canonical = items(attribute, "canonicalValues").first().cloned();
+    let kind = member(attribute, "type").and_then(Value::as_str).unwrap_or("string");
+    let one = match kind {
+        "boolean" => json!(true),
+        "integer" => json!(7),
+        "decimal" => json!(7.5),
+        "dateTime" => json!("2011-08-08T08:00:00Z"),
+        "binary" => json!("c2NpbXVsYXRl"),
+        "reference" => json!("https://example.com/scimulate"),
+        "complex" => {
+            let mut value = json!({});
+            for sub in items(attribute, "subAttributes") {
+                let writable = member(sub, "mutability").and_then(Value::as_str) != Some("readOnly");
+                if let (true, Some(name), Some(sample)) =
+                    (writable, member(sub, "name").and_then(Value::as_str), sample(sub))
+                {
+                    value[name] = sample;
+                }
+            }
+            value
+        }
+        _ => canonical.unwrap_or_else(|| json!("scimulate")),
+    };
+    let many = member(attribute, "multiValued").and_then(Value::as_bool) == Some(true);
+    Some(if many { json!([one]) } else { one })
+}
+
+async fn users(session: &mut Session, facts: &mut Facts) -> Result<(), Stop> {
+    let okta =
+        json!({"locale": "en-US", "externalId": session.name(), "groups": [], "password": "gl^m&qWZ7a"});
+    let body = session.user_body(okta);
+    let mut answer = session.post("/Users", &body).await?;
+    let mut sent = body;
+    let plain = answer.ok() && answer.id().is_some();
+    if plain {
+        session.pass(&CREATE_USER);
+    } else {
+        session.fail(&CREATE_USER, &answer, &["201 with the user"], answer.outcome());
+        session.seen_as("Automatic provisioning of user … to app … failed: Error while creating user.");
+        // Less, then what the target's own schema requires: the other checks may still be possible.
+        let less = session.user_body(json!({}));
+        let extra = required(facts, &less);
+        for extra in [json!({}), extra] {
+            let body = session.user_body(extra.clone());
+            answer = session.post("/Users", &body).await?;
+            sent = body;
+            if answer.ok() {
+                facts.user_extra = extra;
+                break;
+            }
+        }
+    }
+    let Some(id) = answer.id().filter(|_| answer.ok()) else {
+        facts.set(Capability::CreateUser, broken(&CREATE_USER));
+        for capability in [
+            Capability::ReadUser,
+            Capability::FilterUser,
+            Capability::PatchUser,
+            Capability::PutUser,
+            Capability::DeleteUser,
+        ] {
+            facts.set(capability, broken(&CREATE_USER));
+        }
+        for requirement in [&READ_USER, &LOOK_UP, &PATCH_USER, &PUT_USER, &DELETE_USER] {
+            session.blocked(requirement, CREATE_USER.slug);
+        }
+        return Ok(());
+    };
+    facts.set(Capability::CreateUser, State::Works);
+    let made = Made { path: format!("/Users/{}", percent_encode(&id)), id, body: sent };
+    let read = session.get(&made.path).await?;
+    let readable =
+        session.hold(&READ_USER, read.status == 200, &read, &["200 with the user"], || read.outcome());
+    facts.set(Capability::ReadUser, if readable { State::Works } else { broken(&READ_USER) });
+
+    let filter = format!("userName eq {}", Value::from(made.text("userName")));
+    let found =
+        session.get(&format!("/Users?filter={}&startIndex=1&count=100", percent_encode(&filter))).await?;
+    let finds = session.hold(&LOOK_UP, found.lists(&made.id), &found, &["a list with the user"], || {
+        format!("{}, totalResults {}", found.outcome(), shown(found.at("totalResults")))
+    });
+    facts.set(Capability::FilterUser, if finds { State::Works } else { broken(&LOOK_UP) });
+    patch_user(session, facts, &made).await?;
+    put_user(session, facts, &made).await?;
+    delete_user(session, facts, &made).await
+}
+
+async fn patch_user(session: &mut Session, facts: &mut Facts, made: &Made) -> Result<(), Stop> {
+    let mut last = None;
+    let forms = [
+        json!({"op": "replace", "path": "displayName", "value": "Countess 1"}),
+        json!({"op": "replace", "value": {"displayName": "Countess 2"}}),
+        json!({"op": "replace", "path": "active", "value": false}),
+    ];
+    for form in forms {
+        let answer = session.patch(&made.path, form.clone()).await?;
+        let read = session.get(&made.path).await?;
+        let works = answer.ok()
+            && match form["path"].as_str() {
+                Some("active") => read.at("active") == Some(&json!(false)),
+                Some(_) => read.text("displayName") == Some("Countess 1"),
+                None => read.text("displayName") == Some("Countess 2"),
+            };
+        if works {
+            session.pass(&PATCH_USER);
+            facts.set(Capability::PatchUser, State::Works);
+            if form["path"] == "active" {
+                session.patch(&made.path, json!({"op": "replace", "path": "active", "value": true})).await?;
+            }
+            return Ok(());
+        }
+        last.get_or_insert(answer);
+    }
+    let Some(answer) = last else { return Ok(()) };
+    let declared = facts.claims("patch") == Some(false);
+    session.fail(
+        &PATCH_USER,
+        &answer,
+        &["200 with the user, or 204, and the change when it is read"],
+        answer.outcome(),
+    );
+    session.seen_as("Automatic profile push of user … failed: Error while trying to push profile update.");
+    let state = if declared {
+        State::Absent("the service says in ServiceProviderConfig that it does not support PATCH".into())
+    } else {
+        broken(&PATCH_USER)
+    };
+    facts.set(Capability::PatchUser, state);
+    Ok(())
+}
+
+async fn put_user(session: &mut Session, facts: &mut Facts, made: &Made) -> Result<(), Stop> {
+    let read = session.get(&made.path).await?;
+    if !read.body.is_object() || !read.ok() {
+        session.blocked(&PUT_USER, READ_USER.slug);
+        facts.set(Capability::PutUser, broken(&READ_USER));
+        return Ok(());
+    }
+    let mut body = read.body.clone();
+    body["displayName"] = json!("Augusta");
+    let put = session.put(&made.path, &body).await?;
+    let after = session.get(&made.path).await?;
+    let works = put.ok() && after.text("displayName") == Some("Augusta");
+    session.hold(&PUT_USER, works, &put, &["200, and the change when the user is read"], || {
+        format!("{}, then displayName {}", put.outcome(), shown(after.at("displayName")))
+    });
+    facts.set(Capability::PutUser, if works { State::Works } else { broken(&PUT_USER) });
+    Ok(())
+}
+
+async fn delete_user(session: &mut Session, facts: &mut Facts, made: &Made) -> Result<(), Stop> {
+    let deleted = session.delete(&made.path).await?;
+    if deleted.not_offered() && deleted.status != 404 {
+        session.skip(&DELETE_USER, "the service does not offer DELETE of users");
+        facts.set(Capability::DeleteUser, State::Absent("the service does not offer DELETE of users".into()));
+        return Ok(());
+    }
+    let read = session.get(&made.path).await?;
+    let works = deleted.ok() && read.status == 404;
+    session.hold(&DELETE_USER, works, &deleted, &["204, and 404 from then on", "405 or 501"], || {
+        format!("{}, then {} for GET", deleted.outcome(), read.status)
+    });
+    facts.set(Capability::DeleteUser, if works { State::Works } else { broken(&DELETE_USER) });
+    Ok(())
+}
+
+async fn groups(session: &mut Session, facts: &mut Facts) -> Result<(), Stop> {
+    let all = [&CREATE_GROUP, &READ_GROUP, &PATCH_GROUP, &PUT_GROUP];
+    let capabilities =
+        [Capability::CreateGroup, Capability::ReadGroup, Capability::PatchGroup, Capability::PutGroup];
+    if facts.has_endpoint("/Groups") == Some(false) {
+        let reason = "the service has no resource type with the endpoint /Groups";
+        for (requirement, capability) in all.into_iter().zip(capabilities) {
+            session.skip(requirement, reason);
+            facts.set(capability, State::Absent(reason.into()));
+        }
+        return Ok(());
+    }
+    let body = session.group_body(&[]);
+    let created = session.post("/Groups", &body).await?;
+    let id = created.id().filter(|_| created.ok());
+    session.hold(&CREATE_GROUP, id.is_some(), &created, &["201 with the group"], || created.outcome());
+    let Some(id) = id else {
+        session.seen_as(
+            "Unable to update Group Push mapping target App group …: Error while creating user group.",
+        );
+        for capability in capabilities {
+            facts.set(capability, broken(&CREATE_GROUP));
+        }
+        for requirement in &all[1..] {
+            session.blocked(requirement, CREATE_GROUP.slug);
+        }
+        return Ok(());
+    };
+    facts.set(Capability::CreateGroup, State::Works);
+    let path = format!("/Groups/{}", percent_encode(&id));
+    if !facts.works(Capability::CreateUser) {
+        for (requirement, capability) in all.into_iter().zip(capabilities).skip(1) {
+            session.blocked(requirement, CREATE_USER.slug);
+            facts.set(capability, broken(&CREATE_USER));
+        }
+        return Ok(());
+    }
+    session.facts = std::sync::Arc::new(facts.clone());
+    let (ada, grace) = (session.user().await?, session.user().await?);
+    let added =
+        session.patch(&path, json!({"op": "add", "path": "members", "value": [{"value": ada.id}]})).await?;
+    let read = session.get(&path).await?;
+    let works = added.ok() && texts(&read.body, "members", "value") == [ada.id.clone()];
+    if works {
+        session.pass(&PATCH_GROUP);
+        facts.set(Capability::PatchGroup, State::Works);
+    } else {
+        session.fail(
+            &PATCH_GROUP,
+            &added,
+            &["200 or 204, and the member when the group is read"],
+            format!("{}, then members {}", added.outcome(), shown(read.at("members"))),
+        );
+        let declared = facts.claims("patch") == Some(false) && added.not_offered();
+        facts.set(
+            Capability::PatchGroup,
+            if declared {
+                State::Absent(
+                    "the service says in ServiceProviderConfig that it does not support PATCH".into(),
+                )
+            } else {
+                broken(&PATCH_GROUP)
+            },
+        );
+    }
+    let mut body = if read.ok() && read.body.is_object() { read.body.clone() } else { body };
+    body["members"] = json!([{"value": grace.id}]);
+    let put = session.put(&path, &body).await?;
+    let after = session.get(&path).await?;
+    let members = texts(&after.body, "members", "value");
+    let replaced = put.ok() && members == [grace.id.clone()];
+    session.hold(&PUT_GROUP, replaced, &put, &["200, and the new members when the group is read"], || {
+        format!("{}, then members {}", put.outcome(), shown(after.at("members")))
+    });
+    facts.set(Capability::PutGroup, if replaced { State::Works } else { broken(&PUT_GROUP) });
+    let shows = after.status == 200 && (works || replaced || !members.is_empty());
+    if shows {
+        session.pass(&READ_GROUP);
+        facts.set(Capability::ReadGroup, State::Works);
+        return Ok(());
+    }
+    // Neither write showed: perhaps members are only shown when they were there from the beginning.
+    let with = json!({"schemas": [GROUP], "displayName": session.name(), "members": [{"value": ada.id}]});
+    let created = session.post("/Groups", &with).await?;
+    let id = created.id().unwrap_or_default();
+    let read = session.get(&format!("/Groups/{}", percent_encode(&id))).await?;
+    let shows = read.status == 200 && texts(&read.body, "members", "value") == [ada.id];
+    session.hold(&READ_GROUP, shows, &read, &["200 with the group and its members"], || {
+        format!("{}, members {}", read.outcome(), shown(read.at("members")))
+    });
+    facts.set(Capability::ReadGroup, if shows { State::Works } else { broken(&READ_GROUP) });
+    Ok(())
+}

@@ -1,0 +1,214 @@
+//! `scimulate check`.
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::{Value, json};
+
+use super::targets::TargetArgs;
+use super::{Color, EXIT_FAILED, EXIT_IO, EXIT_NOTHING, EXIT_OK, Failed, env, say, say_error};
+use crate::checks::{self, CheckError, CheckOptions, Level, Profile, Verdict};
+use crate::exchange::Masker;
+use crate::report;
+use crate::result::RunResult;
+
+/// Arguments of `check`.
+#[derive(Debug, clap::Args)]
+pub(super) struct CheckArgs {
+    #[command(flatten)]
+    target: TargetArgs,
+    /// Whose requirements: rfc, okta, oin, interop, ipsie-al1, ipsie-al2, ipsie-al3; may be repeated.
+    /// Without it rfc, okta and oin.
+    #[arg(long, value_name = "PROFILE", value_parser = profile)]
+    profile: Vec<Profile>,
+    /// How binding at least: must, should or may.
+    #[arg(long, value_enum, default_value_t = LevelArg::May)]
+    level: LevelArg,
+    /// Only requirements whose slug is this or begins with it, e.g. `patch` or `list.schema`; may be
+    /// repeated. `scimulate list requirements` shows them.
+    #[arg(long, value_name = "SLUG")]
+    only: Vec<String>,
+    /// Send nothing that writes.
+    #[arg(long)]
+    read_only: bool,
+    /// Show what would be done, and send nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Begins the name of everything that the check creates.
+    #[arg(long, value_name = "TEXT", default_value = "scimulate")]
+    prefix: String,
+    /// JSON file with members that every new user needs on this target.
+    #[arg(long, value_name = "FILE")]
+    user_template: Option<PathBuf>,
+    /// Environment variable with a bearer token of another tenant, for the checks of separation.
+    #[arg(long, value_name = "VARIABLE")]
+    second_bearer_env: Option<String>,
+    /// Probes at once.
+    #[arg(short, long, value_name = "N", default_value_t = 8)]
+    jobs: usize,
+    /// Most requests in a second.
+    #[arg(long, value_name = "N")]
+    rate: Option<f64>,
+    /// Write the result as JSON.
+    #[arg(long, value_name = "FILE")]
+    report_json: Option<PathBuf>,
+    /// Show every requirement, not only those that are broken.
+    #[arg(short, long, conflicts_with = "quiet")]
+    verbose: bool,
+    /// Show only what fails and the counts.
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum LevelArg {
+    Must,
+    Should,
+    May,
+}
+
+fn profile(text: &str) -> Result<Profile, String> {
+    Profile::ALL.into_iter().find(|known| known.as_str() == text).ok_or_else(|| {
+        let known: Vec<&str> = Profile::ALL.iter().map(|profile| profile.as_str()).collect();
+        format!("there is no such profile; the profiles are {}", known.join(", "))
+    })
+}
+
+/// Runs the command.
+pub(super) fn check(args: CheckArgs, color: Color) -> Result<u8, Failed> {
+    let run_id = super::random();
+    let (name, mut subject) = args.target.subject(run_id)?;
+    let masker = Masker::new();
+    for secret in args.target.secrets() {
+        masker.add(&secret);
+    }
+    if let Some(value) = &subject.authorization
+        && let Some((_, credential)) = value.split_once(' ')
+    {
+        masker.add(credential);
+    }
+    if let Some(variable) = &args.second_bearer_env {
+        let token = env(variable).filter(|value| !value.is_empty()).ok_or_else(|| {
+            Failed::usage(format!("the environment variable {variable} is empty; put the token into it"))
+        })?;
+        masker.add(&token);
+        subject.second = Some(format!("Bearer {token}"));
+    }
+    let user_template = match &args.user_template {
+        None => json!({}),
+        Some(path) => template(path)?,
+    };
+    let levels = match args.level {
+        LevelArg::May => Vec::new(),
+        LevelArg::Should => {
+            vec![Level::Must, Level::Should, Level::Okta, Level::Oin, Level::Interop, Level::Ipsie]
+        }
+        LevelArg::Must => vec![Level::Must, Level::Okta, Level::Interop, Level::Ipsie],
+    };
+    let profiles = if args.profile.is_empty() {
+        vec![Profile::Rfc, Profile::Okta, Profile::Oin]
+    } else {
+        args.profile.clone()
+    };
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let elapsed = super::stopwatch();
+    let live = std::io::stderr().is_terminal() && !args.quiet;
+    let options = CheckOptions {
+        profiles,
+        levels,
+        only: args.only.clone(),
+        read_only: args.read_only,
+        jobs: args.jobs,
+        rate: args.rate,
+        prefix: format!("{}-{:05x}", args.prefix, run_id % 0x10_0000),
+        user_template,
+        masker,
+        interrupted: Arc::clone(&interrupted),
+        elapsed: Arc::clone(&elapsed),
+        progress: Arc::new(move |probe, ended, total| {
+            if live {
+                use std::io::Write as _;
+                let _ = write!(std::io::stderr(), "\r\x1b[2K{ended}/{total} {probe}");
+                if ended == total {
+                    let _ = write!(std::io::stderr(), "\r\x1b[2K");
+                }
+            }
+        }),
+    };
+    if args.dry_run {
+        for probe in checks::plan(&options) {
+            say(&probe);
+        }
+        return Ok(EXIT_OK);
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failed::io(error.to_string()))?;
+    let flag = Arc::clone(&interrupted);
+    runtime.spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            flag.store(true, Ordering::Relaxed);
+            say_error("\ninterrupted: deleting what this check made; press Ctrl-C again to leave it there");
+            if tokio::signal::ctrl_c().await.is_ok() {
+                super::give_up();
+            }
+        }
+    });
+    let report = match runtime.block_on(checks::check(subject, options)) {
+        Ok(report) => report,
+        Err(
+            error @ (CheckError::Unreachable(_) | CheckError::Unauthorized { .. } | CheckError::Interrupted),
+        ) => {
+            return Err(Failed::io(format!("the check could not begin: {error}")));
+        }
+    };
+    let result = RunResult {
+        format_version: RunResult::FORMAT_VERSION,
+        scimulate_version: env!("CARGO_PKG_VERSION").into(),
+        target: name,
+        scenarios: Vec::new(),
+        requirements: report.requirements,
+        left_behind: report.left_behind,
+        exchanges: report.exchanges,
+        duration: elapsed(),
+    };
+    let text = report::requirements(
+        &result,
+        report::RequirementsOptions {
+            color: color.on(std::io::stdout().is_terminal()),
+            verbosity: i8::from(args.verbose) - i8::from(args.quiet),
+            durations: env("SCIMULATE_NO_DURATIONS").is_none(),
+        },
+    );
+    say(text.trim_end());
+    if let Some(path) = &args.report_json {
+        std::fs::write(path, report::json(&result)).map_err(|error| {
+            Failed::io(format!("the report {} cannot be written: {error}", path.display()))
+        })?;
+    }
+    if interrupted.load(Ordering::Relaxed) {
+        return Ok(EXIT_IO);
+    }
+    let failed = result.requirements.iter().any(|known| known.verdict == Verdict::Failed);
+    Ok(if failed {
+        EXIT_FAILED
+    } else if result.counts().passed == 0 {
+        EXIT_NOTHING
+    } else {
+        EXIT_OK
+    })
+}
+
+fn template(path: &PathBuf) -> Result<Value, Failed> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failed::usage(format!("the template {} cannot be read: {error}", path.display())))?;
+    serde_json::from_str(&text).ok().filter(Value::is_object).ok_or_else(|| {
+        Failed::usage(format!(
+            "the template {} is not a JSON object; write one like {{\"title\": \"Engineer\"}}",
+            path.display()
+        ))
+    })
+}
