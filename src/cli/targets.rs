@@ -250,8 +250,8 @@ fn built_in(preset: Preset) -> Result<(Subject, String), String> {
     let reference = Reference::new(ReferenceOptions {
         preset,
         origin: origin.into(),
-        start: START,
-        live: None,
+        start: super::now(),
+        live: Some(Arc::new(super::now)),
         seed: 0,
         console_username: CONSOLE_USER.into(),
         console_password: CONSOLE_PASSWORD.into(),

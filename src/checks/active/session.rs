@@ -354,6 +354,13 @@ impl Session {
         Ok(Made { path: format!("{endpoint}/{}", percent_encode(&id)), id, body })
     }
 
+    /// The path of the base URL, e.g. `/scim/v2`.
+    pub(in crate::checks) fn base_path(&self) -> String {
+        let base = self.engine.subject.base_url.as_str();
+        let rest = base.split_once("://").map_or(base, |(_, rest)| rest);
+        rest.find('/').map_or("", |at| &rest[at..]).trim_end_matches('/').to_owned()
+    }
+
     // ── Judging ──────────────────────────────────────────────────────────────────────────────────
 
     /// The requirement held here.

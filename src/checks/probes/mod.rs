@@ -1,7 +1,9 @@
 //! The probes, one file for each subject: first its requirements, then the probes that judge them.
 
 pub(super) mod basics;
+mod create;
 mod lifecycle;
+mod replace;
 
 use std::sync::LazyLock;
 
@@ -11,7 +13,7 @@ use super::active::Probe;
 /// Every probe, in the order of reports.
 pub(super) fn all() -> &'static [&'static Probe] {
     static ALL: LazyLock<Vec<&'static Probe>> = LazyLock::new(|| {
-        let files: [&[&Probe]; 1] = [lifecycle::PROBES];
+        let files: &[&[&Probe]] = &[create::PROBES, replace::PROBES, lifecycle::PROBES];
         files.concat()
     });
     &ALL
@@ -20,7 +22,7 @@ pub(super) fn all() -> &'static [&'static Probe] {
 /// Every requirement that a probe or the orientation judges, each once.
 pub(super) fn requirements() -> &'static [&'static Requirement] {
     static ALL: LazyLock<Vec<&'static Requirement>> = LazyLock::new(|| {
-        let files: [&[&Requirement]; 2] = [basics::ALL, lifecycle::ALL];
+        let files: &[&[&Requirement]] = &[basics::ALL, create::ALL, replace::ALL, lifecycle::ALL];
         files.concat()
     });
     &ALL
