@@ -130,7 +130,7 @@ impl PassiveJudge {
         match &exchange.outcome {
             Ok(response) => {
                 let body: Option<Value> = serde_json::from_slice(&response.body).ok();
-                common(response, body.as_ref(), &about, &mut verdicts);
+                common(exchange, response, body.as_ref(), &about, &mut verdicts);
                 self.judge(exchange, response, body.as_ref(), &about, &mut verdicts);
             }
             // Whether the service did what was asked is unknown now.
@@ -182,7 +182,7 @@ impl PassiveJudge {
                 }
                 self.memory.created(*kind, exchange, response, body, verdicts);
             }
-            About::One(kind, id) => {
+            About::One(kind, id) if method != "POST" => {
                 if success {
                     one_status(method, response, verdicts);
                     if let Some(body) = body.filter(|_| method != "DELETE") {
@@ -197,7 +197,13 @@ impl PassiveJudge {
 }
 
 /// Rules about every response, whatever was asked.
-fn common(response: &Response, body: Option<&Value>, about: &About, verdicts: &mut Verdicts<'_>) {
+fn common(
+    exchange: &Exchange,
+    response: &Response,
+    body: Option<&Value>,
+    about: &About,
+    verdicts: &mut Verdicts<'_>,
+) {
     let empty = response.body.is_empty();
     if response.status == 204 && !empty {
         verdicts.broken(&c::NO_BODY_204, &["no body"], format!("{} bytes", response.body.len()), None);
@@ -231,7 +237,14 @@ fn common(response: &Response, body: Option<&Value>, about: &About, verdicts: &m
     let essence = response
         .header("Content-Type")
         .map(|value| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
-    if essence.as_deref() != Some("application/scim+json") {
+    // Who asks for plain JSON may get it (RFC 7644 §3.8).
+    let plain = exchange.request.header("Accept").is_some_and(|accept| {
+        let accept = accept.to_ascii_lowercase();
+        accept.contains("application/json") && !accept.contains("scim+json")
+    });
+    if essence.as_deref() != Some("application/scim+json")
+        && !(plain && essence.as_deref() == Some("application/json"))
+    {
         verdicts.broken(
             &c::RESPONSE_CONTENT_TYPE,
             &["Content-Type: application/scim+json"],

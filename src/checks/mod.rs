@@ -27,7 +27,7 @@ pub use judge::PassiveJudge;
 pub use requirement::{Level, Profile, Requirement};
 pub use schemas::{Document, Mismatch};
 
-/// All requirements that can lead to a finding: those of the passive judge, then those of the probes.
+/// All requirements that can lead to a finding, those of the passive judge and of the probes, by area.
 #[must_use]
 pub fn requirements() -> &'static [&'static Requirement] {
     static ALL: LazyLock<Vec<&'static Requirement>> =

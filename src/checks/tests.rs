@@ -369,8 +369,11 @@ fn every_requirement_of_the_probes_is_judged_by_one_and_probes_have_names_of_the
     let probes = super::probes::all();
     let judged: BTreeSet<&str> =
         probes.iter().flat_map(|probe| probe.judges).map(|requirement| requirement.slug).collect();
-    let at_the_start: BTreeSet<&str> =
-        super::probes::basics::ALL.iter().map(|requirement| requirement.slug).collect();
+    let at_the_start: BTreeSet<&str> = super::probes::basics::ALL
+        .iter()
+        .chain(super::probes::watch::ALL)
+        .map(|requirement| requirement.slug)
+        .collect();
     for requirement in super::probes::requirements() {
         let slug = requirement.slug;
         assert!(judged.contains(slug) || at_the_start.contains(slug), "no probe judges {slug}");

@@ -114,6 +114,18 @@ impl Facts {
         self.schema(urn).is_none() || self.attribute(urn, path).is_some()
     }
 
+    /// Whether the resource type of that core schema has the extension, by the target's own word; true
+    /// when it lists no resource types.
+    pub(in crate::checks) fn extends(&self, core: &str, extension: &str) -> bool {
+        let is = |value: &Value, name: &str, urn: &str| {
+            member(value, name).and_then(Value::as_str).is_some_and(|known| known.eq_ignore_ascii_case(urn))
+        };
+        self.resource_types.is_empty()
+            || self.resource_types.iter().filter(|kind| is(kind, "schema", core)).any(|kind| {
+                items(kind, "schemaExtensions").iter().any(|listed| is(listed, "schema", extension))
+            })
+    }
+
     /// The names of the resource types that the target has, by its own word; `None` when it says nothing.
     pub(in crate::checks) fn has_endpoint(&self, endpoint: &str) -> Option<bool> {
         if self.resource_types.is_empty() {

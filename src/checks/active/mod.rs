@@ -214,7 +214,7 @@ pub async fn check(subject: Subject, options: CheckOptions) -> Result<CheckRepor
         elapsed: Arc::clone(&options.elapsed),
     });
     let mut tally = Tally::default();
-    for requirement in catalogue::ALL {
+    for requirement in catalogue::ALL.iter().chain(probes::watch::ALL) {
         tally.watched(requirement);
     }
     let mut exchanges = 0;
@@ -312,6 +312,9 @@ fn absorb(
         );
         judged.insert(requirement.slug);
         tally.word(requirement, name, word);
+    }
+    for (requirement, finding) in session.watched {
+        tally.passive(requirement.slug, finding);
     }
     for finding in session.passive {
         if let Some(requirement) = catalogue::ALL.iter().find(|known| known.slug == finding.requirement) {

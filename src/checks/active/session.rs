@@ -12,6 +12,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use super::super::json::{self, member};
+use super::super::probes::watch;
 use super::super::{Finding, PassiveJudge, Requirement};
 use super::call::{Answer, Call, Credential, SCIM_JSON};
 use super::facts::{Capability, Facts, State};
@@ -103,6 +104,7 @@ pub(in crate::checks) struct Session {
     names: u32,
     pub(super) words: Vec<(&'static Requirement, Word)>,
     pub(super) passive: Vec<Finding>,
+    pub(super) watched: Vec<(&'static Requirement, Finding)>,
     conversation: Vec<String>,
     pub(super) made: Vec<String>,
     pub(super) left: Vec<String>,
@@ -120,6 +122,7 @@ impl Session {
             names: 0,
             words: Vec::new(),
             passive: Vec::new(),
+            watched: Vec::new(),
             conversation: Vec::new(),
             made: Vec::new(),
             left: Vec::new(),
@@ -240,8 +243,25 @@ impl Session {
         self.passive.append(&mut found);
         let response = match &exchange.outcome {
             Ok(response) => response,
-            Err(error) => return Err(Stop::Lost(error.clone())),
+            Err(error) => {
+                let finding =
+                    self.finding(&watch::ANSWERED, &exchange, &["an HTTP answer"], error.to_string());
+                self.watched.push((&watch::ANSWERED, finding));
+                return Err(Stop::Lost(error.clone()));
+            }
         };
+        // 501 says truly that something is not there, and 503 that it is not there now.
+        if response.status >= 500 && ![501, 503].contains(&response.status) {
+            let start: String = String::from_utf8_lossy(&response.body).chars().take(120).collect();
+            let actual = format!("{} with a body that begins with `{start}`", response.status);
+            let finding = self.finding(
+                &watch::SERVER_ERROR,
+                &exchange,
+                &["a success", "a 4xx with a SCIM error"],
+                actual,
+            );
+            self.watched.push((&watch::SERVER_ERROR, finding));
+        }
         let answer =
             Answer { status: response.status, body: response.json().unwrap_or(Value::Null), exchange };
         let path = call.path.split('?').next().unwrap_or_default();
@@ -299,7 +319,7 @@ impl Session {
             "schemas": [USER],
             "userName": login,
             "name": {"givenName": "Ada", "familyName": "Lovelace"},
-            "displayName": "Ada Lovelace",
+            "displayName": "Countess Ada",
             "emails": [{"value": login, "type": "work", "primary": true}],
             "active": true,
         });
@@ -354,6 +374,16 @@ impl Session {
         Ok(Made { path: format!("{endpoint}/{}", percent_encode(&id)), id, body })
     }
 
+    /// The value of `Authorization` that requests carry, if there is one.
+    pub(in crate::checks) fn authorization(&self) -> Option<String> {
+        self.engine.subject.authorization.clone()
+    }
+
+    /// Whether there is a credential of another tenant.
+    pub(in crate::checks) fn has_second(&self) -> bool {
+        self.engine.subject.second.is_some()
+    }
+
     /// The path of the base URL, e.g. `/scim/v2`.
     pub(in crate::checks) fn base_path(&self) -> String {
         let base = self.engine.subject.base_url.as_str();
@@ -376,8 +406,19 @@ impl Session {
         expected: &[&str],
         actual: impl Into<String>,
     ) {
+        let finding = self.finding(requirement, &answer.exchange, expected, actual);
+        self.words.push((requirement, Word::Broken(Box::new(finding))));
+    }
+
+    fn finding(
+        &self,
+        requirement: &'static Requirement,
+        exchange: &Exchange,
+        expected: &[&str],
+        actual: impl Into<String>,
+    ) -> Finding {
         let masker = &self.engine.masker;
-        let finding = Finding {
+        Finding {
             requirement: requirement.slug.to_owned(),
             level: requirement.level,
             citation: requirement.citation.to_owned(),
@@ -385,13 +426,12 @@ impl Session {
             expected: expected.iter().map(|text| masker.text(text)).collect(),
             actual: masker.text(&actual.into()),
             pointer: None,
-            exchange: masker.text(&answer.exchange.summary()),
-            curl: curl_line(&answer.exchange.request, masker),
+            exchange: masker.text(&exchange.summary()),
+            curl: curl_line(&exchange.request, masker),
             admin_message: None,
             advice: requirement.advice.to_owned(),
             conversation: self.conversation.clone(),
-        };
-        self.words.push((requirement, Word::Broken(Box::new(finding))));
+        }
     }
 
     /// Adds what an Okta administrator sees to the latest failure.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::checks::active::{Capability, ENTERPRISE, Probe, Session, Stop, probe};
+use crate::checks::active::{Capability, ENTERPRISE, Probe, Session, Stop, USER, probe};
 use crate::checks::json::{at, shown, texts};
 use crate::checks::requirement::requirements;
 
@@ -306,8 +306,8 @@ async fn forms(session: &mut Session) -> Result<(), Stop> {
 
 async fn extension(session: &mut Session) -> Result<(), Stop> {
     session.need(Capability::ReadUser)?;
-    if session.facts.schema(ENTERPRISE).is_none() {
-        return session.absent("the service does not publish the enterprise extension");
+    if session.facts.schema(ENTERPRISE).is_none() || !session.facts.extends(USER, ENTERPRISE) {
+        return session.absent("the service does not publish the enterprise extension for users");
     }
     let ada = session
         .user_with(json!({ENTERPRISE: {"employeeNumber": "701984", "department": "Analytical Engines"}}))

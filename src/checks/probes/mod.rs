@@ -1,9 +1,13 @@
 //! The probes, one file for each subject: first its requirements, then the probes that judge them.
 
+mod access;
 pub(super) mod basics;
 mod create;
+mod discovery;
 mod lifecycle;
 mod replace;
+mod robust;
+pub(super) mod watch;
 
 use std::sync::LazyLock;
 
@@ -13,7 +17,14 @@ use super::active::Probe;
 /// Every probe, in the order of reports.
 pub(super) fn all() -> &'static [&'static Probe] {
     static ALL: LazyLock<Vec<&'static Probe>> = LazyLock::new(|| {
-        let files: &[&[&Probe]] = &[create::PROBES, replace::PROBES, lifecycle::PROBES];
+        let files: &[&[&Probe]] = &[
+            discovery::PROBES,
+            access::PROBES,
+            create::PROBES,
+            replace::PROBES,
+            lifecycle::PROBES,
+            robust::PROBES,
+        ];
         files.concat()
     });
     &ALL
@@ -22,7 +33,16 @@ pub(super) fn all() -> &'static [&'static Probe] {
 /// Every requirement that a probe or the orientation judges, each once.
 pub(super) fn requirements() -> &'static [&'static Requirement] {
     static ALL: LazyLock<Vec<&'static Requirement>> = LazyLock::new(|| {
-        let files: &[&[&Requirement]] = &[basics::ALL, create::ALL, replace::ALL, lifecycle::ALL];
+        let files: &[&[&Requirement]] = &[
+            watch::ALL,
+            basics::ALL,
+            discovery::ALL,
+            access::ALL,
+            create::ALL,
+            replace::ALL,
+            lifecycle::ALL,
+            robust::ALL,
+        ];
         files.concat()
     });
     &ALL

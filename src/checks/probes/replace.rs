@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::checks::active::{Capability, Probe, Session, Stop, probe};
+use crate::checks::active::{Answer, Capability, Made, Probe, Session, Stop, probe};
 use crate::checks::json::{at, shown, texts};
 use crate::checks::requirement::requirements;
 
@@ -12,6 +12,9 @@ requirements! {
     ROUND_TRIP = "replace.round-trip", Must, "RFC 7644 §3.5.1",
         "A PUT of the representation that GET returned changes nothing.",
         "Store from a PUT exactly what it asserts, and ignore its readOnly members.", [Rfc, Okta];
+    APPLIED = "replace.every-attribute", Must, "RFC 7644 §3.5.1",
+        "Every attribute of a PUT that the service stores takes its new value.",
+        "Store each value of the PUT, not only some.", [Rfc, Okta];
     PUT_READ_ONLY = "replace.read-only-ignored", Must, "RFC 7644 §3.5.1",
         "readOnly attributes in a PUT, such as meta and groups, are ignored.",
         "Ignore readOnly values in a PUT.";
@@ -78,7 +81,7 @@ probe!(
     PUTS,
     "replace.forms",
     Writes,
-    [ROUND_TRIP, PUT_READ_ONLY, OTHER_ID, PUT_AGREES, KEEPS_REQUIRED, WHOLE],
+    [ROUND_TRIP, APPLIED, PUT_READ_ONLY, OTHER_ID, PUT_AGREES, KEEPS_REQUIRED, WHOLE],
     puts
 );
 probe!(NAMES, "replace.names", Writes, [TAKEN, TAKEN_STATUS, RENAME, RECASE], names);
@@ -111,6 +114,8 @@ async fn puts(session: &mut Session) -> Result<(), Stop> {
     if !same {
         return Err(Stop::Blocked(ROUND_TRIP.slug.to_owned()));
     }
+    every(session, &ada, &before).await?;
+    let before = session.get(&ada.path).await?;
     let mut body = before.body.clone();
     body["meta"]["created"] = json!("1999-01-01T00:00:00Z");
     body["groups"] = json!([{"value": "nobody", "display": "Nobody"}]);
@@ -139,7 +144,7 @@ async fn puts(session: &mut Session) -> Result<(), Stop> {
     });
     let (first, second) = (session.login(), session.login());
     let mut body = before.body.clone();
-    body["displayName"] = json!("Augusta King");
+    body["displayName"] = json!("Augusta Byron");
     body["emails"] =
         json!([{"value": first, "type": "work", "primary": true}, {"value": second, "type": "home"}]);
     let put = session.put(&ada.path, &body).await?;
@@ -176,6 +181,41 @@ async fn puts(session: &mut Session) -> Result<(), Stop> {
     session.hold(&KEEPS_REQUIRED, kept, &put, &["400 invalidValue", "the userName as before"], || {
         format!("{}, then userName {}", put.outcome(), shown(after.at("userName")))
     });
+    Ok(())
+}
+
+/// Changes every attribute that was stored as it was sent.
+async fn every(session: &mut Session, ada: &Made, before: &Answer) -> Result<(), Stop> {
+    let mut body = before.body.clone();
+    let changes = [
+        ("displayName", "Countess Ada", "Augusta King"),
+        ("nickName", "Countess", "Enchantress"),
+        ("title", "Analyst", "Metaphysician"),
+        ("name.givenName", "Ada", "Augusta"),
+        ("name.familyName", "Lovelace", "King"),
+    ];
+    let stored: Vec<_> =
+        changes.into_iter().filter(|(name, old, _)| before.text(name) == Some(old)).collect();
+    for (name, _, new) in &stored {
+        match name.split_once('.') {
+            Some((outer, inner)) => body[outer][inner] = json!(new),
+            None => body[*name] = json!(new),
+        }
+    }
+    let put = session.put(&ada.path, &body).await?;
+    let after = session.get(&ada.path).await?;
+    let lost: Vec<String> = stored
+        .iter()
+        .filter(|(name, _, new)| after.text(name) != Some(new))
+        .map(|(name, _, new)| format!("{name} {} for \"{new}\"", shown(after.at(name))))
+        .collect();
+    session.hold(
+        &APPLIED,
+        put.ok() && lost.is_empty(),
+        &put,
+        &["200, and the new values when the user is read"],
+        || format!("{}, then {}", put.outcome(), lost.join("; ")),
+    );
     Ok(())
 }
 
