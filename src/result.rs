@@ -245,7 +245,10 @@ impl RunResult {
             match requirement.verdict {
                 Verdict::Passed | Verdict::Warning | Verdict::Note => counts.passed += 1,
                 Verdict::Failed => counts.failed += 1,
-                Verdict::Skipped { .. } | Verdict::Blocked { .. } | Verdict::NotObserved => {
+                Verdict::Accepted { .. }
+                | Verdict::Skipped { .. }
+                | Verdict::Blocked { .. }
+                | Verdict::NotObserved => {
                     counts.skipped += 1;
                 }
             }

@@ -6,6 +6,7 @@
 //! share no algorithm.
 
 mod active;
+mod baseline;
 mod catalogue;
 mod finding;
 mod json;
@@ -21,7 +22,10 @@ mod tests;
 
 use std::sync::LazyLock;
 
-pub use active::{CheckError, CheckOptions, CheckReport, RequirementResult, Subject, Verdict, check, plan};
+pub use active::{
+    CheckError, CheckOptions, CheckReport, RequirementResult, Stopwatch, Subject, Verdict, check, plan,
+};
+pub use baseline::{Accepted, Baseline, Leftover};
 pub use finding::Finding;
 pub use judge::PassiveJudge;
 pub use requirement::{Level, Profile, Requirement};

@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 
+use super::reports::ReportArgs;
 use super::targets::TargetArgs;
-use super::{Color, EXIT_FAILED, EXIT_IO, EXIT_NOTHING, EXIT_OK, Failed, env, say, say_error};
-use crate::checks::{self, CheckError, CheckOptions, Level, Profile, Verdict};
+use super::{Color, EXIT_FAILED, EXIT_IO, EXIT_NOTHING, EXIT_OK, EXIT_PARSE, Failed, env, say, say_error};
+use crate::checks::{self, Baseline, CheckError, CheckOptions, Level, Profile, Verdict};
 use crate::exchange::Masker;
 use crate::report;
 use crate::result::RunResult;
@@ -51,9 +52,11 @@ pub(super) struct CheckArgs {
     /// Most requests in a second.
     #[arg(long, value_name = "N")]
     rate: Option<f64>,
-    /// Write the result as JSON.
+    /// TOML file of accepted failures, each with reason and, if wanted, a day on which it expires.
     #[arg(long, value_name = "FILE")]
-    report_json: Option<PathBuf>,
+    baseline: Option<PathBuf>,
+    #[command(flatten)]
+    reports: ReportArgs,
     /// Show every requirement, not only those that are broken.
     #[arg(short, long, conflicts_with = "quiet")]
     verbose: bool,
@@ -96,6 +99,10 @@ pub(super) fn check(args: CheckArgs, color: Color) -> Result<u8, Failed> {
         masker.add(&token);
         subject.second = Some(format!("Bearer {token}"));
     }
+    let baseline = match &args.baseline {
+        None => Baseline::default(),
+        Some(path) => accepted(path)?,
+    };
     let user_template = match &args.user_template {
         None => json!({}),
         Some(path) => template(path)?,
@@ -165,7 +172,7 @@ pub(super) fn check(args: CheckArgs, color: Color) -> Result<u8, Failed> {
             return Err(Failed::io(format!("the check could not begin: {error}")));
         }
     };
-    let result = RunResult {
+    let mut result = RunResult {
         format_version: RunResult::FORMAT_VERSION,
         scimulate_version: env!("CARGO_PKG_VERSION").into(),
         target: name,
@@ -175,6 +182,8 @@ pub(super) fn check(args: CheckArgs, color: Color) -> Result<u8, Failed> {
         exchanges: report.exchanges,
         duration: elapsed(),
     };
+    let leftover =
+        baseline.apply(&mut result.requirements, super::now().to_zoned(jiff::tz::TimeZone::UTC).date());
     let text = report::requirements(
         &result,
         report::RequirementsOptions {
@@ -184,11 +193,16 @@ pub(super) fn check(args: CheckArgs, color: Color) -> Result<u8, Failed> {
         },
     );
     say(text.trim_end());
-    if let Some(path) = &args.report_json {
-        std::fs::write(path, report::json(&result)).map_err(|error| {
-            Failed::io(format!("the report {} cannot be written: {error}", path.display()))
-        })?;
+    for (slugs, told) in [
+        (&leftover.fixed, "not broken any more; take them out of the baseline"),
+        (&leftover.expired, "accepted up to a day that is past; mend them or give another day"),
+        (&leftover.unknown, "in the baseline and no requirement; look at `scimulate list requirements`"),
+    ] {
+        if !slugs.is_empty() {
+            say(&format!("{}: {told}", slugs.join(", ")));
+        }
     }
+    args.reports.write(&result)?;
     if interrupted.load(Ordering::Relaxed) {
         return Ok(EXIT_IO);
     }
@@ -210,5 +224,14 @@ fn template(path: &PathBuf) -> Result<Value, Failed> {
             "the template {} is not a JSON object; write one like {{\"title\": \"Engineer\"}}",
             path.display()
         ))
+    })
+}
+
+fn accepted(path: &PathBuf) -> Result<Baseline, Failed> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failed::usage(format!("the baseline {} cannot be read: {error}", path.display())))?;
+    toml::from_str(&text).map_err(|error| Failed {
+        code: EXIT_PARSE,
+        message: format!("the baseline {} does not parse: {error}", path.display()),
     })
 }

@@ -5,6 +5,7 @@ mod check;
 mod files;
 mod init;
 mod list;
+mod reports;
 mod review;
 mod run;
 mod schema;

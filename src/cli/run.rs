@@ -1,6 +1,6 @@
 //! `scimulate run`.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,11 +8,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use indexmap::IndexMap;
 
 use super::files::{self, Loaded};
+use super::reports::ReportArgs;
 use super::targets::{Chosen, TargetArgs};
 use super::{Color, EXIT_FAILED, EXIT_IO, EXIT_NOTHING, EXIT_OK, Failed, env, say};
 use crate::exchange::Masker;
-use crate::report::{self, Terminal, TerminalOptions};
-use crate::result::{Event, RunResult};
+use crate::report::{Terminal, TerminalOptions};
+use crate::result::Event;
 use crate::scenario::{self, DialectName, RunOptions, Scenario};
 use crate::snapshot::UpdateMode;
 
@@ -59,21 +60,8 @@ pub(super) struct RunArgs {
     /// Value of a variable that is masked wherever it would be shown; may be repeated.
     #[arg(long = "secret", value_name = "NAME=VALUE", value_parser = assignment)]
     secrets: Vec<(String, String)>,
-    /// Write the result as JSON.
-    #[arg(long, value_name = "FILE")]
-    report_json: Option<PathBuf>,
-    /// Write the result as JUnit XML.
-    #[arg(long, value_name = "FILE")]
-    report_junit: Option<PathBuf>,
-    /// Write the result as TAP.
-    #[arg(long, value_name = "FILE")]
-    report_tap: Option<PathBuf>,
-    /// Write the result as Markdown.
-    #[arg(long, value_name = "FILE")]
-    report_markdown: Option<PathBuf>,
-    /// Print annotations for GitHub Actions.
-    #[arg(long)]
-    report_github: bool,
+    #[command(flatten)]
+    reports: ReportArgs,
     /// Show steps and exchanges too.
     #[arg(short, long, conflicts_with = "quiet")]
     verbose: bool,
@@ -210,7 +198,7 @@ pub(super) fn run(args: RunArgs, color: Color) -> Result<u8, Failed> {
     let result = runtime
         .block_on(scenario::run(&scenarios, targets, options))
         .map_err(|error| Failed::io(error.to_string()))?;
-    write_reports(&args, &result)?;
+    args.reports.write(&result)?;
     if ended_early.load(Ordering::Relaxed) {
         return Ok(EXIT_IO);
     }
@@ -254,32 +242,6 @@ fn chosen_dialects(
             })
             .collect::<Result<_, _>>()?,
     })
-}
-
-/// From a result to the text of a report.
-type Render = fn(&RunResult) -> String;
-
-fn write_reports(args: &RunArgs, result: &RunResult) -> Result<(), Failed> {
-    let files: [(&Option<PathBuf>, Render); 4] = [
-        (&args.report_json, report::json),
-        (&args.report_junit, report::junit),
-        (&args.report_tap, report::tap),
-        (&args.report_markdown, report::markdown),
-    ];
-    for (path, render) in files {
-        let Some(path) = path else { continue };
-        let failed = |error: std::io::Error| {
-            Failed::io(format!("the report {} cannot be written: {error}", path.display()))
-        };
-        if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-            std::fs::create_dir_all(parent).map_err(failed)?;
-        }
-        std::fs::write(path, render(result)).map_err(failed)?;
-    }
-    if args.report_github {
-        let _ = std::io::stdout().write_all(report::github(result).as_bytes());
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! GitHub Actions annotations: one line for each failure, at the step that failed.
 
+use crate::checks::{Finding, Verdict};
 use crate::result::{Outcome, RunResult};
 
 /// Workflow commands for everything that failed.
@@ -23,17 +24,7 @@ pub fn github(result: &RunResult) -> String {
             }
         }
         for finding in scenario.failing_findings() {
-            text.push_str(&format!(
-                "::error title={}::{}\n",
-                property(&format!("{} ({})", finding.requirement, finding.citation)),
-                data(&format!(
-                    "{} Expected: {}. Actual: {}. {}",
-                    finding.text,
-                    finding.expected.join(" or "),
-                    finding.actual,
-                    finding.exchange
-                ))
-            ));
+            text.push_str(&annotation("error", finding));
         }
         if let Outcome::Error { message } = &scenario.outcome {
             text.push_str(&format!(
@@ -43,7 +34,29 @@ pub fn github(result: &RunResult) -> String {
             ));
         }
     }
+    for entry in &result.requirements {
+        let kind = match entry.verdict {
+            Verdict::Failed => "error",
+            Verdict::Warning => "warning",
+            _ => continue,
+        };
+        text.extend(entry.findings.first().map(|finding| annotation(kind, finding)));
+    }
     text
+}
+
+fn annotation(kind: &str, finding: &Finding) -> String {
+    format!(
+        "::{kind} title={}::{}\n",
+        property(&format!("{} ({})", finding.requirement, finding.citation)),
+        data(&format!(
+            "{} Expected: {}. Actual: {}. {}",
+            finding.text,
+            finding.expected.join(" or "),
+            finding.actual,
+            finding.exchange
+        ))
+    )
 }
 
 /// `file:line:column` taken apart.

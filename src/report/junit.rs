@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::explanations;
+use super::{explained, explanations};
+use crate::checks::Verdict;
 use crate::result::{Outcome, RunResult};
 
 /// The result as JUnit XML.
@@ -42,6 +43,29 @@ pub fn junit(result: &RunResult) -> String {
         case.set_classname(folder.replace('/', "."));
         case.set_time(scenario.duration);
         suites.entry(folder.to_owned()).or_insert_with(|| TestSuite::new(folder)).add_test_case(case);
+    }
+    for entry in &result.requirements {
+        let status = match &entry.verdict {
+            Verdict::Failed => {
+                let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+                status.set_message(entry.findings.first().map_or("broken", |finding| &finding.actual));
+                let all: Vec<String> = entry.findings.iter().map(explained).collect();
+                status.set_description(all.join("\n\n"));
+                status
+            }
+            verdict => match verdict.reason() {
+                None => TestCaseStatus::success(),
+                Some(reason) => {
+                    let mut status = TestCaseStatus::skipped();
+                    status.set_message(reason);
+                    status
+                }
+            },
+        };
+        let mut case = TestCase::new(entry.requirement.clone(), status);
+        let suite = format!("check.{}", entry.area);
+        case.set_classname(suite.clone());
+        suites.entry(suite.clone()).or_insert_with(|| TestSuite::new(suite)).add_test_case(case);
     }
     let mut report = Report::new("scimulate");
     report.set_time(result.duration);

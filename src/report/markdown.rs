@@ -1,6 +1,7 @@
 //! A summary in Markdown, for job summaries and tickets.
 
-use super::explanations;
+use super::{explained, explanations};
+use crate::checks::{RequirementResult, Verdict};
 use crate::result::{Outcome, RunResult};
 
 /// The result as Markdown.
@@ -8,9 +9,12 @@ use crate::result::{Outcome, RunResult};
 pub fn markdown(result: &RunResult) -> String {
     let counts = result.counts();
     let mut text = format!(
-        "# scimulate: {}\n\n{} passed, {} failed, {} could not run, {} skipped.\n\n| scenario | dialect | outcome |\n|---|---|---|\n",
+        "# scimulate: {}\n\n{} passed, {} failed, {} could not run, {} skipped.\n",
         result.target, counts.passed, counts.failed, counts.errors, counts.skipped
     );
+    if !result.scenarios.is_empty() {
+        text.push_str("\n| scenario | dialect | outcome |\n|---|---|---|\n");
+    }
     let cell = |text: &str| text.replace('|', "\\|").replace('\n', " ");
     for scenario in &result.scenarios {
         let outcome = match &scenario.outcome {
@@ -25,6 +29,26 @@ pub fn markdown(result: &RunResult) -> String {
             scenario.key.dialect,
             cell(&outcome)
         ));
+    }
+    let told = |entry: &&RequirementResult| {
+        matches!(entry.verdict, Verdict::Failed | Verdict::Warning | Verdict::Note | Verdict::Accepted { .. })
+    };
+    if !result.requirements.is_empty() {
+        text.push_str("\n| requirement | level | verdict | what came |\n|---|---|---|---|\n");
+    }
+    for entry in result.requirements.iter().filter(told) {
+        text.push_str(&format!(
+            "| {} | {} | {} | {} |\n",
+            entry.requirement,
+            entry.level.as_str(),
+            entry.verdict.word(),
+            cell(entry.findings.first().map_or("", |finding| &finding.actual))
+        ));
+    }
+    for entry in result.requirements.iter().filter(|entry| entry.verdict == Verdict::Failed) {
+        for finding in &entry.findings {
+            text.push_str(&format!("\n## {}\n\n```text\n{}\n```\n", entry.requirement, explained(finding)));
+        }
     }
     for scenario in &result.scenarios {
         for explanation in explanations(scenario) {

@@ -54,25 +54,28 @@ fn explanations(scenario: &crate::result::ScenarioResult) -> Vec<String> {
             all.push(text);
         }
     }
-    for finding in scenario.failing_findings() {
-        let mut text = format!(
-            "{} ({}, {})\n{}\nexpected: {}\nactual:   {}\nexchange: {}\nreproduce with: {}",
-            finding.requirement,
-            finding.level.as_str(),
-            finding.citation,
-            finding.text,
-            finding.expected.join(" or "),
-            finding.actual,
-            finding.exchange,
-            finding.curl
-        );
-        if let Some(message) = &finding.admin_message {
-            text.push_str(&format!("\nan Okta administrator sees: {message}"));
-        }
-        text.push_str(&format!("\nwhat to do: {}", finding.advice));
-        all.push(text);
-    }
+    all.extend(scenario.failing_findings().map(explained));
     all
+}
+
+/// Sentences about one finding.
+fn explained(finding: &crate::checks::Finding) -> String {
+    let mut text = format!(
+        "{} ({}, {})\n{}\nexpected: {}\nactual:   {}\nexchange: {}\nreproduce with: {}",
+        finding.requirement,
+        finding.level.as_str(),
+        finding.citation,
+        finding.text,
+        finding.expected.join(" or "),
+        finding.actual,
+        finding.exchange,
+        finding.curl
+    );
+    if let Some(message) = &finding.admin_message {
+        text.push_str(&format!("\nan Okta administrator sees: {message}"));
+    }
+    text.push_str(&format!("\nwhat to do: {}", finding.advice));
+    text
 }
 
 #[cfg(test)]

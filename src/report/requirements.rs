@@ -66,6 +66,7 @@ fn one(entry: &RequirementResult, paint: &Paint) -> String {
         Verdict::Failed => ("FAIL", "31;1"),
         Verdict::Warning => ("warn", "33"),
         Verdict::Note => ("note", "36"),
+        Verdict::Accepted { .. } => ("accept", "2"),
         Verdict::Skipped { .. } => ("skip", "2"),
         Verdict::Blocked { .. } => ("blocked", "35"),
         Verdict::NotObserved => ("unseen", "2"),
@@ -77,10 +78,8 @@ fn one(entry: &RequirementResult, paint: &Paint) -> String {
         entry.level.as_str(),
         entry.citation
     );
-    match &entry.verdict {
-        Verdict::Skipped { reason } => text.push_str(&format!("          {}\n", plain(reason))),
-        Verdict::Blocked { by } => text.push_str(&format!("          by {}\n", plain(by))),
-        _ => {}
+    if let Some(reason) = entry.verdict.reason() {
+        text.push_str(&format!("          {}\n", plain(&reason)));
     }
     for (index, finding) in entry.findings.iter().enumerate() {
         if index == 0 {
@@ -127,7 +126,7 @@ fn summary(result: &RunResult, paint: &Paint) -> String {
                 Verdict::Warning => 2,
                 Verdict::Note => 3,
                 Verdict::Blocked { .. } => 4,
-                Verdict::Skipped { .. } | Verdict::NotObserved => 5,
+                Verdict::Accepted { .. } | Verdict::Skipped { .. } | Verdict::NotObserved => 5,
             };
             row[column] += 1;
         }

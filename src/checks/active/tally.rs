@@ -19,6 +19,11 @@ pub enum Verdict {
     Warning,
     /// Broken or used otherwise, and neither binding nor recommended.
     Note,
+    /// Broken, and accepted by the baseline.
+    Accepted {
+        /// Why.
+        reason: String,
+    },
     /// It does not apply to this target.
     Skipped {
         /// Why.
@@ -31,6 +36,34 @@ pub enum Verdict {
     },
     /// Nothing came up that shows it. Never counted as passed.
     NotObserved,
+}
+
+impl Verdict {
+    /// The verdict in one word.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Warning => "warning",
+            Self::Note => "note",
+            Self::Accepted { .. } => "accepted",
+            Self::Skipped { .. } => "skipped",
+            Self::Blocked { .. } => "blocked",
+            Self::NotObserved => "not observed",
+        }
+    }
+
+    /// Why it was not judged, or not counted.
+    #[must_use]
+    pub fn reason(&self) -> Option<String> {
+        match self {
+            Self::Accepted { reason } | Self::Skipped { reason } => Some(reason.clone()),
+            Self::Blocked { by } => Some(format!("blocked by {by}")),
+            Self::NotObserved => Some("nothing came up that shows it".to_owned()),
+            _ => None,
+        }
+    }
 }
 
 /// One requirement with its verdict and everything that led to it.
@@ -120,11 +153,6 @@ impl Tally {
         let entry = self.entries.entry(requirement.slug).or_default();
         entry.passive = true;
         entry.probes.push("every exchange".to_owned());
-    }
-
-    /// Whether the requirement was broken somewhere.
-    pub(super) fn is_broken(&self, slug: &str) -> bool {
-        self.entries.get(slug).is_some_and(|entry| entry.breaches > 0)
     }
 
     /// The verdicts, in the order of `requirements`.

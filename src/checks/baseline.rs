@@ -1,0 +1,133 @@
+//! Accepted failures: each with a reason and, if wanted, a day on which the acceptance ends.
+
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use super::{RequirementResult, Verdict};
+
+/// A file of accepted failures.
+///
+/// ```toml
+/// [[accepted]]
+/// requirement = "list.items-per-page"
+/// reason = "fixed in 4.2, which customers get in March"
+/// expires = "2027-03-31"
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Baseline {
+    /// The accepted failures.
+    #[serde(default)]
+    pub accepted: Vec<Accepted>,
+}
+
+/// One accepted failure.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Accepted {
+    /// Slug of the requirement.
+    pub requirement: String,
+    /// Why it is accepted.
+    pub reason: String,
+    /// The last day on which it is.
+    #[serde(default)]
+    pub expires: Option<Date>,
+}
+
+/// What a baseline did not fit.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Leftover {
+    /// Accepted, but not broken any more; to be taken out of the file.
+    pub fixed: Vec<String>,
+    /// Accepted up to a day that is past, and still broken.
+    pub expired: Vec<String>,
+    /// Slugs that no requirement has.
+    pub unknown: Vec<String>,
+}
+
+impl Baseline {
+    /// Turns failures and warnings that are accepted into [`Verdict::Accepted`].
+    pub fn apply(&self, results: &mut [RequirementResult], today: Date) -> Leftover {
+        let mut leftover = Leftover::default();
+        for entry in &self.accepted {
+            if !super::requirements().iter().any(|known| known.slug == entry.requirement) {
+                leftover.unknown.push(entry.requirement.clone());
+                continue;
+            }
+            let Some(result) = results.iter_mut().find(|result| result.requirement == entry.requirement)
+            else {
+                continue;
+            };
+            match result.verdict {
+                Verdict::Failed | Verdict::Warning | Verdict::Note => {
+                    if entry.expires.is_some_and(|last| last < today) {
+                        leftover.expired.push(entry.requirement.clone());
+                    } else {
+                        result.verdict = Verdict::Accepted { reason: entry.reason.clone() };
+                    }
+                }
+                Verdict::Passed => leftover.fixed.push(entry.requirement.clone()),
+                _ => {}
+            }
+        }
+        leftover
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::Level;
+
+    fn result(slug: &str, verdict: Verdict) -> RequirementResult {
+        RequirementResult {
+            requirement: slug.into(),
+            area: String::new(),
+            level: Level::Must,
+            profiles: Vec::new(),
+            citation: String::new(),
+            text: String::new(),
+            verdict,
+            findings: Vec::new(),
+            breaches: 0,
+            held: 0,
+            probes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn an_acceptance_holds_up_to_its_last_day_and_is_told_once_it_is_not_needed() {
+        let baseline: Baseline = toml::from_str(
+            r#"
+            [[accepted]]
+            requirement = "list.schema"
+            reason = "known"
+            [[accepted]]
+            requirement = "list.total-results"
+            reason = "known"
+            expires = "2026-01-31"
+            [[accepted]]
+            requirement = "resource.id"
+            reason = "known"
+            [[accepted]]
+            requirement = "no.such"
+            reason = "a slip"
+            "#,
+        )
+        .unwrap();
+        let mut results = [
+            result("list.schema", Verdict::Failed),
+            result("list.total-results", Verdict::Failed),
+            result("resource.id", Verdict::Passed),
+        ];
+        let leftover = baseline.apply(&mut results, Date::constant(2026, 2, 1));
+        assert_eq!(results[0].verdict, Verdict::Accepted { reason: "known".into() });
+        assert_eq!(results[1].verdict, Verdict::Failed);
+        assert_eq!(leftover.expired, ["list.total-results"]);
+        assert_eq!(leftover.fixed, ["resource.id"]);
+        assert_eq!(leftover.unknown, ["no.such"]);
+        let mut again = [result("list.total-results", Verdict::Failed)];
+        baseline.apply(&mut again, Date::constant(2026, 1, 31));
+        assert!(matches!(again[0].verdict, Verdict::Accepted { .. }));
+    }
+}

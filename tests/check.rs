@@ -1,0 +1,188 @@
+//! `scimulate check` as a user meets it: the real program against services on real sockets, one that is
+//! right and some that are wrong in one way.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use assert_cmd::Command;
+use axum::extract::Request;
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use base64::Engine as _;
+use scimulate::reference::http::{Preset, Reference, ReferenceOptions};
+use serde_json::Value;
+use tempfile::TempDir;
+
+struct Service {
+    base_url: String,
+    username: String,
+    password: String,
+    // Ends the service when it is dropped.
+    runtime: tokio::runtime::Runtime,
+}
+
+/// The strict reference on a socket, with `wrong` between it and the world.
+fn service<F, R>(wrong: F) -> Service
+where
+    F: Fn(Request, Next) -> R + Clone + Send + Sync + 'static,
+    R: Future<Output = Response> + Send + 'static,
+{
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+    let address: SocketAddr = listener.local_addr().unwrap();
+    let reference = Reference::new(ReferenceOptions {
+        preset: Preset::Rfc,
+        origin: format!("http://{address}"),
+        start: jiff::Timestamp::constant(1_767_225_600, 0),
+        live: Some(std::sync::Arc::new(now)),
+        seed: 1,
+        console_username: "admin@reference.test".into(),
+        console_password: "console".into(),
+    });
+    let provider = reference.add_provider("Okta").unwrap();
+    let router = reference.router().layer(middleware::from_fn(wrong));
+    runtime.spawn(async move { axum::serve(listener, router).await });
+    Service { base_url: provider.base_url, username: provider.username, password: provider.password, runtime }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the service's own clock")]
+fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}
+
+async fn right(request: Request, next: Next) -> Response {
+    next.run(request).await
+}
+
+/// Every PATCH is called done and forgotten.
+async fn forgetful(request: Request, next: Next) -> Response {
+    if request.method() == "PATCH" && request.uri().path().contains("/Users/") {
+        return Response::builder().status(204).body(axum::body::Body::empty()).unwrap();
+    }
+    next.run(request).await
+}
+
+struct Ended {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+fn check(folder: &Path, service: &Service, password: &str, arguments: &[&str]) -> Ended {
+    let output = Command::cargo_bin("scimulate")
+        .unwrap()
+        .current_dir(folder)
+        .env("SCIMULATE_NO_DURATIONS", "1")
+        .args(["check", "--target", &service.base_url, "--user", &format!("{}:{password}", service.username)])
+        .args(arguments)
+        .output()
+        .unwrap();
+    Ended {
+        code: output.status.code().unwrap(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn resources(service: &Service, path: &str) -> i64 {
+    let credential = base64::engine::general_purpose::STANDARD
+        .encode(format!("{}:{}", service.username, service.password));
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let request = reqwest::Client::new()
+        .get(format!("{}{path}", service.base_url))
+        .header("Authorization", format!("Basic {credential}"));
+    let text = service.runtime.block_on(async { request.send().await.unwrap().text().await.unwrap() });
+    serde_json::from_str::<Value>(&text).unwrap()["totalResults"].as_i64().unwrap()
+}
+
+#[test]
+fn a_service_that_is_right_passes_and_is_left_as_it_was() {
+    let service = service(right);
+    let folder = TempDir::new().unwrap();
+    let ended = check(folder.path(), &service, &service.password, &["--report-json", "result.json"]);
+    assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
+    assert!(!ended.out.contains("FAIL"), "{}", ended.out);
+    assert_eq!(resources(&service, "/Users"), 0);
+    assert_eq!(resources(&service, "/Groups"), 0);
+    let text = std::fs::read_to_string(folder.path().join("result.json")).unwrap();
+    let result: Value = serde_json::from_str(&text).unwrap();
+    let passed = result["requirements"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|entry| entry["verdict"] == "passed")
+        .count();
+    assert!(passed > 100, "only {passed} requirements passed");
+    for secret in [&service.password, &base64::engine::general_purpose::STANDARD.encode(&service.password)] {
+        assert!(
+            !text.contains(secret.as_str()) && !ended.out.contains(secret.as_str()),
+            "the password is shown"
+        );
+    }
+}
+
+#[test]
+fn one_broken_thing_fails_the_check_blocks_what_rests_on_it_and_can_be_accepted() {
+    let service = service(forgetful);
+    let folder = TempDir::new().unwrap();
+    let arguments = ["--only", "patch.user", "--only", "lifecycle.deactivate-patch", "--verbose"];
+    let ended = check(folder.path(), &service, &service.password, &arguments);
+    assert_eq!(ended.code, 4, "{}{}", ended.out, ended.err);
+    assert!(ended.out.contains("FAIL patch.user"), "{}", ended.out);
+    assert!(ended.out.contains("blocked lifecycle.deactivate-patch"), "{}", ended.out);
+    assert!(ended.out.contains("blocked by patch.user"), "{}", ended.out);
+    std::fs::write(
+        folder.path().join("accepted.toml"),
+        "[[accepted]]\nrequirement = \"patch.user\"\nreason = \"PATCH comes in May\"\n",
+    )
+    .unwrap();
+    let arguments = ["--only", "patch.user", "--verbose", "--baseline", "accepted.toml"];
+    let ended = check(folder.path(), &service, &service.password, &arguments);
+    assert!(
+        ended.out.contains("accept patch.user") && ended.out.contains("PATCH comes in May"),
+        "{}",
+        ended.out
+    );
+    assert_ne!(ended.code, 4, "{}", ended.out);
+}
+
+#[test]
+fn a_wrong_password_and_a_service_that_is_not_there_are_told_and_are_no_verdict() {
+    let service = service(right);
+    let folder = TempDir::new().unwrap();
+    let ended = check(folder.path(), &service, "wrong", &[]);
+    assert_eq!(ended.code, 3, "{}", ended.out);
+    assert!(ended.err.contains("refused the credentials with 401"), "{}", ended.err);
+    let gone = Service {
+        base_url: "http://127.0.0.1:9/scim/v2".into(),
+        username: String::new(),
+        password: String::new(),
+        runtime: tokio::runtime::Builder::new_current_thread().build().unwrap(),
+    };
+    let ended = check(folder.path(), &gone, "", &[]);
+    assert_eq!(ended.code, 3, "{}", ended.out);
+    assert!(ended.err.contains("could not connect"), "{}", ended.err);
+}
+
+#[test]
+fn read_only_writes_nothing() {
+    let service = service(|request: Request, next: Next| async move {
+        assert_eq!(request.method(), "GET", "a request that writes");
+        next.run(request).await
+    });
+    let folder = TempDir::new().unwrap();
+    let ended = check(folder.path(), &service, &service.password, &["--read-only"]);
+    assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
+    assert!(!ended.out.contains("response.answered"), "{}", ended.out);
+}
+
+#[test]
+fn a_slip_in_the_baseline_is_shown_with_its_place() {
+    let service = service(right);
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("b.toml"), "[[accepted]]\nrequirment = \"list.schema\"\n").unwrap();
+    let ended = check(folder.path(), &service, &service.password, &["--baseline", "b.toml"]);
+    assert_eq!(ended.code, 2);
+    assert!(ended.err.contains("requirment") && ended.err.contains("line 2"), "{}", ended.err);
+}
