@@ -118,7 +118,7 @@ pub(super) fn judge(
         && attribute.eq_ignore_ascii_case("userName")
         && kind == Kind::User
         && member(list, "totalResults").and_then(Value::as_u64) == Some(0)
-        && memory.holds_user(wanted)
+        && memory.holds_exactly(wanted)
     {
         verdicts.broken(
             &c::FILTER_FINDS,

@@ -63,6 +63,13 @@ impl Memory {
         })
     }
 
+    /// Whether a user of that name, in the same letter case, is known to exist.
+    pub(super) fn holds_exactly(&self, user_name: &str) -> bool {
+        self.known.iter().any(|((kind, _), known)| {
+            *kind == Kind::User && known.ours && known.name.as_deref() == Some(user_name)
+        })
+    }
+
     /// After `POST /Users` or `POST /Groups`.
     pub(super) fn created(
         &mut self,

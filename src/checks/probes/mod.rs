@@ -4,6 +4,7 @@ mod access;
 pub(super) mod basics;
 mod create;
 mod discovery;
+mod filter;
 mod lifecycle;
 mod replace;
 mod robust;
@@ -23,6 +24,7 @@ pub(super) fn all() -> &'static [&'static Probe] {
             create::PROBES,
             replace::PROBES,
             lifecycle::PROBES,
+            filter::PROBES,
             robust::PROBES,
         ];
         files.concat()
@@ -41,6 +43,7 @@ pub(super) fn requirements() -> &'static [&'static Requirement] {
             create::ALL,
             replace::ALL,
             lifecycle::ALL,
+            filter::ALL,
             robust::ALL,
         ];
         files.concat()
