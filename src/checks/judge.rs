@@ -175,7 +175,7 @@ impl PassiveJudge {
             }
             About::Collection(kind) if method == "POST" => {
                 if success {
-                    create(*kind, response, body, verdicts);
+                    create(*kind, exchange, response, body, verdicts);
                     if let Some(body) = body {
                         resources::judge(*kind, None, exchange, response, body, verdicts);
                     }
@@ -255,7 +255,7 @@ fn common(
     }
 }
 
-const SCIM_TYPES: [&str; 12] = [
+const SCIM_TYPES: [&str; 13] = [
     "invalidFilter",
     "tooMany",
     "uniqueness",
@@ -266,7 +266,8 @@ const SCIM_TYPES: [&str; 12] = [
     "invalidValue",
     "invalidVers",
     "sensitive",
-    // RFC 9865 §2.4 adds these.
+    // RFC 9865 §2.1 adds these.
+    "invalidCount",
     "invalidCursor",
     "expiredCursor",
 ];
@@ -306,7 +307,13 @@ fn error(response: &Response, body: Option<&Value>, verdicts: &mut Verdicts<'_>)
     }
 }
 
-fn create(kind: Kind, response: &Response, body: Option<&Value>, verdicts: &mut Verdicts<'_>) {
+fn create(
+    kind: Kind,
+    exchange: &Exchange,
+    response: &Response,
+    body: Option<&Value>,
+    verdicts: &mut Verdicts<'_>,
+) {
     if response.status != 201 {
         verdicts.broken(&c::CREATE_STATUS, &["201 Created"], response.status.to_string(), None);
     }
@@ -328,7 +335,10 @@ fn create(kind: Kind, response: &Response, body: Option<&Value>, verdicts: &mut 
         return;
     }
     let meta_location = body.and_then(|body| member(member(body, "meta")?, "location")?.as_str());
+    let partial =
+        exchange.request.query().is_some_and(|query| query.to_ascii_lowercase().contains("attributes="));
     match (meta_location, location) {
+        (None, _) if partial => {}
         (None, _) => verdicts.broken(
             &c::CREATE_META_LOCATION,
             &["meta.location in the body"],

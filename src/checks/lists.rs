@@ -112,7 +112,9 @@ pub(super) fn judge(
         if let Some((attribute, wanted)) = &query.equality {
             fits(kind, attribute, wanted, resource, &at, verdicts);
         }
-        memory.seen(kind, resource, verdicts);
+        if !query.partial {
+            memory.seen(kind, resource, verdicts);
+        }
     }
     if let Some((attribute, wanted)) = &query.equality
         && attribute.eq_ignore_ascii_case("userName")
@@ -184,8 +186,9 @@ fn counters(list: &Value, query: &Query, verdicts: &mut Verdicts<'_>) {
     if given.is_none() && total > 0 && asked != Some(0) && first <= total {
         verdicts.broken(&c::LIST_RESOURCES, &["Resources"], "no Resources", at("Resources"));
     }
-    if start.is_none() || items.is_none() {
-        let partial = listed > 0 && listed < total && !query.cursor;
+    // Pages by cursor have no index (RFC 9865 §2).
+    if (start.is_none() || items.is_none()) && !query.cursor {
+        let partial = listed > 0 && listed < total;
         let requirement = if partial { &c::LIST_COUNTERS } else { &c::LIST_COUNTERS_OKTA };
         verdicts.broken(requirement, &["startIndex and itemsPerPage"], "at least one is missing", None);
     }

@@ -147,7 +147,10 @@ impl Memory {
             }
             return;
         }
-        let shown = body.filter(|body| body.is_object());
+        // What was left out at the client's wish says nothing of what is there.
+        let partial =
+            exchange.request.query().is_some_and(|query| query.to_ascii_lowercase().contains("attributes="));
+        let shown = body.filter(|body| body.is_object() && !partial);
         if let Some(shown) = shown {
             self.notice_members(kind, shown);
         }
@@ -168,7 +171,7 @@ impl Memory {
                 let now = match shown {
                     Some(shown) => {
                         let now = Known::of(kind, shown, self.shows_members);
-                        applied(kind, &asked, &now, verdicts);
+                        self.differences(kind, &asked, &now, &c::WRITE_APPLIED, "asked for", verdicts);
                         now
                     }
                     // Acknowledged without a body: what was asked for must be there from now on.
@@ -187,7 +190,7 @@ impl Memory {
         let now = Known::of(kind, resource, self.shows_members);
         let key = (kind, id.to_owned());
         if let Some(before) = self.known.get(&key).filter(|before| before.ours) {
-            differences(kind, before, &now, &c::WRITE_KEPT, "acknowledged before", verdicts);
+            self.differences(kind, before, &now, &c::WRITE_KEPT, "acknowledged before", verdicts);
         }
         let entry = self.known.entry(key).or_default();
         entry.name = now.name.or(entry.name.take());
@@ -282,57 +285,65 @@ fn one_member(path: &str) -> Option<&str> {
     plain.then(|| value.trim().trim_matches('"'))
 }
 
-fn applied(kind: Kind, asked: &Asked, now: &Known, verdicts: &mut Verdicts<'_>) {
-    differences(kind, asked, now, &c::WRITE_APPLIED, "asked for", verdicts);
-}
-
-fn differences(
-    kind: Kind,
-    wanted: &Known,
-    now: &Known,
-    requirement: &super::Requirement,
-    why: &str,
-    verdicts: &mut Verdicts<'_>,
-) {
-    if let (Kind::User, Some(wanted), Some(now)) = (kind, wanted.active, now.active)
-        && wanted != now
-    {
-        verdicts.broken(
-            requirement,
-            &[&format!("active {wanted}, as {why}")],
-            format!("active {now}"),
-            Some("/active".into()),
-        );
-        verdicts.seen_as("Nothing: Okta takes the change for done, and the account keeps its state.");
-    }
-    if let (Kind::Group, Some(wanted), Some(now)) = (kind, &wanted.name, &now.name)
-        && wanted != now
-    {
-        verdicts.broken(
-            requirement,
-            &[&format!("displayName \"{wanted}\", as {why}")],
-            format!("displayName \"{now}\""),
-            Some("/displayName".into()),
-        );
-    }
-    if let (Kind::Group, Some(wanted), Some(now)) = (kind, &wanted.members, &now.members)
-        && wanted != now
-    {
-        let missing: Vec<&str> = wanted.difference(now).map(String::as_str).collect();
-        let surplus: Vec<&str> = now.difference(wanted).map(String::as_str).collect();
-        let mut actual = Vec::new();
-        if !missing.is_empty() {
-            actual.push(format!("missing: {}", missing.join(", ")));
+impl Memory {
+    fn differences(
+        &self,
+        kind: Kind,
+        wanted: &Known,
+        now: &Known,
+        requirement: &super::Requirement,
+        why: &str,
+        verdicts: &mut Verdicts<'_>,
+    ) {
+        if let (Kind::User, Some(wanted), Some(now)) = (kind, wanted.active, now.active)
+            && wanted != now
+        {
+            verdicts.broken(
+                requirement,
+                &[&format!("active {wanted}, as {why}")],
+                format!("active {now}"),
+                Some("/active".into()),
+            );
+            verdicts.seen_as("Nothing: Okta takes the change for done, and the account keeps its state.");
         }
-        if !surplus.is_empty() {
-            actual.push(format!("too many: {}", surplus.join(", ")));
+        if let (Kind::Group, Some(wanted), Some(now)) = (kind, &wanted.name, &now.name)
+            && wanted != now
+        {
+            verdicts.broken(
+                requirement,
+                &[&format!("displayName \"{wanted}\", as {why}")],
+                format!("displayName \"{now}\""),
+                Some("/displayName".into()),
+            );
         }
-        verdicts.broken(
-            requirement,
-            &[&format!("{} members, as {why}", wanted.len())],
-            actual.join("; "),
-            Some("/members".into()),
-        );
-        verdicts.seen_as("Nothing: Okta takes the push for done, and the membership differs from then on.");
+        if let (Kind::Group, Some(wanted), Some(now)) = (kind, &wanted.members, &now.members)
+            && wanted != now
+        {
+            // A member that nobody has seen may not exist, and how that is answered is not laid down.
+            let exists = |id: &&str| {
+                self.known.contains_key(&(Kind::User, (*id).to_owned()))
+                    || self.known.contains_key(&(Kind::Group, (*id).to_owned()))
+            };
+            let missing: Vec<&str> = wanted.difference(now).map(String::as_str).filter(exists).collect();
+            let surplus: Vec<&str> = now.difference(wanted).map(String::as_str).collect();
+            if missing.is_empty() && surplus.is_empty() {
+                return;
+            }
+            let mut actual = Vec::new();
+            if !missing.is_empty() {
+                actual.push(format!("missing: {}", missing.join(", ")));
+            }
+            if !surplus.is_empty() {
+                actual.push(format!("too many: {}", surplus.join(", ")));
+            }
+            verdicts.broken(
+                requirement,
+                &[&format!("{} members, as {why}", wanted.len())],
+                actual.join("; "),
+                Some("/members".into()),
+            );
+            verdicts
+                .seen_as("Nothing: Okta takes the push for done, and the membership differs from then on.");
+        }
     }
 }

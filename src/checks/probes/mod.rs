@@ -6,6 +6,9 @@ mod create;
 mod discovery;
 mod filter;
 mod lifecycle;
+mod paging;
+mod patch;
+mod query;
 mod replace;
 mod robust;
 pub(super) mod watch;
@@ -25,6 +28,9 @@ pub(super) fn all() -> &'static [&'static Probe] {
             replace::PROBES,
             lifecycle::PROBES,
             filter::PROBES,
+            paging::PROBES,
+            query::PROBES,
+            patch::PROBES,
             robust::PROBES,
         ];
         files.concat()
@@ -44,6 +50,9 @@ pub(super) fn requirements() -> &'static [&'static Requirement] {
             replace::ALL,
             lifecycle::ALL,
             filter::ALL,
+            paging::ALL,
+            query::ALL,
+            patch::ALL,
             robust::ALL,
         ];
         files.concat()
