@@ -354,8 +354,22 @@ impl Session {
     pub(in crate::checks) async fn group(&mut self, members: &[&Made]) -> Result<Made, Stop> {
         self.need(Capability::CreateGroup)?;
         let body = self.group_body(members);
-        let by = if members.is_empty() { "create.group" } else { "group.created-with-members" };
-        self.make("/Groups", body, by).await
+        if members.is_empty() {
+            return self.make("/Groups", body, "create.group").await;
+        }
+        let by = "group.created-with-members";
+        let made = self.make("/Groups", body, by).await?;
+        // Without its members it is not what the probe needs.
+        let has = |body: &Value| {
+            members.iter().all(|member| json::texts(body, "members", "value").contains(&member.id))
+        };
+        if has(&made.body) || has(&self.get(&made.path).await?.body) {
+            return Ok(made);
+        }
+        // Some take members only once the group is there.
+        let add: Value = members.iter().map(|made| json!({"value": made.id})).collect();
+        self.patch(&made.path, json!({"op": "add", "path": "members", "value": add})).await?;
+        if has(&self.get(&made.path).await?.body) { Ok(made) } else { Err(Stop::Blocked(by.to_owned())) }
     }
 
     /// Creates a resource that other checks say must be creatable.

@@ -2,15 +2,18 @@
 
 mod access;
 pub(super) mod basics;
+mod batches;
 mod create;
 mod discovery;
 mod filter;
+mod groups;
 mod lifecycle;
 mod paging;
 mod patch;
 mod query;
 mod replace;
 mod robust;
+mod stress;
 pub(super) mod watch;
 
 use std::sync::LazyLock;
@@ -31,6 +34,9 @@ pub(super) fn all() -> &'static [&'static Probe] {
             paging::PROBES,
             query::PROBES,
             patch::PROBES,
+            groups::PROBES,
+            stress::PROBES,
+            batches::PROBES,
             robust::PROBES,
         ];
         files.concat()
@@ -53,6 +59,9 @@ pub(super) fn requirements() -> &'static [&'static Requirement] {
             paging::ALL,
             query::ALL,
             patch::ALL,
+            groups::ALL,
+            stress::ALL,
+            batches::ALL,
             robust::ALL,
         ];
         files.concat()
