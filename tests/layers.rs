@@ -13,6 +13,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("reference/scim", &[]),
     ("reference/tenant", &["reference/scim"]),
     ("reference/http", &["reference", "exchange"]),
+    ("reference/faults", &["reference", "exchange"]),
     ("reference", &["reference"]),
     ("okta", &["exchange"]),
     ("checks", &["exchange"]),

@@ -18,6 +18,7 @@ pub(super) struct ListArgs {
 enum What {
     Scenarios,
     Requirements,
+    Faults,
 }
 
 /// Arguments of `show`.
@@ -39,6 +40,19 @@ pub(super) fn list(args: &ListArgs) -> Result<u8, Failed> {
                     format!(" (requires {})", requires.join(", "))
                 };
                 say(&format!("{}: {}{note}", scenario.name, scenario.title));
+            }
+        }
+        What::Faults => {
+            for fault in crate::reference::faults::all() {
+                let defects = if fault.defects.is_empty() {
+                    String::new()
+                } else {
+                    format!(" ({})", fault.defects.join(", "))
+                };
+                say(&format!("{}: {}{defects}", fault.name, fault.title));
+            }
+            for (defect, reason) in crate::reference::faults::UNSHOWN {
+                say(&format!("{defect}: no fault; {reason}"));
             }
         }
         What::Requirements => {

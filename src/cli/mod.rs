@@ -2,6 +2,7 @@
 //! behalf of the user; everything below gets what it needs as values.
 
 mod check;
+mod faults;
 mod files;
 mod init;
 mod list;
@@ -73,6 +74,8 @@ enum Command {
     Run(Box<run::RunArgs>),
     /// Probe a target against the requirements of the RFCs and of Okta, and clean up after.
     Check(Box<check::CheckArgs>),
+    /// Show which requirement trips over which deliberate defect of the reference.
+    Faults(faults::FaultsArgs),
     /// Start the reference service provider.
     Serve(serve::ServeArgs),
     /// Look at pending snapshots one by one, and accept or reject them.
@@ -124,6 +127,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
     let outcome = match cli.command {
         Command::Run(args) => run::run(*args, color),
         Command::Check(args) => check::check(*args, color),
+        Command::Faults(args) => faults::faults(&args, color),
         Command::Serve(args) => serve::serve(args),
         Command::Review(args) => review::review(&args),
         Command::Accept(args) => review::accept(&args),

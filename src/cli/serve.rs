@@ -46,6 +46,9 @@ pub(super) struct ServeArgs {
     /// Decides identifiers, secrets and people; random when left out.
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
+    /// Deliberate defect to switch on, see `scimulate list faults`; may be repeated.
+    #[arg(long, value_name = "NAME")]
+    fault: Vec<String>,
     /// Password of the console's user `admin@reference.test`; random when left out.
     #[arg(long, value_name = "PASSWORD", env = "SCIMULATE_CONSOLE_PASSWORD", hide_env_values = true)]
     console_password: Option<String>,
@@ -116,7 +119,13 @@ fn prepare(args: &ServeArgs, address: SocketAddr, tls: bool) -> Result<axum::Rou
         "SCIM provider for Okta\n  base URL: {}\n  username: {}\n  password: {}\n\nConsole API\n  URL: {origin}/console/v1\n  username: {console_username}\n  password: {console_password}\n\nPress Ctrl-C to stop.",
         provider.base_url, provider.username, provider.password
     ));
-    let router = reference.router();
+    let mut faults = Vec::new();
+    for name in &args.fault {
+        faults.push(crate::reference::faults::by_name(name).ok_or_else(|| {
+            Failed::usage(format!("there is no fault `{name}`; `scimulate list faults` shows them"))
+        })?);
+    }
+    let router = crate::reference::faults::layer(reference.router(), faults);
     Ok(if args.quiet { router } else { router.layer(middleware::from_fn(logged)) })
 }
 

@@ -10,6 +10,7 @@ use super::{Failed, env};
 use crate::checks::Subject;
 use crate::config::{AuthConfig, Config, ConfigError, TargetConfig};
 use crate::exchange::{InProcess, Tcp, TcpOptions, Transport};
+use crate::reference::faults::{self, Fault};
 use crate::reference::http::{Preset, Reference, ReferenceOptions};
 use crate::target::{Auth, Console, Target, Targets};
 
@@ -246,6 +247,11 @@ fn secret(variable: &str, what: &'static str) -> Result<String, Failed> {
 
 /// A fresh reference in this process with two providers, the second for the checks of separation.
 fn built_in(preset: Preset) -> Result<(Subject, String), String> {
+    Ok((strict(preset, Vec::new())?, "the built-in reference".into()))
+}
+
+/// The same with deliberate defects before it.
+pub(super) fn strict(preset: Preset, faults: Vec<&'static Fault>) -> Result<Subject, String> {
     let origin = "https://reference.test";
     let reference = Reference::new(ReferenceOptions {
         preset,
@@ -262,9 +268,9 @@ fn built_in(preset: Preset) -> Result<(Subject, String), String> {
         Ok::<_, String>((provider.base_url, auth.header_value()))
     };
     let ((base_url, authorization), (_, second)) = (basic("Okta")?, basic("Another")?);
-    let transport: Arc<dyn Transport> = Arc::new(InProcess::new(reference.router()));
-    let subject = Subject { base_url, authorization, second, headers: Vec::new(), transport };
-    Ok((subject, "the built-in reference".into()))
+    let router = faults::layer(reference.router(), faults);
+    let transport: Arc<dyn Transport> = Arc::new(InProcess::new(router));
+    Ok(Subject { base_url, authorization, second, headers: Vec::new(), transport })
 }
 
 /// A fresh reference for each scenario, in this process.

@@ -125,6 +125,11 @@ impl Answer {
         self.exchange.response().and_then(|response| response.header(name))
     }
 
+    /// The body to be changed and sent back; an empty object when it is none.
+    pub(in crate::checks) fn object(&self) -> Value {
+        if self.body.is_object() { self.body.clone() } else { serde_json::json!({}) }
+    }
+
     /// The value at a dotted path, names in any letter case.
     pub(in crate::checks) fn at(&self, path: &str) -> Option<&Value> {
         json::at(&self.body, path)

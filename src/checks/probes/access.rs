@@ -120,7 +120,7 @@ async fn writing(session: &mut Session) -> Result<(), Stop> {
     session.need(Capability::ReadUser)?;
     let ada = session.user().await?;
     let before = session.get(&ada.path).await?;
-    let mut changed = before.body.clone();
+    let mut changed = before.object();
     changed["displayName"] = json!("Changed without a credential");
     let fresh = session.user_body(json!({}));
     let calls = [

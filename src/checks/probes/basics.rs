@@ -263,7 +263,7 @@ async fn put_user(session: &mut Session, facts: &mut Facts, made: &Made) -> Resu
         facts.set(Capability::PutUser, broken(&READ_USER));
         return Ok(());
     }
-    let mut body = read.body.clone();
+    let mut body = read.object();
     // One that takes effect is enough here: a service may derive some from others.
     body["displayName"] = json!("Augusta");
     body["name"] = json!({"givenName": "Augusta", "familyName": "King"});

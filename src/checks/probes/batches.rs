@@ -48,7 +48,7 @@ requirements! {
     BULK_REFERENCE = "bulk.reference", Must, "RFC 7644 §3.7.2",
         "bulkId:… in the data of an operation is replaced by the id of the resource created.",
         "Resolve bulkId references, also to operations that come later.";
-    BULK_PATH = "bulk.reference-in-path", Must, "RFC 7644 §3.7.2",
+    BULK_PATH = "bulk.reference-in-path", Should, "RFC 7644 §3.7.2",
         "bulkId:… in the path of an operation stands for the id of the resource created.",
         "Resolve bulkId references in paths too.";
     BULK_GOES_ON = "bulk.goes-on", Must, "RFC 7644 §3.7",
@@ -117,7 +117,7 @@ async fn versions(session: &mut Session) -> Result<(), Stop> {
     let changed = if session.facts.works(Capability::PatchUser) {
         session.patch(&ada.path, op.clone()).await?
     } else {
-        let mut body = first.body.clone();
+        let mut body = first.object();
         body["displayName"] = json!("Augusta");
         session.put(&ada.path, &body).await?
     };
@@ -137,7 +137,7 @@ async fn versions(session: &mut Session) -> Result<(), Stop> {
     let call = Call::get(ada.path.clone()).header("If-None-Match", old.clone());
     let answer = session.send(call).await?;
     session.hold(&FRESH, answer.status == 200, &answer, &["200 with the resource"], || answer.outcome());
-    let mut body = after.body.clone();
+    let mut body = after.object();
     body["displayName"] = json!("Lost update");
     let mut calls = vec![Call::new("PUT", ada.path.clone()).json(&body)];
     if session.facts.works(Capability::PatchUser) {

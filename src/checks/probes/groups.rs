@@ -320,7 +320,7 @@ async fn puts(session: &mut Session) -> Result<(), Stop> {
     let group = session.group(&[&users[0]]).await?;
     let whole = session.get(&group.path).await?;
     let with = |members: Value| {
-        let mut body = whole.body.clone();
+        let mut body = whole.object();
         body["members"] = members;
         body
     };
@@ -359,7 +359,7 @@ async fn links(session: &mut Session) -> Result<(), Stop> {
     session.need(Capability::ReadUser)?;
     let users = cast(session, 2).await?;
     let group = session.group(&[&users[0]]).await?;
-    let mut body = session.get(&users[1].path).await?.body;
+    let mut body = session.get(&users[1].path).await?.object();
     body["groups"] = json!([{"value": group.id, "display": group.text("displayName")}]);
     if session.need(Capability::PutUser).is_ok() {
         session.put(&users[1].path, &body).await?;
@@ -385,7 +385,7 @@ async fn links(session: &mut Session) -> Result<(), Stop> {
         if shows != [group.id.clone()] {
             wrong.push(format!("groups {}", shown(read.at("groups"))));
         }
-        let mut gone = session.get(&group.path).await?.body;
+        let mut gone = session.get(&group.path).await?.object();
         gone["members"] = json!([]);
         let mut shows = read;
         if session.put(&group.path, &gone).await?.ok() {

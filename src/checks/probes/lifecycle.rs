@@ -152,7 +152,7 @@ async fn by_put(session: &mut Session) -> Result<(), Stop> {
     session.need(Capability::PutUser)?;
     let ada = session.user().await?;
     for (requirement, state) in [(&OFF_PUT, false), (&ON_PUT, true)] {
-        let mut body = session.get(&ada.path).await?.body;
+        let mut body = session.get(&ada.path).await?.object();
         body["active"] = json!(state);
         let put = session.put(&ada.path, &body).await?;
         let read = session.get(&ada.path).await?;

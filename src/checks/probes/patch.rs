@@ -597,9 +597,13 @@ async fn refusals(session: &mut Session) -> Result<(), Stop> {
             format!("{}, then {} with {path} {}", answer.outcome(), after.status, shown(after.at(path)))
         });
         if kept {
-            session.hold(&READ_ONLY_STATUS, [400, 501].contains(&answer.status), &answer, &["400 mutability"], || {
-                answer.outcome()
-            });
+            session.hold(
+                &READ_ONLY_STATUS,
+                [400, 501].contains(&answer.status),
+                &answer,
+                &["400 mutability"],
+                || answer.outcome(),
+            );
         }
     }
     let refused = |session: &mut Session, requirement, answer: &Answer, expected: &str| {

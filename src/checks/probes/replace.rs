@@ -116,8 +116,8 @@ async fn puts(session: &mut Session) -> Result<(), Stop> {
     }
     every(session, &ada, &before).await?;
     let before = session.get(&ada.path).await?;
-    let mut body = before.body.clone();
-    body["meta"]["created"] = json!("1999-01-01T00:00:00Z");
+    let mut body = before.object();
+    body["meta"] = json!({"created": "1999-01-01T00:00:00Z"});
     body["groups"] = json!([{"value": "nobody", "display": "Nobody"}]);
     let put = session.put(&ada.path, &body).await?;
     let after = session.get(&ada.path).await?;
@@ -132,7 +132,7 @@ async fn puts(session: &mut Session) -> Result<(), Stop> {
             shown(after.at("groups"))
         )
     });
-    let mut body = before.body.clone();
+    let mut body = before.object();
     body["id"] = json!(session.name());
     let put = session.put(&ada.path, &body).await?;
     let after = session.get(&ada.path).await?;
@@ -143,7 +143,7 @@ async fn puts(session: &mut Session) -> Result<(), Stop> {
         format!("{}, then {} with id {}", put.outcome(), after.status, shown(after.at("id")))
     });
     let (first, second) = (session.login(), session.login());
-    let mut body = before.body.clone();
+    let mut body = before.object();
     body["displayName"] = json!("Augusta Byron");
     body["emails"] =
         json!([{"value": first, "type": "work", "primary": true}, {"value": second, "type": "home"}]);
@@ -186,7 +186,7 @@ async fn puts(session: &mut Session) -> Result<(), Stop> {
 
 /// Changes every attribute that was stored as it was sent.
 async fn every(session: &mut Session, ada: &Made, before: &Answer) -> Result<(), Stop> {
-    let mut body = before.body.clone();
+    let mut body = before.object();
     let changes = [
         ("displayName", "Countess Ada", "Augusta King"),
         ("nickName", "Countess", "Enchantress"),
@@ -198,7 +198,12 @@ async fn every(session: &mut Session, ada: &Made, before: &Answer) -> Result<(),
         changes.into_iter().filter(|(name, old, _)| before.text(name) == Some(old)).collect();
     for (name, _, new) in &stored {
         match name.split_once('.') {
-            Some((outer, inner)) => body[outer][inner] = json!(new),
+            Some((outer, inner)) => match body[outer].as_object_mut() {
+                Some(parts) => {
+                    parts.insert(inner.to_owned(), json!(new));
+                }
+                None => body[outer] = json!({inner: new}),
+            },
             None => body[*name] = json!(new),
         }
     }
@@ -238,7 +243,7 @@ async fn names(session: &mut Session) -> Result<(), Stop> {
     session.need(Capability::PutUser)?;
     let (ada, grace) = (session.user().await?, session.user().await?);
     let taken = ada.text("userName");
-    let mut body = session.get(&grace.path).await?.body;
+    let mut body = session.get(&grace.path).await?.object();
     let own = at(&body, "userName").and_then(Value::as_str).unwrap_or_default().to_owned();
     body["userName"] = json!(taken);
     let put = session.put(&grace.path, &body).await?;
@@ -251,7 +256,7 @@ async fn names(session: &mut Session) -> Result<(), Stop> {
         let right = put.status == 409 && put.scim_type() == Some("uniqueness");
         session.hold(&TAKEN_STATUS, right, &put, &["409 uniqueness"], || put.outcome());
     }
-    let mut body = session.get(&ada.path).await?.body;
+    let mut body = session.get(&ada.path).await?.object();
     let fresh = session.login();
     body["userName"] = json!(fresh);
     let put = session.put(&ada.path, &body).await?;
@@ -299,7 +304,7 @@ async fn times(session: &mut Session) -> Result<(), Stop> {
         differences(&first.body, &second.body)
     });
     session.need(Capability::PutUser)?;
-    let mut body = second.body.clone();
+    let mut body = second.object();
     body["displayName"] = json!("Augusta");
     let put = session.put(&ada.path, &body).await?;
     let after = session.get(&ada.path).await?;
