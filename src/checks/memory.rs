@@ -28,6 +28,8 @@ type Asked = Known;
 pub(super) struct Memory {
     known: HashMap<(Kind, String), Known>,
     deleted: BTreeSet<(Kind, String)>,
+    /// Ids that were seen as members.
+    seen_members: BTreeSet<String>,
     /// Whether the service lists members in groups at all; one that never does may leave them out.
     shows_members: bool,
 }
@@ -157,6 +159,13 @@ impl Memory {
         match method {
             "DELETE" => {
                 self.known.remove(&key);
+                // Whether it stays a member is the service's affair (RFC 7643 §2.3.7).
+                self.seen_members.remove(id);
+                for known in self.known.values_mut() {
+                    if known.members.as_ref().is_some_and(|members| members.contains(id)) {
+                        known.members = None;
+                    }
+                }
                 self.deleted.insert(key);
             }
             "GET" => {
@@ -202,6 +211,10 @@ impl Memory {
         let listed =
             member(resource, "members").and_then(Value::as_array).is_some_and(|items| !items.is_empty());
         self.shows_members |= kind == Kind::Group && listed;
+        if kind == Kind::Group {
+            let members = member(resource, "members").and_then(Value::as_array);
+            self.seen_members.extend(members.map(|items| values(items)).unwrap_or_default());
+        }
     }
 }
 
@@ -320,9 +333,9 @@ impl Memory {
             && wanted != now
         {
             // A member that nobody has seen may not exist, and how that is answered is not laid down.
+            let known = |kind: Kind, id: &str| self.known.contains_key(&(kind, id.to_owned()));
             let exists = |id: &&str| {
-                self.known.contains_key(&(Kind::User, (*id).to_owned()))
-                    || self.known.contains_key(&(Kind::Group, (*id).to_owned()))
+                known(Kind::User, id) || known(Kind::Group, id) || self.seen_members.contains(*id)
             };
             let missing: Vec<&str> = wanted.difference(now).map(String::as_str).filter(exists).collect();
             let surplus: Vec<&str> = now.difference(wanted).map(String::as_str).collect();

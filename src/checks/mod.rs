@@ -23,7 +23,8 @@ mod tests;
 use std::sync::LazyLock;
 
 pub use active::{
-    CheckError, CheckOptions, CheckReport, RequirementResult, Stopwatch, Subject, Verdict, check, plan,
+    CheckError, CheckOptions, CheckReport, Progress, RequirementResult, Stopwatch, Subject, Verdict, check,
+    plan,
 };
 pub use baseline::{Accepted, Baseline, Leftover};
 pub use finding::Finding;

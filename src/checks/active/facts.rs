@@ -109,11 +109,6 @@ impl Facts {
         found
     }
 
-    /// Whether an attribute may be expected to be stored: published, or nothing is published at all.
-    pub(in crate::checks) fn knows(&self, urn: &str, path: &str) -> bool {
-        self.schema(urn).is_none() || self.attribute(urn, path).is_some()
-    }
-
     /// Whether the resource type of that core schema has the extension, by the target's own word; true
     /// when it lists no resource types.
     pub(in crate::checks) fn extends(&self, core: &str, extension: &str) -> bool {

@@ -19,7 +19,7 @@ use tokio::sync::{Mutex, RwLock, Semaphore};
 pub(in crate::checks) use call::{Answer, Call, Credential, SCIM_JSON, filtered, query};
 pub(in crate::checks) use facts::{Capability, Facts, State};
 pub(in crate::checks) use session::{
-    ENTERPRISE, GROUP, Made, PATCH_OP, Probe, Session, Step, Stop, USER, is_list, patch_call, probe,
+    ENTERPRISE, GROUP, Made, Probe, Session, Stop, USER, is_list, patch_call, probe,
 };
 pub use tally::{RequirementResult, Verdict};
 
@@ -45,6 +45,9 @@ pub struct Subject {
 
 /// Real time since some instant.
 pub type Stopwatch = Arc<dyn Fn() -> Duration + Send + Sync>;
+
+/// Told which probe has ended, how many have, and how many there are.
+pub type Progress = Arc<dyn Fn(&str, usize, usize) + Send + Sync>;
 
 /// What is examined, and how.
 #[derive(Clone)]
@@ -72,7 +75,7 @@ pub struct CheckOptions {
     /// Real time since some instant.
     pub elapsed: Stopwatch,
     /// Told when a probe has ended: its name, how many have ended, how many there are.
-    pub progress: Arc<dyn Fn(&str, usize, usize) + Send + Sync>,
+    pub progress: Progress,
 }
 
 /// The outcome of an examination.

@@ -22,7 +22,7 @@ use crate::exchange::{Exchange, Request, TransportError, curl_line, percent_enco
 pub(in crate::checks) const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 pub(in crate::checks) const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 pub(in crate::checks) const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
-pub(in crate::checks) const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
 /// The future of a probe.
 pub(in crate::checks) type Step<'a> = Pin<Box<dyn Future<Output = Result<(), Stop>> + Send + 'a>>;

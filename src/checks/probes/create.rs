@@ -106,7 +106,7 @@ async fn assigned(session: &mut Session) -> Result<(), Stop> {
     );
     let (created, modified) = (answer.text("meta.created"), answer.text("meta.lastModified"));
     let own = created.is_none_or(|created| !created.starts_with("1999"))
-        && !answer.text("meta.resourceType").is_some_and(|kind| kind == "Group")
+        && answer.text("meta.resourceType") != Some("Group")
         && texts(&answer.body, "groups", "value").is_empty();
     session.hold(&READ_ONLY, own, &answer, &["meta and groups as the service has them"], || {
         format!("meta {}, groups {}", shown(answer.at("meta")), shown(answer.at("groups")))

@@ -14,6 +14,9 @@ requirements! {
     SCHEMA_BY_ID = "discovery.schema-by-id", Must, "RFC 7644 §4",
         "Each schema of /Schemas is returned alone at /Schemas/{id}, as in the list.",
         "Serve /Schemas/{id} with the schema itself, not with a list.";
+    OF_SCHEMA = "discovery.schemas-have-schemas", Should, "RFC 7643 §3, §7, erratum 8417",
+        "Each schema in /Schemas has schemas, with the URN of the schema of schemas.",
+        "Add schemas to every schema; strict clients stop without it.";
     TYPE_BY_ID = "discovery.resource-type-by-id", Should, "RFC 7644 §4; RFC 7643 §6",
         "Each resource type is returned alone at its own URI, /ResourceTypes/{name}.",
         "Serve /ResourceTypes/{name} with the document itself, not with a list.";
@@ -86,7 +89,7 @@ probe!(
     DOCUMENTS,
     "discovery.documents",
     Reads,
-    [SCHEMA_BY_ID, TYPE_BY_ID, UNKNOWN, CONFIG_META, SCHEMES],
+    [SCHEMA_BY_ID, OF_SCHEMA, TYPE_BY_ID, UNKNOWN, CONFIG_META, SCHEMES],
     documents
 );
 probe!(QUERIES, "discovery.queries", Reads, [FILTERED, FILTER_403, PAGED], queries);
@@ -123,6 +126,20 @@ async fn documents(session: &mut Session) -> Result<(), Stop> {
                 format!("{}, id {}", answer.outcome(), shown(answer.at("id")))
             });
         }
+        let list = session.get("/Schemas").await?;
+        let without: Vec<&str> = facts
+            .schemas
+            .iter()
+            .filter(|schema| {
+                !items(schema, "schemas")
+                    .iter()
+                    .any(|urn| urn.as_str().is_some_and(|urn| urn.to_ascii_lowercase().ends_with(":schema")))
+            })
+            .map(|schema| text(schema, "id"))
+            .collect();
+        session.hold(&OF_SCHEMA, without.is_empty(), &list, &["schemas in every schema"], || {
+            format!("none in {}", without.join(", "))
+        });
         let answer = session.get("/Schemas/urn:ietf:params:scim:schemas:scimulate:unknown").await?;
         session.hold(&UNKNOWN, answer.status == 404, &answer, &["404 Not Found"], || answer.outcome());
     }

@@ -80,6 +80,7 @@ async fn bodies(session: &mut Session) -> Result<(), Stop> {
     session.need(Capability::CreateUser)?;
     let ada = session.user().await?;
     let name = session.login();
+    let whole = session.user_body(json!({}));
     let nested = format!("{}{}", "[".repeat(500), "]".repeat(500));
     let bodies: Vec<(&str, String, Vec<u8>)> = vec![
         ("POST", "/Users".into(), b"{\"schemas\": [".to_vec()),
@@ -88,7 +89,7 @@ async fn bodies(session: &mut Session) -> Result<(), Stop> {
         ("POST", "/Users".into(), b"\"user\"".to_vec()),
         ("POST", "/Users".into(), b"null".to_vec()),
         ("POST", "/Users".into(), b"userName=ada&active=true".to_vec()),
-        ("POST", "/Users".into(), format!("{{\"userName\": \"{name}\"}} trailing").into_bytes()),
+        ("POST", "/Users".into(), format!("{whole} trailing").into_bytes()),
         ("POST", "/Users".into(), format!("{{\"userName\": \"\u{0}{name}\" \u{1}}}").into_bytes()),
         ("POST", "/Users".into(), nested.into_bytes()),
         ("PUT", ada.path.clone(), b"{\"userName\"".to_vec()),

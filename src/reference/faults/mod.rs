@@ -7,6 +7,7 @@
 
 mod answers;
 mod lists;
+mod memory;
 mod messages;
 mod writes;
 
@@ -221,7 +222,7 @@ pub(super) use faults;
 #[must_use]
 pub fn all() -> &'static [&'static Fault] {
     static ALL: LazyLock<Vec<&'static Fault>> = LazyLock::new(|| {
-        [answers::ALL, lists::ALL, messages::ALL, writes::ALL].into_iter().flatten().collect()
+        [messages::ALL, answers::ALL, lists::ALL, writes::ALL, memory::ALL].into_iter().flatten().collect()
     });
     &ALL
 }
@@ -253,9 +254,12 @@ struct Layer {
     faults: Arc<Vec<&'static Fault>>,
 }
 
-/// Puts faults in front of a router. Only requests below the SCIM base are touched.
-#[must_use]
+/// Puts faults in front of a router; without any it is the router itself. Only requests below the SCIM
+/// base are touched.
 pub fn layer(router: Router, faults: Vec<&'static Fault>) -> Router {
+    if faults.is_empty() {
+        return router;
+    }
     let layer = Layer { inner: Inner { router }, faults: Arc::new(faults) };
     Router::new().fallback(handle).with_state(layer)
 }
@@ -324,7 +328,7 @@ mod tests {
     #[test]
     fn names_are_unique_and_a_defect_is_shown_or_has_a_reason_but_not_both() {
         let mut names = BTreeSet::new();
-        let mut shown = BTreeSet::new();
+        let mut shown: BTreeSet<&str> = BTreeSet::new();
         for fault in all() {
             assert!(names.insert(fault.name), "{} twice", fault.name);
             assert!(fault.title.ends_with('.'), "{}", fault.name);

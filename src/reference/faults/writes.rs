@@ -140,7 +140,7 @@ faults! {
             reply
         }); answering }));
     "create-duplicate-case", "A userName in another letter case is another userName.", ["D111"],
-        Before(|asked| { if asked.is("POST") && asked.path == "/Users" && let Some(name) = field(asked, "userName") && let Some(text) = name.as_str().filter(|text| text.chars().any(|c| c.is_ascii_uppercase()) && !text.contains("SCIMULATE-X") && text.to_uppercase() == **text) { *name = json!(format!("{text}.OTHER")); } None });
+        Before(|asked| { if asked.is("POST") && asked.path == "/Users" && let Some(name) = field(asked, "userName") && let Some(text) = name.as_str().filter(|text| text.chars().any(|c| c.is_ascii_uppercase()) && text.to_uppercase() == **text) { *name = json!(format!("{text}.OTHER")); } None });
     "body-trailing-taken", "What follows the JSON of a body is ignored.", [],
         Before(|asked| { if asked.body.is_none() && let Ok(text) = std::str::from_utf8(&asked.raw) && let Some(Ok(value)) = serde_json::Deserializer::from_str(text).into_iter::<Value>().next() && value.is_object() { asked.body = Some(value); } None });
     "put-rename-ignored", "PUT does not change userName.", ["D037"],
