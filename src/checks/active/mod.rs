@@ -168,6 +168,14 @@ impl Engine {
                 tokio::time::sleep(wait).await;
                 continue;
             }
+            // A server may close an idle connection at any time, and what is sent on it at that moment is
+            // lost through nobody's fault: repeated once where that is harmless (RFC 9112 §9.3.1, §9.5).
+            if matches!(outcome, Err(TransportError::Broken { .. }))
+                && ["GET", "PUT"].contains(&request.method.as_str())
+                && tries == 1
+            {
+                continue;
+            }
             return Exchange { request, outcome, duration };
         }
     }

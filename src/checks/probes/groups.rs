@@ -118,12 +118,12 @@ fn one(user: &Made) -> Value {
     json!({"value": user.id, "display": user.text("userName")})
 }
 
-fn some(users: &[&Made]) -> Value {
+pub(super) fn some(users: &[&Made]) -> Value {
     users.iter().map(|user| one(user)).collect()
 }
 
 /// Members of a group as the letters of a cast, sorted; an unknown one is a question mark.
-fn letters(group: &Value, cast: &[Made]) -> String {
+pub(super) fn letters(group: &Value, cast: &[Made]) -> String {
     let mut found: Vec<char> = texts(group, "members", "value")
         .iter()
         .map(|id| cast.iter().zip('A'..).find(|(user, _)| &user.id == id).map_or('?', |(_, letter)| letter))
@@ -132,12 +132,12 @@ fn letters(group: &Value, cast: &[Made]) -> String {
     found.into_iter().collect()
 }
 
-fn told(letters: &str) -> String {
+pub(super) fn told(letters: &str) -> String {
     if letters.is_empty() { "no member".to_owned() } else { letters.to_owned() }
 }
 
 /// Sends a PATCH and holds the members that are there then against `wanted`.
-async fn expect(
+pub(super) async fn expect(
     session: &mut Session,
     requirement: &'static Requirement,
     group: &Made,
@@ -149,7 +149,7 @@ async fn expect(
     settle(session, requirement, group, cast, &answer, wanted).await
 }
 
-async fn settle(
+pub(super) async fn settle(
     session: &mut Session,
     requirement: &'static Requirement,
     group: &Made,
@@ -168,7 +168,7 @@ async fn settle(
     ))
 }
 
-async fn cast(session: &mut Session, count: usize) -> Result<Vec<Made>, Stop> {
+pub(super) async fn cast(session: &mut Session, count: usize) -> Result<Vec<Made>, Stop> {
     let mut users = Vec::new();
     for _ in 0..count {
         users.push(session.user().await?);

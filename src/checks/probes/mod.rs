@@ -8,8 +8,11 @@ mod discovery;
 mod filter;
 mod groups;
 mod lifecycle;
+mod members;
 mod paging;
 mod patch;
+mod patch_forms;
+mod patch_messages;
 mod query;
 mod replace;
 mod robust;
@@ -34,7 +37,10 @@ pub(super) fn all() -> &'static [&'static Probe] {
             paging::PROBES,
             query::PROBES,
             patch::PROBES,
+            patch_forms::PROBES,
+            patch_messages::PROBES,
             groups::PROBES,
+            members::PROBES,
             stress::PROBES,
             batches::PROBES,
             robust::PROBES,
@@ -59,7 +65,10 @@ pub(super) fn requirements() -> &'static [&'static Requirement] {
             paging::ALL,
             query::ALL,
             patch::ALL,
+            patch_forms::ALL,
+            patch_messages::ALL,
             groups::ALL,
+            members::ALL,
             stress::ALL,
             batches::ALL,
             robust::ALL,

@@ -195,9 +195,18 @@ fn is(resource: &Value, path: &str, wanted: &Value) -> bool {
     }
 }
 
+/// Whether names in paths are matched in any letter case, tried on a text attribute that was stored. What
+/// rests on that too is blocked where they are not, so that one cause is told once.
+pub(super) async fn any_case(session: &mut Session, made: &Made, name: &str) -> Result<bool, Stop> {
+    let value = session.name();
+    let op = json!({"op": "replace", "path": name.to_uppercase(), "value": value});
+    let answer = session.patch(&made.path, op).await?;
+    Ok(answer.ok() && session.get(&made.path).await?.text(name) == Some(value.as_str()))
+}
+
 /// Applies operations, reads, and holds what is there against `wanted` (path and value; null for absent).
 /// Everything else must be as before.
-async fn expect(
+pub(super) async fn expect(
     session: &mut Session,
     requirement: &'static Requirement,
     made: &Made,
@@ -206,6 +215,35 @@ async fn expect(
 ) -> Result<bool, Stop> {
     let before = session.get(&made.path).await?;
     let answer = session.patch(&made.path, operations).await?;
+    took_effect(session, requirement, made, &before, &answer, wanted).await
+}
+
+/// As [`expect`], for what a service may refuse: then the requirement says nothing.
+pub(super) async fn expect_if_taken(
+    session: &mut Session,
+    requirement: &'static Requirement,
+    made: &Made,
+    operations: Value,
+    wanted: &[(&str, Value)],
+) -> Result<bool, Stop> {
+    let before = session.get(&made.path).await?;
+    let answer = session.patch(&made.path, operations).await?;
+    if answer.refused() || answer.status == 501 {
+        session.skip(requirement, format!("the service refuses that with {}", answer.outcome()));
+        return Ok(false);
+    }
+    took_effect(session, requirement, made, &before, &answer, wanted).await
+}
+
+/// Whether a PATCH that was answered so left exactly `wanted` behind.
+async fn took_effect(
+    session: &mut Session,
+    requirement: &'static Requirement,
+    made: &Made,
+    before: &Answer,
+    answer: &Answer,
+    wanted: &[(&str, Value)],
+) -> Result<bool, Stop> {
     let after = session.get(&made.path).await?;
     let mut wrong = Vec::new();
     for (path, value) in wanted {
@@ -226,7 +264,7 @@ async fn expect(
             })
             .collect();
     let expected = format!("200 or 204, then {}", expected.join(", "));
-    Ok(session.hold(requirement, answer.ok() && wrong.is_empty(), &answer, &[&expected], || {
+    Ok(session.hold(requirement, answer.ok() && wrong.is_empty(), answer, &[&expected], || {
         format!(
             "{}, then {}",
             answer.outcome(),
@@ -254,7 +292,7 @@ fn derived(then: &Value, now: &Value) -> bool {
 }
 
 /// A user of whose attributes some were stored as they were sent: those names.
-async fn user_with(
+pub(super) async fn user_with(
     session: &mut Session,
     extra: Value,
     names: &[&'static str],
@@ -356,7 +394,7 @@ async fn complex(session: &mut Session) -> Result<(), Stop> {
 }
 
 /// A user with a work and a home address, when the service keeps two with their types.
-async fn two_mails(session: &mut Session) -> Result<(Made, String, String), Stop> {
+pub(super) async fn two_mails(session: &mut Session) -> Result<(Made, String, String), Stop> {
     session.need(Capability::PatchUser)?;
     let (work, home) = (session.login(), session.login());
     let mails = json!([{"value": work, "type": "work", "primary": true}, {"value": home, "type": "home"}]);
@@ -372,12 +410,12 @@ async fn two_mails(session: &mut Session) -> Result<(Made, String, String), Stop
     Ok((made, work, home))
 }
 
-fn mails(resource: &Value) -> Vec<String> {
+pub(super) fn mails(resource: &Value) -> Vec<String> {
     texts(resource, "emails", "value")
 }
 
 /// Applies an operation and holds the addresses that are there then against `wanted`.
-async fn expect_mails(
+pub(super) async fn expect_mails(
     session: &mut Session,
     requirement: &'static Requirement,
     made: &Made,
