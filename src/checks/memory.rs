@@ -262,7 +262,7 @@ fn patch(kind: Kind, sent: &Value, before: &Known) -> Asked {
             Some(path) if path.to_ascii_lowercase().starts_with("members") => {
                 asked.members = match (one_member(path), op.as_str(), asked.members) {
                     (Some(id), "remove", Some(mut members)) => {
-                        members.remove(id);
+                        members.remove(&id);
                         Some(members)
                     }
                     _ => None,
@@ -289,13 +289,13 @@ fn changed(op: &str, before: Option<BTreeSet<String>>, value: Option<&Value>) ->
     }
 }
 
-/// The id in `members[value eq "id"]`.
-fn one_member(path: &str) -> Option<&str> {
+/// The id in `members[value eq "id"]`; `None` for any other filter, e.g. one that goes on with `or`.
+fn one_member(path: &str) -> Option<String> {
     let inside = path.get("members".len()..)?.strip_prefix('[')?.strip_suffix(']')?;
     let mut parts = inside.trim().splitn(3, ' ');
     let (attribute, operator, value) = (parts.next()?, parts.next()?, parts.next()?);
     let plain = attribute.eq_ignore_ascii_case("value") && operator.eq_ignore_ascii_case("eq");
-    plain.then(|| value.trim().trim_matches('"'))
+    serde_json::from_str(value.trim()).ok().filter(|_| plain)
 }
 
 impl Memory {

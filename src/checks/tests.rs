@@ -276,6 +276,7 @@ fn second_user() -> Line {
 #[case::somebody_elses_user(vec![get("/Users", list(vec![user()])), get("/Users", list(vec![with(user(), "/active", json!(false))])), get(LOOKUP, list(vec![]))])]
 #[case::not_modified(vec![line("GET", ONE, None, 304, None)])]
 #[case::members_as_patched(vec![get("/Groups/g1", group(&["a", "b"])), members_patch(204, None), get("/Groups/g1", group(&["c", "b"]))])]
+#[case::members_removed_by_a_filter_of_several(vec![line("PUT", "/Groups/g1", Some(group(&["a", "b", "c"])), 200, Some(group(&["a", "b", "c"]))), line("PATCH", "/Groups/g1", Some(json!({ "schemas": [PATCH], "Operations": [{ "op": "remove", "path": "members[value eq \"a\" or value eq \"c\"]" }] })), 204, None), get("/Groups/g1", group(&["b"]))])]
 #[case::members_never_listed(vec![line("PUT", "/Groups/g1", Some(group(&["a"])), 200, Some(without(group(&[]), "/members"))), get("/Groups/g1", without(group(&[]), "/members"))])]
 #[case::a_failed_write_proves_nothing(vec![created(user()), deactivate(500, Some(json!({ "schemas": [ERROR], "status": "500" }))), get(ONE, with(user(), "/active", json!(false)))])]
 #[case::discovery(vec![get("/ServiceProviderConfig", config()), line("GET", "/Schemas", None, 403, Some(json!({ "schemas": [ERROR], "status": "403" })))])]

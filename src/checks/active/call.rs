@@ -31,6 +31,8 @@ pub(in crate::checks) struct Call {
     pub(super) body: Option<(Bytes, String)>,
     pub(super) credential: Credential,
     pub(super) accept: Option<String>,
+    /// Whether it has the header fields of Okta's client, in their order.
+    pub(super) okta: bool,
 }
 
 impl Call {
@@ -43,6 +45,7 @@ impl Call {
             body: None,
             credential: Credential::Own,
             accept: Some(SCIM_JSON.to_owned()),
+            okta: false,
         }
     }
 
@@ -59,6 +62,15 @@ impl Call {
     pub(in crate::checks) fn raw(mut self, body: impl Into<Bytes>, content_type: &str) -> Self {
         self.body = Some((body.into(), content_type.to_owned()));
         self
+    }
+
+    /// As Okta's client sends it (okta-client §2.1): its header fields in its order, a compact body.
+    pub(in crate::checks) fn okta(method: &str, path: impl Into<String>, body: Option<&Value>) -> Self {
+        let call = Self { okta: true, ..Self::new(method, path) };
+        match body {
+            Some(body) => call.raw(body.to_string(), "application/scim+json; charset=utf-8"),
+            None => call,
+        }
     }
 
     pub(in crate::checks) fn header(mut self, name: &str, value: impl Into<String>) -> Self {

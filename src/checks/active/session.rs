@@ -153,12 +153,16 @@ impl Session {
         if let Some(accept) = &call.accept {
             push("Accept", accept.clone());
         }
+        if call.okta {
+            push("Accept-Charset", "utf-8".into());
+        }
         if let Some((_, content_type)) = &call.body
             && !content_type.is_empty()
         {
             push("Content-Type", content_type.clone());
         }
-        push("User-Agent", format!("scimulate/{}", env!("CARGO_PKG_VERSION")));
+        let own = concat!("scimulate/", env!("CARGO_PKG_VERSION"));
+        push("User-Agent", if call.okta { "Okta SCIM Client 1.0.0" } else { own }.into());
         let authorization = match &call.credential {
             Credential::Own => subject.authorization.clone(),
             Credential::Second => subject.second.clone(),
@@ -183,6 +187,10 @@ impl Session {
         let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
         let host = rest.split(['/', '?', '#']).next().unwrap_or_default().to_owned();
         push("Host", host);
+        if call.okta {
+            push("Connection", "Keep-Alive".into());
+            push("Accept-Encoding", "gzip,deflate".into());
+        }
         Request {
             method: call.method.clone(),
             url,
@@ -328,6 +336,12 @@ impl Session {
         body
     }
 
+    /// A body of a user with the members that every new user needs on this target.
+    pub(in crate::checks) fn completed(&self, mut body: Value) -> Value {
+        overlay(&mut body, self.facts.user_extra.clone());
+        body
+    }
+
     /// The body of a new group with a fresh name.
     pub(in crate::checks) fn group_body(&mut self, members: &[&Made]) -> Value {
         let mut body = json!({"schemas": [GROUP], "displayName": self.name()});
@@ -470,6 +484,11 @@ impl Session {
             self.fail(requirement, answer, expected, actual());
         }
         condition
+    }
+
+    /// Whether this probe has said something of the requirement.
+    pub(in crate::checks) fn judged(&self, requirement: &'static Requirement) -> bool {
+        self.words.iter().any(|(known, _)| known.slug == requirement.slug)
     }
 
     /// The requirement does not apply here, and why.

@@ -108,11 +108,10 @@ probe!(RENAMES, "group.renames", Writes, [RENAME, RENAME_PATH], renames);
 probe!(PUTS, "group.puts", Writes, [PUT_MEMBERS, PUT_EMPTY, PUT_NAME], puts);
 probe!(LINKS, "group.links", Writes, [BACK, NOT_BY_USER, GONE], links);
 probe!(UNKNOWNS, "group.unknowns", Writes, [UNKNOWN, VALID_STAY, NOT_A_USER, EMPTY_MEMBER], unknowns);
-probe!(LARGE, "group.large", Writes, [MANY], large);
 probe!(TWINS, "group.twins", Writes, [SAME_NAME], twins);
 
 pub(in crate::checks) static PROBES: &[&Probe] =
-    &[&CREATED, &CHANGES, &REPLACES, &RENAMES, &PUTS, &LINKS, &UNKNOWNS, &LARGE, &TWINS];
+    &[&CREATED, &CHANGES, &REPLACES, &RENAMES, &PUTS, &LINKS, &UNKNOWNS, &TWINS];
 
 fn one(user: &Made) -> Value {
     json!({"value": user.id, "display": user.text("userName")})
@@ -445,45 +444,6 @@ async fn unknowns(session: &mut Session) -> Result<(), Stop> {
             format!("{}, then members {}", answer.outcome(), shown(after.at("members")))
         });
     }
-    Ok(())
-}
-
-async fn large(session: &mut Session) -> Result<(), Stop> {
-    session.need(Capability::ReadGroup)?;
-    session.need(Capability::PatchGroup)?;
-    let mut users = Vec::new();
-    for _ in 0..7 {
-        let calls = (0..20)
-            .map(|_| {
-                let body = session.user_body(json!({}));
-                crate::checks::active::Call::new("POST", "/Users").json(&body)
-            })
-            .collect();
-        for answer in session.together(calls).await? {
-            if let Some(id) = answer.id().filter(|_| answer.ok()) {
-                users.push(id);
-            }
-        }
-    }
-    if users.len() < 140 {
-        return Err(Stop::Blocked("concurrency.creates".into()));
-    }
-    let group = session.group(&[]).await?;
-    let mut last = None;
-    for chunk in users.chunks(100) {
-        let members: Value = chunk.iter().map(|id| json!({"value": id})).collect();
-        last = Some(
-            session.patch(&group.path, json!({"op": "add", "path": "members", "value": members})).await?,
-        );
-    }
-    let after = session.get(&group.path).await?;
-    let mut found = texts(&after.body, "members", "value");
-    found.dedup();
-    users.sort();
-    let shows = last.unwrap_or_else(|| after.clone());
-    session.hold(&MANY, found == users, &shows, &["140 members"], || {
-        format!("{}, then {} members", shows.outcome(), found.len())
-    });
     Ok(())
 }
 

@@ -9,6 +9,8 @@ mod filter;
 mod groups;
 mod lifecycle;
 mod members;
+mod okta;
+mod okta_chains;
 mod paging;
 mod patch;
 mod patch_forms;
@@ -16,6 +18,7 @@ mod patch_messages;
 mod query;
 mod replace;
 mod robust;
+mod scale;
 mod stress;
 pub(super) mod watch;
 
@@ -41,6 +44,9 @@ pub(super) fn all() -> &'static [&'static Probe] {
             patch_messages::PROBES,
             groups::PROBES,
             members::PROBES,
+            okta::PROBES,
+            okta_chains::PROBES,
+            scale::PROBES,
             stress::PROBES,
             batches::PROBES,
             robust::PROBES,
@@ -69,6 +75,9 @@ pub(super) fn requirements() -> &'static [&'static Requirement] {
             patch_messages::ALL,
             groups::ALL,
             members::ALL,
+            okta::ALL,
+            okta_chains::ALL,
+            scale::ALL,
             stress::ALL,
             batches::ALL,
             robust::ALL,
