@@ -203,6 +203,9 @@ fn fits(kind: Kind, attribute: &str, wanted: &str, resource: &Value, at: &str, v
     let actual = member(resource, kind.required()).and_then(Value::as_str);
     if let (true, Some(actual)) = (known, actual)
         && actual.to_lowercase() != wanted.to_lowercase()
+        // Beyond ASCII a service may compare normalised text (RFC 7644 §5, RFC 8264 §5.2.2), so that two
+        // spellings of one name fit each other.
+        && (actual.is_ascii() || wanted.is_ascii())
     {
         verdicts.broken(
             &c::FILTER_MATCHES,

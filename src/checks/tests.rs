@@ -257,6 +257,7 @@ fn second_user() -> Line {
 #[case::patch_with_204(vec![deactivate(204, None), get(ONE, with(user(), "/active", json!(false)))])]
 #[case::patch_with_200(vec![deactivate(200, Some(with(user(), "/active", json!(false))))])]
 #[case::names_in_another_case(vec![get("/Users", json!({ "Schemas": [LIST], "totalresults": 0, "startindex": 1, "itemsperpage": 0, "resources": [] }))])]
+#[case::a_look_up_in_another_normal_form(vec![get("/Groups?filter=displayName%20eq%20%22caf%C3%A9%22", list(vec![with(group(&[]), "/displayName", json!("cafe\u{301}"))]))])]
 #[case::an_empty_list_without_resources(vec![get("/Users?startIndex=1&count=2", json!({ "schemas": [LIST], "totalResults": 0, "startIndex": 1, "itemsPerPage": 0 }))])]
 #[case::fewer_than_asked_for(vec![get("/Users?startIndex=1&count=100", with(list(vec![user()]), "/totalResults", json!(9)))])]
 #[case::past_the_end(vec![get("/Users?startIndex=50&count=10", json!({ "schemas": [LIST], "totalResults": 3, "startIndex": 50, "itemsPerPage": 0, "Resources": [] }))])]

