@@ -343,3 +343,66 @@ fn absorb(
         tally.word(requirement, name, word);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU32;
+
+    use super::*;
+    use crate::exchange::{BoxFuture, Response};
+
+    /// Breaks off as often as it is told, then answers.
+    struct Flaky {
+        breaks: u32,
+        asked: AtomicU32,
+    }
+
+    impl Transport for Flaky {
+        fn send<'a>(&'a self, _: &'a Request) -> BoxFuture<'a, Result<Response, TransportError>> {
+            let broken = self.asked.fetch_add(1, Ordering::Relaxed) < self.breaks;
+            Box::pin(async move {
+                if broken {
+                    return Err(TransportError::Broken { authority: "h".into(), reason: "closed".into() });
+                }
+                Ok(Response { status: 200, reason: "OK".into(), headers: vec![], body: bytes::Bytes::new() })
+            })
+        }
+    }
+
+    #[rstest::rstest]
+    #[case("GET", 1, true, 2)]
+    #[case("PUT", 1, true, 2)]
+    #[case("GET", 2, false, 2)]
+    #[case("POST", 1, false, 1)]
+    #[case("PATCH", 1, false, 1)]
+    #[case("DELETE", 1, false, 1)]
+    #[tokio::test]
+    async fn what_broke_off_is_repeated_once_where_that_is_harmless(
+        #[case] method: &str,
+        #[case] breaks: u32,
+        #[case] answered: bool,
+        #[case] asked: u32,
+    ) {
+        let transport = Arc::new(Flaky { breaks, asked: AtomicU32::new(0) });
+        let engine = Engine {
+            subject: Subject {
+                base_url: "https://h".into(),
+                authorization: None,
+                second: None,
+                headers: vec![],
+                transport: Arc::clone(&transport) as Arc<dyn Transport>,
+            },
+            masker: Masker::new(),
+            prefix: String::new(),
+            interrupted: Arc::new(AtomicBool::new(false)),
+            rate: None,
+            next: Mutex::new(Duration::ZERO),
+            elapsed: Arc::new(|| Duration::ZERO),
+        };
+        let request =
+            Request { method: method.into(), url: "https://h/Users".into(), headers: vec![], body: None };
+        let exchange = engine.exchange(request).await;
+        assert_eq!(exchange.response().is_some(), answered);
+        assert_eq!(transport.asked.load(Ordering::Relaxed), asked);
+    }
+}

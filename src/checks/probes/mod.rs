@@ -6,6 +6,7 @@ mod batches;
 mod contention;
 mod create;
 mod discovery;
+mod effects;
 mod filter;
 mod groups;
 mod lifecycle;

@@ -115,6 +115,16 @@ pub(super) async fn okta(
     session.send(Call::okta(method, path, body)).await
 }
 
+/// Goes on only where requests in Okta's form are answered at all, so that a service that refuses its
+/// header fields is told so once.
+pub(super) async fn reachable(session: &mut Session) -> Result<(), Stop> {
+    let answer = okta(session, "GET", "/Users?startIndex=1&count=2", None).await?;
+    if session.facts.works(Capability::ListUsers) && !is_list(&answer) {
+        return Err(Stop::Blocked(HEADERS.slug.to_owned()));
+    }
+    Ok(())
+}
+
 /// The look-up before each creation: `attribute eq "value"` with startIndex and count.
 pub(super) async fn look(
     session: &mut Session,
@@ -173,6 +183,7 @@ async fn wire(session: &mut Session) -> Result<(), Stop> {
             });
         if !right {
             session.seen_as("Error authenticating: …; the test of the credentials fails.");
+            return Err(Stop::Blocked(HEADERS.slug.to_owned()));
         }
     }
     let coding = answer.header("Content-Encoding").map(str::to_ascii_lowercase);
@@ -238,6 +249,7 @@ async fn wire(session: &mut Session) -> Result<(), Stop> {
 
 async fn look_up(session: &mut Session) -> Result<(), Stop> {
     session.need(Capability::FilterUser)?;
+    reachable(session).await?;
     let body = catalogue(session, "Scimulate-7-placeholder!");
     let ada = session.make("/Users", body, "create.user").await?;
     let name = ada.text("userName");
@@ -292,6 +304,7 @@ async fn look_up(session: &mut Session) -> Result<(), Stop> {
 
 async fn create(session: &mut Session) -> Result<(), Stop> {
     session.need(Capability::CreateUser)?;
+    reachable(session).await?;
     let body = catalogue(session, "gl^m&qWZ");
     let mut answer = okta(session, "POST", "/Users", Some(&body)).await?;
     if answer.ok() {
@@ -404,6 +417,7 @@ fn mapped() -> Value {
 
 async fn profile(session: &mut Session) -> Result<(), Stop> {
     session.need(Capability::CreateUser)?;
+    reachable(session).await?;
     let wanted = mapped();
     let mut body = without(catalogue(session, ""), &["password"]);
     let mut name = body["name"].clone();
@@ -485,6 +499,7 @@ async fn kept(session: &mut Session, created: &Answer, wanted: &Value) -> Result
 /// A user whose own representation the service takes back.
 async fn settled(session: &mut Session) -> Result<(Made, Answer), Stop> {
     session.need(Capability::PutUser)?;
+    reachable(session).await?;
     let ada = session.user().await?;
     let read = session.get(&ada.path).await?;
     if !okta(session, "PUT", &ada.path, Some(&read.object())).await?.ok() {
@@ -537,6 +552,7 @@ async fn update(session: &mut Session) -> Result<(), Stop> {
 }
 
 async fn password(session: &mut Session) -> Result<(), Stop> {
+    reachable(session).await?;
     let promised = session.facts.claims("changePassword") == Some(true);
     if session.need(Capability::PatchUser).is_ok() {
         let ada = session.user().await?;

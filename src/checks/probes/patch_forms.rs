@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::patch::{self, any_case, expect, expect_if_taken, expect_mails, mails, two_mails, user_with};
+use super::effects::{any_case, expect, expect_if_taken, expect_mails, mails, two_mails, user_with};
+use super::patch;
 use crate::checks::Requirement;
 use crate::checks::active::{Capability, ENTERPRISE, Made, Probe, Session, Stop, USER, probe};
 use crate::checks::json::{at, items, member, shown};

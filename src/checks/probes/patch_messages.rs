@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::patch::{self, expect, two_mails, user_with};
+use super::effects::{expect, two_mails, user_with};
+use super::patch;
 use super::robust;
 use crate::checks::Requirement;
 use crate::checks::active::{Answer, Call, Capability, Made, Probe, SCIM_JSON, Session, Stop, probe};

@@ -6,6 +6,7 @@
 //! was named.
 
 mod answers;
+mod forms;
 mod lists;
 mod memory;
 mod messages;
@@ -222,7 +223,10 @@ pub(super) use faults;
 #[must_use]
 pub fn all() -> &'static [&'static Fault] {
     static ALL: LazyLock<Vec<&'static Fault>> = LazyLock::new(|| {
-        [messages::ALL, answers::ALL, lists::ALL, writes::ALL, memory::ALL].into_iter().flatten().collect()
+        [messages::ALL, answers::ALL, lists::ALL, writes::ALL, memory::ALL, forms::ALL]
+            .into_iter()
+            .flatten()
+            .collect()
     });
     &ALL
 }

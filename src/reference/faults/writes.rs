@@ -6,7 +6,7 @@ use super::{Answering, Asked, Inner, Reply, faults};
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
-fn refuse(status: u16, scim_type: &str) -> Option<Reply> {
+pub(super) fn refuse(status: u16, scim_type: &str) -> Option<Reply> {
     Some(Reply::error(
         status,
         Some(scim_type).filter(|text| !text.is_empty()),
@@ -15,20 +15,20 @@ fn refuse(status: u16, scim_type: &str) -> Option<Reply> {
 }
 
 /// Whether an operation of a PATCH is so.
-fn any(asked: &mut Asked, is: impl Fn(&Value) -> bool) -> bool {
+pub(super) fn any(asked: &mut Asked, is: impl Fn(&Value) -> bool) -> bool {
     asked.operations().any(|operation| is(operation))
 }
 
-fn op(operation: &Value) -> String {
+pub(super) fn op(operation: &Value) -> String {
     operation["op"].as_str().unwrap_or_default().to_lowercase()
 }
 
-fn path(operation: &Value) -> &str {
+pub(super) fn path(operation: &Value) -> &str {
     operation["path"].as_str().unwrap_or_default()
 }
 
 /// The operations of a PATCH that are kept.
-fn keep(asked: &mut Asked, kept: impl Fn(&Value) -> bool) {
+pub(super) fn keep(asked: &mut Asked, kept: impl Fn(&Value) -> bool) {
     if asked.is("PATCH")
         && let Some(all) = asked.body.as_mut().and_then(|body| body.get_mut("Operations")?.as_array_mut())
     {
@@ -40,7 +40,7 @@ fn keep(asked: &mut Asked, kept: impl Fn(&Value) -> bool) {
     }
 }
 
-fn read(asked: &Asked) -> Asked {
+pub(super) fn read(asked: &Asked) -> Asked {
     Asked {
         method: "GET".into(),
         query: String::new(),
@@ -51,7 +51,11 @@ fn read(asked: &Asked) -> Asked {
 }
 
 /// A PUT instead, made from what is there and `change`.
-fn put_instead<'a>(asked: &'a Asked, inner: &'a Inner, change: fn(&mut Value, &Asked)) -> Answering<'a> {
+pub(super) fn put_instead<'a>(
+    asked: &'a Asked,
+    inner: &'a Inner,
+    change: fn(&mut Value, &Asked),
+) -> Answering<'a> {
     Box::pin(async move {
         let mut body = inner.ask(&read(asked)).await.body.unwrap_or_default();
         change(&mut body, asked);
@@ -60,7 +64,7 @@ fn put_instead<'a>(asked: &'a Asked, inner: &'a Inner, change: fn(&mut Value, &A
     })
 }
 
-fn field<'a>(asked: &'a mut Asked, name: &str) -> Option<&'a mut Value> {
+pub(super) fn field<'a>(asked: &'a mut Asked, name: &str) -> Option<&'a mut Value> {
     asked.body.as_mut()?.get_mut(name)
 }
 
@@ -71,7 +75,7 @@ fn drop_field(asked: &mut Asked, name: &str) {
 }
 
 /// Waits a little between reading and writing, as a program does that changes a copy.
-fn lost_update<'a>(asked: &'a Asked, inner: &'a Inner) -> Answering<'a> {
+pub(super) fn lost_update<'a>(asked: &'a Asked, inner: &'a Inner) -> Answering<'a> {
     Box::pin(async move {
         let before = inner.ask(&read(asked)).await.body.unwrap_or_default();
         tokio::time::sleep(std::time::Duration::from_millis(30)).await;
