@@ -2,10 +2,11 @@
 """Runs scimulate against independent SCIM servers and compares the outcome with what was adjudicated.
 
     run.py              installs, starts, runs and stops every server
-    run.py NAME         one of them: scim2-server, scimmy or django-scim2
+    run.py NAME         one of them: scim2-server, scimmy, scimmy-express5, django-scim2, canaille or better-auth
     run.py client       drives `scimulate serve` with the Python library scim2-client and with curl
     run.py testers      lets the testers scim2-cli and scim-sanity judge `scimulate serve` in both presets
     run.py skeleton NAME   prints the entries that have to be adjudicated
+    run.py show NAME       prints what `scimulate check` says of one of them
 
 Needs Python 3.11 and, for scimmy, node 20. Everything is installed below tests/interop/.work. The program
 under test is $SCIMULATE_BIN, else the release or debug build in the target directory.
@@ -14,6 +15,10 @@ An expectation file, expected/NAME.json, holds the outcome of every scenario, an
 every failed step a verdict: `server` (its defect, with the sentence of the RFC that says so). A verdict
 `ours` does not exist: what is ours is fixed. A finding that is not in the file fails the run, and so does
 one in the file that no longer comes.
+
+`scimulate check` judges each server too. Its failures and warnings are in expected/check/NAME.json, each
+with the request, the answer and why it is the server's defect; the sentence of the RFC that says so is in
+expected/check/sentences.json, once for each requirement. What depends on a race is marked `sometimes`.
 
 expected/testers.json holds, for each tester and preset, every complaint about the reference with a verdict:
 `tester` (it demands what the RFC does not) or `guide` (the preset does what the guide says its service does).
@@ -51,26 +56,30 @@ def program():
     sys.exit("scimulate is not built; run `cargo build --release`, or set SCIMULATE_BIN")
 
 
-def python_tools():
+def python_tools(requirements="requirements.txt", folder="python"):
     """A virtual environment with the pinned Python packages."""
-    home = WORK / "python"
+    home = WORK / folder
     mark = home / "requirements.txt"
-    wanted = (HERE / "requirements.txt").read_text()
+    wanted = (HERE / requirements).read_text()
     if not mark.exists() or mark.read_text() != wanted:
         shutil.rmtree(home, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
-        subprocess.run([str(home / "bin/pip"), "install", "-q", "-r", str(HERE / "requirements.txt")], check=True)
+        subprocess.run([str(home / "bin/pip"), "install", "-q", "-r", str(HERE / requirements)], check=True)
         mark.write_text(wanted)
     return home / "bin"
 
 
-def node_tools():
-    home = WORK / "scimmy"
+def node_tools(name, program):
+    """A folder with the pinned packages of tests/interop/NAME and a program."""
+    home = WORK / name
     home.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json", "server.mjs"):
-        shutil.copy(HERE / "scimmy" / name, home / name)
-    if not (home / "node_modules/scimmy").exists():
-        subprocess.run(["npm", "ci", "--silent", "--no-audit", "--no-fund"], cwd=home, check=True)
+    wanted = (HERE / name / "package-lock.json").read_text()
+    mark = home / "installed.json"
+    for source in (HERE / name / "package.json", HERE / name / "package-lock.json", HERE / program):
+        shutil.copy(source, home / source.name)
+    if not mark.exists() or mark.read_text() != wanted:
+        subprocess.run(["npm", "ci", "--silent", "--no-audit", "--no-fund", "--legacy-peer-deps"], cwd=home, check=True)
+        mark.write_text(wanted)
     return home
 
 
@@ -80,7 +89,22 @@ def scim2_server(port):
 
 
 def scimmy(port):
-    return ["node", "server.mjs", str(port), TOKEN], node_tools(), f"http://127.0.0.1:{port}/scim/v2"
+    return ["node", "server.mjs", str(port), TOKEN], node_tools("scimmy", "scimmy/server.mjs"), f"http://127.0.0.1:{port}/scim/v2"
+
+
+def scimmy_express5(port):
+    home = node_tools("scimmy-express5", "scimmy/server.mjs")
+    return ["node", "server.mjs", str(port), TOKEN], home, f"http://127.0.0.1:{port}/scim/v2"
+
+
+def canaille(port):
+    python = python_tools("canaille/requirements.txt", "canaille") / "python"
+    return [str(python), "server.py", str(port), TOKEN], HERE / "canaille", f"http://127.0.0.1:{port}/scim/v2"
+
+
+def better_auth(port):
+    home = node_tools("better-auth", "better-auth/server.mjs")
+    return ["node", "server.mjs", str(port), TOKEN], home, f"http://127.0.0.1:{port}/api/auth/scim/v2"
 
 
 def django_scim2(port):
@@ -90,8 +114,15 @@ def django_scim2(port):
     return command, HERE / "django", f"http://127.0.0.1:{port}/scim/v2"
 
 
-# How each is made, its port, and how many scenarios it bears at once.
-SERVERS = {"scim2-server": (scim2_server, 8101, 8), "scimmy": (scimmy, 8102, 8), "django-scim2": (django_scim2, 8104, 1)}
+# How each is made, its port, and how many scenarios it bears at once; with none it is only checked.
+SERVERS = {
+    "scim2-server": (scim2_server, 8101, 8),
+    "scimmy": (scimmy, 8102, 8),
+    "scimmy-express5": (scimmy_express5, 8106, 0),
+    "django-scim2": (django_scim2, 8104, 1),
+    "canaille": (canaille, 8107, 0),
+    "better-auth": (better_auth, 8108, 0),
+}
 
 
 class Running:
@@ -162,23 +193,65 @@ def compare(name, result, expected):
     return wrong
 
 
-def run(name):
+def run(name, command=("run",)):
+    """The result of a run, or of a check, of a server that is started for it."""
     make, port, jobs = SERVERS[name]
-    command, folder, base_url = make(port)
+    start, folder, base_url = make(port)
     report = WORK / f"{name}.json"
     report.unlink(missing_ok=True)
-    with Running(name, command, folder, f"{base_url}/ServiceProviderConfig"):
+    jobs = ["--jobs", str(jobs)] if command == ("run",) else ["--jobs", "1"]
+    with Running(name, start, folder, f"{base_url}/ServiceProviderConfig"):
         environment = {**os.environ, "SCIM_TOKEN": TOKEN}
         done = subprocess.run(
-            [program(), "run", "--target", base_url, "--bearer-env", "SCIM_TOKEN", "--jobs", str(jobs), "--report-json", str(report), "--quiet"],
+            [program(), *command, "--target", base_url, "--bearer-env", "SCIM_TOKEN", *jobs, "--report-json", str(report), "--quiet"],
             env=environment, capture_output=True, text=True, timeout=600,
         )
-    if done.returncode not in (0, 4) or not report.exists():
+    if done.returncode not in (0, 1, 4) or not report.exists():
         sys.exit(f"{name}: scimulate ended with {done.returncode}\n{done.stdout}{done.stderr}")
     return json.loads(report.read_text())
 
 
+def broken(result):
+    """The requirements that a check found broken: the first finding of each, by failures and warnings."""
+    found = {"failed": {}, "warning": {}}
+    for one in result["requirements"]:
+        if one["verdict"] in found:
+            found[one["verdict"]][one["requirement"]] = one["findings"][0]
+    return found["failed"], found["warning"]
+
+
+def compare_check(name, result, expected, sentences):
+    """Every disagreement between a check and its adjudication, as sentences."""
+    failed, warned = broken(result)
+    wrong = []
+    if result.get("leftBehind"):
+        wrong.append(f"{name}: the check left something behind: {result['leftBehind']}")
+    for kind, now in (("failed", failed), ("warned", warned)):
+        known = expected[kind]
+        for slug in sorted(now.keys() - known.keys()):
+            wrong.append(f"{name}: not adjudicated ({kind}): {slug}: {now[slug]['exchange']}: {now[slug]['actual'][:200]}")
+        for slug in sorted(known.keys() - now.keys()):
+            if not known[slug].get("sometimes"):
+                wrong.append(f"{name}: adjudicated, yet it did not come ({kind}): {slug}; remove it from the file")
+        for slug, verdict in known.items():
+            if not (verdict.get("request") and verdict.get("answer") and verdict.get("why")):
+                wrong.append(f"{name}: {slug} needs a request, an answer and why it is the server's defect")
+            if kind == "failed" and not sentences.get(slug):
+                wrong.append(f"{name}: {slug} needs the sentence of the RFC or the dossier in sentences.json")
+    return wrong
+
+
 def skeleton(name):
+    if name.startswith("check:"):
+        name = name.removeprefix("check:")
+        failed, warned = broken(run(name, ("check",)))
+        clean = lambda finding: {
+            "request": SUFFIX.sub("", finding["exchange"].split(" → ")[0])[:200], "answer": finding["actual"][:200], "why": ""}
+        print(json.dumps({
+            "failed": {slug: clean(finding) for slug, finding in failed.items()},
+            "warned": {slug: clean(finding) for slug, finding in warned.items()},
+        }, indent=2, ensure_ascii=False))
+        return
     outcomes, findings, failures = observed(run(name))
     entry = {"verdict": "", "citation": "", "why": ""}
     print(json.dumps({
@@ -285,12 +358,19 @@ def main(arguments):
         return skeleton(arguments[1])
     if arguments == ["client"]:
         return client()
+    if arguments[:1] == ["show"]:
+        print(json.dumps(broken(run(arguments[1], ("check",))), indent=2, ensure_ascii=False))
+        return
     names = arguments or list(SERVERS)
     wrong = []
+    sentences = json.loads((HERE / "expected/check/sentences.json").read_text())
     for name in names:
-        result = run(name)
-        expected = json.loads((HERE / "expected" / f"{name}.json").read_text())
-        found = compare(name, result, expected)
+        found = []
+        if SERVERS[name][2]:
+            expected = json.loads((HERE / "expected" / f"{name}.json").read_text())
+            found += compare(name, run(name), expected)
+        expected = json.loads((HERE / "expected/check" / f"{name}.json").read_text())
+        found += compare_check(name, run(name, ("check",)), expected, sentences)
         print(f"{name}: {'as adjudicated' if not found else f'{len(found)} disagreements'}")
         wrong += found
     if not arguments:

@@ -35,6 +35,8 @@ pub(in crate::checks) struct Call {
     pub(super) okta: bool,
     /// Whether the passive rules leave the exchange alone.
     pub(super) unwatched: bool,
+    /// The body as it was given, where it may be shaped for the target.
+    pub(super) shape: Option<Value>,
 }
 
 impl Call {
@@ -49,6 +51,7 @@ impl Call {
             accept: Some(SCIM_JSON.to_owned()),
             okta: false,
             unwatched: false,
+            shape: None,
         }
     }
 
@@ -57,7 +60,8 @@ impl Call {
     }
 
     /// With a JSON body, labelled `application/scim+json`.
-    pub(in crate::checks) fn json(self, body: &Value) -> Self {
+    pub(in crate::checks) fn json(mut self, body: &Value) -> Self {
+        self.shape = Some(body.clone());
         self.raw(body.to_string(), SCIM_JSON)
     }
 

@@ -7,6 +7,7 @@
 mod call;
 mod facts;
 mod session;
+mod shape;
 mod tally;
 
 use std::collections::BTreeSet;
@@ -21,6 +22,7 @@ pub(in crate::checks) use facts::{Capability, Facts, State};
 pub(in crate::checks) use session::{
     ENTERPRISE, GROUP, Made, Probe, Session, Stop, USER, is_list, patch_call, probe,
 };
+pub(in crate::checks) use shape::{Shape, completed, fitted};
 pub use tally::{RequirementResult, Verdict};
 
 use self::session::Word;

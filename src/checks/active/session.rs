@@ -16,6 +16,7 @@ use super::super::probes::watch;
 use super::super::{Finding, PassiveJudge, Requirement};
 use super::call::{Answer, Call, Credential, SCIM_JSON};
 use super::facts::{Capability, Facts, State};
+use super::shape::shaped;
 use super::{Engine, Mode};
 use crate::exchange::{Exchange, Request, TransportError, curl_line, percent_encode};
 
@@ -199,8 +200,25 @@ impl Session {
         }
     }
 
+    /// A creation or a PUT with a JSON body in the shape that this target takes.
+    fn fit(&self, call: Call) -> Result<Call, Stop> {
+        let kind = match call.path.split('/').nth(1).unwrap_or_default() {
+            "Users" => USER,
+            "Groups" => GROUP,
+            _ => return Ok(call),
+        };
+        match &call.shape {
+            Some(body) if ["POST", "PUT"].contains(&call.method.as_str()) => {
+                let body = shaped(&self.facts, kind, body)?;
+                Ok(call.json(&body))
+            }
+            _ => Ok(call),
+        }
+    }
+
     /// Sends one request. What a `POST` makes is deleted at the end.
     pub(in crate::checks) async fn send(&mut self, call: Call) -> Result<Answer, Stop> {
+        let call = self.fit(call)?;
         if self.engine.interrupted.load(Ordering::Relaxed) {
             return Err(Stop::Interrupted);
         }
@@ -211,6 +229,7 @@ impl Session {
 
     /// Sends several requests at the same time; the answers come in the order of the calls.
     pub(in crate::checks) async fn together(&mut self, calls: Vec<Call>) -> Result<Vec<Answer>, Stop> {
+        let calls = calls.into_iter().map(|call| self.fit(call)).collect::<Result<Vec<_>, _>>()?;
         if self.engine.interrupted.load(Ordering::Relaxed) {
             return Err(Stop::Interrupted);
         }
@@ -323,14 +342,21 @@ impl Session {
     /// top, whose nulls take members away.
     pub(in crate::checks) fn user_body(&mut self, extra: Value) -> Value {
         let login = self.login();
-        let mut body = json!({
-            "schemas": [USER],
-            "userName": login,
-            "name": {"givenName": "Ada", "familyName": "Lovelace"},
-            "displayName": "Countess Ada",
-            "emails": [{"value": login, "type": "work", "primary": true}],
-            "active": true,
-        });
+        let mut body = match &self.facts.user_base {
+            Some(base) => base.clone(),
+            None => json!({
+                "schemas": [USER],
+                "userName": "",
+                "name": {"givenName": "Ada", "familyName": "Lovelace"},
+                "displayName": "Countess Ada",
+                "emails": [{"value": "", "type": "work", "primary": true}],
+                "active": true,
+            }),
+        };
+        body["userName"] = json!(login);
+        if let Some(first) = body.pointer_mut("/emails/0/value") {
+            *first = json!(login);
+        }
         overlay(&mut body, self.facts.user_extra.clone());
         overlay(&mut body, extra);
         body

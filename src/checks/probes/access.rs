@@ -78,6 +78,7 @@ async fn reading(session: &mut Session) -> Result<(), Stop> {
             );
         }
     }
+    session.need(Capability::ListUsers)?;
     if let Some((scheme, rest)) = own.split_once(' ') {
         let value = format!("{} {rest}", scheme.to_lowercase());
         let answer = session.send(Call::get(paths[0].clone()).credential(Credential::Value(value))).await?;

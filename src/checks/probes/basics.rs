@@ -3,8 +3,10 @@
 
 use serde_json::{Value, json};
 
-use crate::checks::active::{Answer, Capability, Facts, GROUP, Made, Session, State, Stop, USER, is_list};
-use crate::checks::json::{at, items, member, shown, texts};
+use crate::checks::active::{
+    Answer, Capability, Facts, GROUP, Made, Session, Shape, State, Stop, USER, completed, fitted, is_list,
+};
+use crate::checks::json::{items, shown, texts};
 use crate::checks::requirement::requirements;
 use crate::exchange::percent_encode;
 
@@ -93,55 +95,6 @@ fn broken(requirement: &'static crate::checks::Requirement) -> State {
     State::Broken(requirement.slug.to_owned())
 }
 
-/// Attributes that the published schema requires of a new user and that nobody gave yet.
-fn required(facts: &Facts, body: &Value) -> Value {
-    let mut extra = json!({});
-    let attributes = facts.schema(USER).map_or(&[][..], |schema| items(schema, "attributes"));
-    for attribute in attributes {
-        let (Some(name), Some(true)) = (
-            member(attribute, "name").and_then(Value::as_str),
-            member(attribute, "required").and_then(Value::as_bool),
-        ) else {
-            continue;
-        };
-        if at(body, name).is_none()
-            && let Some(value) = sample(attribute)
-        {
-            extra[name] = value;
-        }
-    }
-    extra
-}
-
-/// A value that fits a published definition.
-pub(super) fn sample(attribute: &Value) -> Option<Value> {
-    let canonical = items(attribute, "canonicalValues").first().cloned();
-    let kind = member(attribute, "type").and_then(Value::as_str).unwrap_or("string");
-    let one = match kind {
-        "boolean" => json!(true),
-        "integer" => json!(7),
-        "decimal" => json!(7.5),
-        "dateTime" => json!("2011-08-08T08:00:00Z"),
-        "binary" => json!("c2NpbXVsYXRl"),
-        "reference" => json!("https://example.com/scimulate"),
-        "complex" => {
-            let mut value = json!({});
-            for sub in items(attribute, "subAttributes") {
-                let writable = member(sub, "mutability").and_then(Value::as_str) != Some("readOnly");
-                if let (true, Some(name), Some(sample)) =
-                    (writable, member(sub, "name").and_then(Value::as_str), sample(sub))
-                {
-                    value[name] = sample;
-                }
-            }
-            value
-        }
-        _ => canonical.unwrap_or_else(|| json!("scimulate")),
-    };
-    let many = member(attribute, "multiValued").and_then(Value::as_bool) == Some(true);
-    Some(if many { json!([one]) } else { one })
-}
-
 async fn users(session: &mut Session, facts: &mut Facts) -> Result<(), Stop> {
     let okta =
         json!({"locale": "en-US", "externalId": session.name(), "groups": [], "password": "gl^m&qWZ7a"});
@@ -154,15 +107,31 @@ async fn users(session: &mut Session, facts: &mut Facts) -> Result<(), Stop> {
     } else {
         session.fail(&CREATE_USER, &answer, &["201 with the user"], answer.outcome());
         session.seen_as("Automatic provisioning of user … to app … failed: Error while creating user.");
-        // Less, then what the target's own schema requires: the other checks may still be possible.
-        let less = session.user_body(json!({}));
-        let extra = required(facts, &less);
-        for extra in [json!({}), extra] {
-            let body = session.user_body(extra.clone());
-            answer = session.post("/Users", &body).await?;
-            sent = body;
-            if answer.ok() {
-                facts.user_extra = extra;
+        // The other checks may still be possible: less, then what the target's own schema asks for, then
+        // nothing that it does not list, then the least.
+        let plain = session.user_body(json!({}));
+        let definitions = facts.schema(USER).map_or(&[][..], |schema| items(schema, "attributes")).to_vec();
+        let least = json!({"schemas": [USER], "userName": ""});
+        let ladder = [
+            plain.clone(),
+            completed(&plain, &definitions),
+            fitted(&completed(&plain, &definitions), &definitions),
+            completed(&least, &definitions),
+            fitted(&completed(&least, &definitions), &definitions),
+        ];
+        for (rung, base) in ladder.into_iter().enumerate() {
+            let mut trial = facts.clone();
+            trial.user_base = Some(base.clone());
+            session.facts = std::sync::Arc::new(trial);
+            sent = session.user_body(json!({}));
+            answer = session.post("/Users", &sent).await?;
+            if answer.ok() && answer.id().is_some() {
+                facts.user_base = Some(base);
+                facts.shape = match rung {
+                    0 => Shape::Free,
+                    1 | 3 => Shape::Completed,
+                    _ => Shape::Fitted,
+                };
                 break;
             }
         }

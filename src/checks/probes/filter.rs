@@ -204,25 +204,40 @@ fn can_filter(session: &Session) -> Result<(), Stop> {
     session.need(Capability::FilterUser)
 }
 
-/// An attribute of the cast that the service stores as it is sent: its name.
-async fn stored(
-    session: &mut Session,
-    user: &Made,
-    names: &[&'static str],
-) -> Result<Option<&'static str>, Stop> {
+const NOT_COMPARABLE: &str =
+    "the service stores no attribute that could be compared, or takes none in a filter";
+
+/// An attribute of users that the service stores as it is sent and takes in a filter: its name.
+async fn comparable(session: &mut Session, names: &[&'static str]) -> Result<Option<&'static str>, Stop> {
+    let name = session.name();
+    let mut extra = json!({});
+    for known in names.iter().filter(|known| **known != "userName") {
+        extra[*known] = json!(name);
+    }
+    let body = session.user_body(extra);
+    let user = session.make("/Users", body.clone(), "create.user").await?;
     let read = session.get(&user.path).await?;
-    Ok(names.iter().copied().find(|name| read.at(name).is_some() && read.at(name) == at(&user.body, name)))
+    for known in names {
+        let Some(value) = at(&body, known).filter(|value| read.at(known) == Some(value)) else { continue };
+        let answer = session.filter("/Users", &format!("{known} eq {value}")).await?;
+        if !answer.refused() && answer.status != 501 {
+            return Ok(Some(known));
+        }
+    }
+    Ok(None)
 }
 
 async fn operators(session: &mut Session) -> Result<(), Stop> {
     can_filter(session)?;
+    let Some(attribute) = comparable(session, &["displayName", "nickName", "userName"]).await? else {
+        return session.absent(NOT_COMPARABLE);
+    };
     let name = session.name();
     let mut users = Vec::new();
     // The bodies that were sent are kept, since answers may hold other things.
     for (text, title) in [("alpha", Some("x")), ("beta", None), ("gamma", Some("y"))] {
         let value = format!("{name}-{text}-end");
-        let mut extra =
-            json!({"userName": format!("{value}@example.com"), "displayName": value, "nickName": value});
+        let mut extra = json!({attribute: value, "userName": format!("{value}@example.com")});
         if let Some(title) = title {
             extra["title"] = json!(format!("{name}-{title}"));
         }
@@ -231,10 +246,6 @@ async fn operators(session: &mut Session) -> Result<(), Stop> {
         users.push(Made { body, ..made });
     }
     let cast = Cast { users };
-    let Some(attribute) = stored(session, &cast.users[0], &["displayName", "nickName", "userName"]).await?
-    else {
-        return session.absent("the service stores no attribute that could be compared");
-    };
     let tail = if attribute == "userName" { "@example.com" } else { "" };
     let value = |text: &str| quoted(&format!("{name}-{text}-end{tail}"));
     let own = format!("{attribute} co {}", quoted(&name));
@@ -471,30 +482,26 @@ async fn values(session: &mut Session) -> Result<(), Stop> {
 
 async fn characters(session: &mut Session) -> Result<(), Stop> {
     can_filter(session)?;
+    let Some(attribute) = comparable(session, &["displayName", "nickName"]).await? else {
+        return session.absent(NOT_COMPARABLE);
+    };
     let name = session.name();
     let cases = [
         (&ESCAPES, format!("{name} \"quoted\" \\ back")),
         (&SPECIAL, format!("{name} O'Brien + Søn & 李 #1 50% ünï=?/;,")),
     ];
     for (requirement, value) in cases {
-        let body = session.user_body(json!({"displayName": value, "nickName": value}));
+        let body = session.user_body(json!({attribute: value}));
         let made = session.make("/Users", body.clone(), "create.user").await?;
         let plain = session.user().await?;
         let user = Made { body, ..made };
-        let Some(attribute) = stored(session, &user, &["displayName", "nickName"]).await? else {
-            session.skip(requirement, "the service stores no attribute that could be compared");
-            continue;
-        };
         let cast = Cast { users: vec![user, plain] };
         cast.judge(session, requirement, &format!("{attribute} eq {}", quoted(&value)), "A").await?;
     }
     let value = format!("{name}aXbYc");
-    let body = session.user_body(json!({"displayName": value, "nickName": value}));
+    let body = session.user_body(json!({attribute: value}));
     let made = session.make("/Users", body.clone(), "create.user").await?;
     let user = Made { body, ..made };
-    let Some(attribute) = stored(session, &user, &["displayName", "nickName"]).await? else {
-        return Ok(());
-    };
     let cast = Cast { users: vec![user] };
     for pattern in
         [format!("{name}a%c"), format!("{name}a_b_c"), format!("{name}a*c"), format!("{name}a.b.c")]
