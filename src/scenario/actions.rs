@@ -181,9 +181,14 @@ impl Runner<'_> {
         self.console.as_ref().ok_or_else(|| Broken("the target has no console API".into()))
     }
 
-    pub(super) async fn console_id(&self, user: &str) -> Result<String, Broken> {
+    /// The user name that a scenario means.
+    pub(super) fn login_of(&self, user: &str) -> String {
         let suffix = self.target.suffix.clone().unwrap_or_default();
-        let login = self.simulator.login(user).map_or_else(|| suffixed_login(user, &suffix), str::to_owned);
+        self.simulator.login(user).map_or_else(|| suffixed_login(user, &suffix), str::to_owned)
+    }
+
+    pub(super) async fn console_id(&self, user: &str) -> Result<String, Broken> {
+        let login = self.login_of(user);
         let state = self.console()?.state().await?;
         let users = state.get("users").and_then(Value::as_array).cloned().unwrap_or_default();
         let found = users.iter().find(|record| {
@@ -195,12 +200,6 @@ impl Runner<'_> {
         found
             .and_then(|record| record.get("userId")?.as_str().map(str::to_owned))
             .ok_or_else(|| Broken(format!("the console has no user `{login}`")))
-    }
-
-    pub(super) async fn console_action(&mut self, user: &str, action: &str) -> Result<(), Broken> {
-        let id = self.console_id(user).await?;
-        self.console()?.user_action(&id, action).await?;
-        Ok(())
     }
 
     pub(super) async fn scim(&mut self, step: &ScimRequest) -> Result<(), Broken> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use crate::exchange::{Request, Transport};
+use crate::exchange::{Request, Response, Transport};
 use crate::target::Console;
 
 /// The console of one target.
@@ -32,7 +32,7 @@ pub(super) enum ConsoleError {
     #[error("the console could not be reached: {0}")]
     Transport(#[from] crate::exchange::TransportError),
     #[error("the console refused {method} {path} with {status}: {message}")]
-    Refused { method: &'static str, path: String, status: u16, message: String },
+    Refused { method: &'static str, path: String, status: u16, code: String, message: String },
     #[error("the console's answer to {method} {path} has no `{field}`")]
     Incomplete { method: &'static str, path: String, field: &'static str },
 }
@@ -42,12 +42,12 @@ impl ConsoleClient {
         Self { console, transport }
     }
 
-    async fn call(
+    async fn send(
         &self,
         method: &'static str,
         path: &str,
         body: Option<&Value>,
-    ) -> Result<Value, ConsoleError> {
+    ) -> Result<Response, ConsoleError> {
         let mut headers = vec![("Accept".to_owned(), "application/json".to_owned())];
         if let Some(value) = self.console.auth.header_value() {
             headers.push(("Authorization".into(), value));
@@ -59,15 +59,31 @@ impl ConsoleClient {
             headers.push(("Content-Length".into(), body.len().to_string()));
         }
         let response = self.transport.send(&Request { method: method.into(), url, headers, body }).await?;
-        let answer = response.json().unwrap_or(Value::Null);
         if response.is_success() {
-            return Ok(answer);
+            return Ok(response);
         }
+        let answer = response.json().unwrap_or(Value::Null);
+        let code = answer.pointer("/error/code").and_then(Value::as_str).unwrap_or_default().to_owned();
         let message = answer
             .pointer("/error/message")
             .and_then(Value::as_str)
             .map_or_else(|| String::from_utf8_lossy(&response.body).into_owned(), str::to_owned);
-        Err(ConsoleError::Refused { method, path: path.into(), status: response.status, message })
+        Err(ConsoleError::Refused { method, path: path.into(), status: response.status, code, message })
+    }
+
+    /// One call, and its answer as JSON; null when there is none.
+    pub(super) async fn call(
+        &self,
+        method: &'static str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value, ConsoleError> {
+        Ok(self.send(method, path, body).await?.json().unwrap_or(Value::Null))
+    }
+
+    /// The answer as text.
+    pub(super) async fn text(&self, path: &str) -> Result<String, ConsoleError> {
+        Ok(String::from_utf8_lossy(&self.send("GET", path, None).await?.body).into_owned())
     }
 
     /// The whole state, as one document.
@@ -90,19 +106,6 @@ impl ConsoleClient {
         let path = format!("/provisioning/providers/{provider_id}/credentials/rotate");
         let answer = self.call("POST", &path, Some(&json!({}))).await?;
         secret(&answer, &path)
-    }
-
-    pub(super) async fn set_delay(&self, provider_id: &str, minutes: u32) -> Result<(), ConsoleError> {
-        let path = format!("/provisioning/providers/{provider_id}/deactivation-delay");
-        self.call("PUT", &path, Some(&json!({ "minutes": minutes }))).await.map(drop)
-    }
-
-    pub(super) async fn user_action(&self, user_id: &str, action: &str) -> Result<(), ConsoleError> {
-        self.call("POST", &format!("/users/{user_id}/{action}"), Some(&json!({}))).await.map(drop)
-    }
-
-    pub(super) async fn edit_user(&self, user_id: &str, fields: &Value) -> Result<(), ConsoleError> {
-        self.call("PATCH", &format!("/users/{user_id}"), Some(fields)).await.map(drop)
     }
 
     /// Tells the service's access model what the identity provider would say at sign-in.

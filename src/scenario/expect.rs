@@ -5,6 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::console_model::{AuthMethod, words};
+use super::span::Span;
+
 /// What must be true of a user. Fields that are left out are not looked at.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -45,6 +48,19 @@ pub struct ExpectUser {
     /// `urn:…:User:department`) to value; `null` says that there is none.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub attributes: IndexMap<String, Value>,
+    /// Who manages the user: `LOCAL`, `UNMANAGED`, or `PROVISIONED by ` and the provider's display name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+    /// Why the user is blocked: `MANUAL`, `PENDING_DEACTIVATION`, `LEGAL_HOLD`, in any order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub block_reasons: Option<Vec<String>>,
+    /// How long from now until the pending deactivation is due, e.g. `14m 59s`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_in: Option<Span>,
+    /// The console's risk profile: `title`, `department`, `division`, `employmentType`, `country`,
+    /// `region`, `locality`, `managerId`, `managerUsername`; `null` says that there is none.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub profile: IndexMap<String, Value>,
     /// The same resource (`id`) as at the previous expectation of this user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub same_id: Option<bool>,
@@ -124,6 +140,27 @@ pub struct ExpectOrganization {
     /// Its users in any order: short names from `people`, or user names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub users: Option<Vec<String>>,
+    /// Whether it is active.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active: Option<bool>,
+    /// Whether it is blocked, by itself or from above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocked: Option<bool>,
+    /// The organization above it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
+    /// How its users sign in, whether by its own setting or an inherited one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_method: Option<AuthMethod>,
+    /// Its default roles, its own or inherited, in any order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_roles: Option<Vec<String>>,
+    /// Its days in cold storage, its own or inherited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archive_hold_days: Option<u64>,
+    /// Who made it: `CONSOLE`, or `PROVISIONING by ` and the provider's display name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<String>,
 }
 
 /// Who holds a role.
@@ -133,7 +170,169 @@ pub struct ExpectRole {
     /// The role's identifier, e.g. `desktop-user`.
     pub role: String,
     /// Its holders in any order: short names from `people`, or user names.
-    pub users: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub users: Option<Vec<String>>,
+    /// Whether it can be given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub available: Option<bool>,
+}
+
+/// What a provider's details say of the mapping of its SCIM groups.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ExpectMapping {
+    /// The provider's display name; the only one when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
+    /// What is shown of the groups under Organization Mapping.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub org_status: Option<MappingStatus>,
+    /// What is shown of the groups under Role Mapping.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role_status: Option<MappingStatus>,
+    /// The groups that Add Mapping offers under Organization Mapping, in any order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub available_for_orgs: Option<Vec<String>>,
+    /// The groups that Add Mapping offers under Role Mapping, in any order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub available_for_roles: Option<Vec<String>>,
+    /// The organizations of the mappings, highest priority first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub org_rules: Option<Vec<String>>,
+}
+
+words! {
+    /// How far the SCIM groups of a provider are mapped.
+    MappingStatus {
+        /// "There are no SCIM groups available".
+        NoGroupsAvailable = "NO_GROUPS_AVAILABLE",
+        /// Some are not mapped.
+        UnmappedGroups = "UNMAPPED_GROUPS",
+        /// "All SCIM groups are mapped".
+        AllGroupsMapped = "ALL_GROUPS_MAPPED",
+    }
+}
+
+/// What Apply Org and Role Settings reported. Counts that are left out are not looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ExpectApply {
+    /// Users whom the provider manages and who are active.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evaluated: Option<u64>,
+    /// Users who went to another organization.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub org_moved: Option<u64>,
+    /// Users whose roles changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roles_changed: Option<u64>,
+    /// Users of whom nothing changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unchanged: Option<u64>,
+    /// Counts of users who were left alone: `local`, `unmanaged`, `deactivated`, `manualOrg` (evaluated, yet
+    /// not moved because they were moved by hand), `otherProvider`.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub skipped: IndexMap<String, u64>,
+    /// The codes of its errors, in any order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub errors: Option<Vec<String>>,
+}
+
+/// What must be true of a legal hold matter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ExpectMatter {
+    /// Its name.
+    pub matter: String,
+    /// Whether it is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active: Option<bool>,
+    /// Who is held, in any order: short names from `people`, or user names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub custodians: Option<Vec<String>>,
+}
+
+/// What must be true of a watchlist.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ExpectWatchlist {
+    /// Its title.
+    pub watchlist: String,
+    /// Who is on it, in any order: short names from `people`, or user names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub members: Option<Vec<String>>,
+    /// The SCIM groups that it includes and that are there, in any order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups: Option<Vec<String>>,
+    /// The SCIM groups that it includes and that were deleted, in any order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted_groups: Option<Vec<String>>,
+    /// The departments that it includes, in any order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub departments: Option<Vec<String>>,
+}
+
+/// How the console refused the step before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ExpectConsoleRefusal {
+    /// Status of the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Code of the answer, e.g. `ACTIVE_LEGAL_HOLD`.
+    pub code: String,
+}
+
+/// What the audit log gained.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ExpectAuditLog {
+    /// All new entries, in order; an empty list says that nothing was written.
+    pub entries: Vec<AuditLogEntry>,
+}
+
+/// One entry of the audit log. Fields that are left out are not looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct AuditLogEntry {
+    /// Kind, e.g. `Add user`, `Deactivate user`, `External attributes change`, `Block user`.
+    pub event: String,
+    /// The user it is about: short name from `people`, or a user name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The user name of the console or provider that did it, or `SYSTEM`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+}
+
+/// What the directory sync report says.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ExpectSyncReport {
+    /// Entries by kind; kinds that are left out are not looked at, 0 says that there is none.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub counts: IndexMap<String, u64>,
+    /// The kinds of the errors, in order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub errors: Option<Vec<String>>,
+    /// Whether it is mailed, at the frequency that is set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mailed: Option<bool>,
+}
+
+/// What an export of the sync log gave.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ExpectSyncLogExport {
+    /// The kinds of the entries, in order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events: Option<Vec<String>>,
+    /// Rows of the CSV below the header row: one for each changed attribute, one for an entry without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<u64>,
+    /// Texts that stand in the CSV as they are here, quoting included.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub csv_contains: Vec<String>,
 }
 
 /// What the sync log gained.
@@ -156,6 +355,24 @@ pub struct SyncLogEntry {
     /// The group it is about: short name from `groups`, or a display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
+    /// The organization that it is about (`ORG_CREATED`), or into which the user came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<String>,
+    /// The organization that the user left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization_before: Option<String>,
+    /// Roles that were added, in any order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roles_added: Option<Vec<String>>,
+    /// Roles that were removed, in any order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roles_removed: Option<Vec<String>>,
+    /// SCIM paths of the attributes that changed, in any order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed: Option<Vec<String>>,
+    /// The whole message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
     /// `SUCCESS`, `WARNING` or `ERROR`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<String>,

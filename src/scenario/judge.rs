@@ -5,10 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::expect::{
-    Archive, ExpectExchange, ExpectGroup, ExpectOktaTask, ExpectOrganization, ExpectRequests, ExpectRole,
-    ExpectSyncLog, ExpectUser,
-};
+use super::console_judge;
+use super::expect::{ExpectExchange, ExpectGroup, ExpectOktaTask, ExpectRequests, ExpectUser};
 use super::model::DialectName;
 use super::observe::Observation;
 use crate::exchange::{Exchange, Masker, curl_line};
@@ -33,7 +31,7 @@ pub(super) struct Judgement {
 }
 
 impl Judgement {
-    fn differs(
+    pub(super) fn differs(
         &mut self,
         what: impl Into<String>,
         expected: impl std::fmt::Display,
@@ -42,13 +40,18 @@ impl Judgement {
         self.failures.push(failure(what, expected, actual));
     }
 
-    fn compare<T: PartialEq + std::fmt::Display>(&mut self, what: String, expected: &T, actual: &T) {
+    pub(super) fn compare<T: PartialEq + std::fmt::Display>(
+        &mut self,
+        what: String,
+        expected: &T,
+        actual: &T,
+    ) {
         if expected != actual {
             self.differs(what, expected, actual);
         }
     }
 
-    fn unseen(&mut self, what: &str) {
+    pub(super) fn unseen(&mut self, what: &str) {
         self.not_observed.insert(what.to_owned());
     }
 }
@@ -70,21 +73,21 @@ fn failure(
     }
 }
 
-fn list(names: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+pub(super) fn list(names: impl IntoIterator<Item = impl AsRef<str>>) -> String {
     let mut names: Vec<String> = names.into_iter().map(|name| name.as_ref().to_owned()).collect();
     names.sort();
     if names.is_empty() { "none".into() } else { names.join(", ") }
 }
 
-fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+pub(super) fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
-fn find<'a>(items: &'a [Value], key: &str, name: &str) -> Option<&'a Value> {
+pub(super) fn find<'a>(items: &'a [Value], key: &str, name: &str) -> Option<&'a Value> {
     items.iter().find(|item| text(item, key).eq_ignore_ascii_case(name))
 }
 
-fn console_list<'a>(console: &'a Value, section: &str) -> &'a [Value] {
+pub(super) fn console_list<'a>(console: &'a Value, section: &str) -> &'a [Value] {
     console.get(section).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
@@ -123,7 +126,11 @@ pub(super) fn user(context: &Context<'_>, expect: &ExpectUser) -> Judgement {
         || expect.roles.is_some()
         || expect.can_sign_in.is_some()
         || expect.sessions.is_some()
-        || expect.backing_up.is_some();
+        || expect.backing_up.is_some()
+        || expect.origin.is_some()
+        || expect.block_reasons.is_some()
+        || expect.due_in.is_some()
+        || !expect.profile.is_empty();
     if console_fields {
         match &context.observation.console {
             None => judgement.unseen("the console's users"),
@@ -133,7 +140,7 @@ pub(super) fn user(context: &Context<'_>, expect: &ExpectUser) -> Judgement {
                     "the user in the console",
                     "no such user",
                 ),
-                Some(record) => console_user(expect, &login, record, &mut judgement),
+                Some(record) => console_judge::user(expect, &login, record, console, &mut judgement),
             },
         }
     }
@@ -170,48 +177,6 @@ fn scim_user(
             continue;
         }
         judgement.differs(format!("`{path}` of {login}"), expected, actual);
-    }
-}
-
-fn console_user(expect: &ExpectUser, login: &str, record: &Value, judgement: &mut Judgement) {
-    if let Some(status) = expect.status {
-        judgement.compare(
-            format!("the state of {login} in the console"),
-            &status.as_console(),
-            &text(record, "state"),
-        );
-    }
-    if let Some(archive) = expect.archive {
-        let expected = match archive {
-            Archive::Hot => "HOT",
-            Archive::Cold => "COLD",
-            Archive::Purged => "PURGED",
-        };
-        judgement.compare(format!("the archive of {login}"), &expected, &text(record, "archive"));
-    }
-    if let Some(organization) = &expect.organization {
-        judgement.compare(
-            format!("the organization of {login}"),
-            &organization.as_str(),
-            &text(record, "organization"),
-        );
-    }
-    if let Some(roles) = &expect.roles {
-        let actual =
-            record.get("roles").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-        judgement.compare(format!("the roles of {login}"), &list(roles), &list(actual));
-    }
-    let access = record.get("access").cloned().unwrap_or(Value::Null);
-    let flags = [
-        (expect.blocked.map(Value::from), record.get("blocked"), "whether the user is blocked"),
-        (expect.can_sign_in.map(Value::from), access.get("canSignIn"), "whether the user can sign in"),
-        (expect.sessions.map(Value::from), access.get("sessions"), "the number of devices signed in"),
-        (expect.backing_up.map(Value::from), access.get("backingUp"), "the number of devices backing up"),
-    ];
-    for (expected, actual, what) in flags {
-        if let Some(expected) = expected {
-            judgement.compare(format!("{what}: {login}"), &expected, &actual.cloned().unwrap_or(Value::Null));
-        }
     }
 }
 
@@ -274,115 +239,6 @@ pub(super) fn group(context: &Context<'_>, expect: &ExpectGroup) -> Judgement {
         None => {}
     }
     judgement
-}
-
-pub(super) fn organization(context: &Context<'_>, expect: &ExpectOrganization) -> Judgement {
-    let mut judgement = Judgement::default();
-    let Some(console) = &context.observation.console else {
-        judgement.unseen("organizations");
-        return judgement;
-    };
-    let name = &expect.name;
-    let found = find(console_list(console, "organizations"), "orgName", name);
-    match (found, expect.exists.unwrap_or(true)) {
-        (Some(_), false) => {
-            judgement.differs(format!("the organization {name} is there"), "none", "an organization")
-        }
-        (None, true) => {
-            judgement.differs(format!("the organization {name} is not there"), "an organization", "none")
-        }
-        (Some(record), true) => {
-            if let Some(users) = &expect.users {
-                let expected = list(users.iter().map(|user| (context.login)(user)));
-                let actual = console_list(record, "users").iter().filter_map(Value::as_str);
-                judgement.compare(format!("the users of the organization {name}"), &expected, &list(actual));
-            }
-        }
-        (None, false) => {}
-    }
-    judgement
-}
-
-pub(super) fn role(context: &Context<'_>, expect: &ExpectRole) -> Judgement {
-    let mut judgement = Judgement::default();
-    let Some(console) = &context.observation.console else {
-        judgement.unseen("roles");
-        return judgement;
-    };
-    let expected = list(expect.users.iter().map(|user| (context.login)(user)));
-    let record = find(console_list(console, "roles"), "roleId", &expect.role);
-    let actual = record.map(|record| console_list(record, "users")).unwrap_or_default();
-    judgement.compare(
-        format!("the holders of the role {}", expect.role),
-        &expected,
-        &list(actual.iter().filter_map(Value::as_str)),
-    );
-    judgement
-}
-
-/// Compares what the sync log gained since `seen` entries; gives the new number of entries too.
-pub(super) fn sync_log(context: &Context<'_>, expect: &ExpectSyncLog, seen: usize) -> (Judgement, usize) {
-    let mut judgement = Judgement::default();
-    let Some(console) = &context.observation.console else {
-        judgement.unseen("the sync log");
-        return (judgement, seen);
-    };
-    let log = console_list(console, "syncLog");
-    let gained = log.get(seen..).unwrap_or_default();
-    let mut fits = gained.len() == expect.entries.len();
-    for (entry, expected) in gained.iter().zip(&expect.entries) {
-        let same = |wanted: &Option<String>, key: &str| wanted.as_ref().is_none_or(|w| text(entry, key) == w);
-        let user = expected.user.as_ref().map(|user| (context.login)(user));
-        let group = expected.group.as_ref().map(|group| (context.group_name)(group));
-        fits &= text(entry, "event") == expected.event
-            && same(&user, "username")
-            && same(&group, "targetName")
-            && same(&expected.result, "result")
-            && same(&expected.cause, "cause")
-            && same(&expected.code, "code");
-    }
-    if !fits {
-        let expected: Vec<String> = expect
-            .entries
-            .iter()
-            .map(|entry| {
-                let about = entry
-                    .user
-                    .as_ref()
-                    .map(|user| (context.login)(user))
-                    .or_else(|| entry.group.as_ref().map(|group| (context.group_name)(group)));
-                line([
-                    Some(entry.event.clone()),
-                    about,
-                    entry.result.clone(),
-                    entry.cause.clone(),
-                    entry.code.clone(),
-                ])
-            })
-            .collect();
-        let actual: Vec<String> = gained
-            .iter()
-            .map(|entry| {
-                let field = |key: &str| Some(text(entry, key).to_owned());
-                line([
-                    field("event"),
-                    field("username"),
-                    field("targetName"),
-                    field("result"),
-                    field("cause"),
-                    field("code"),
-                ])
-            })
-            .collect();
-        let shown =
-            |lines: Vec<String>| if lines.is_empty() { "nothing".to_owned() } else { lines.join("\n") };
-        judgement.differs("what the sync log gained", shown(expected), shown(actual));
-    }
-    (judgement, log.len())
-}
-
-fn line(parts: impl IntoIterator<Item = Option<String>>) -> String {
-    parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// `PATCH /Users/{ada}`: an exchange as scenarios write it, with and without its query.

@@ -6,6 +6,9 @@
 
 mod actions;
 mod console;
+mod console_actions;
+mod console_judge;
+pub mod console_model;
 pub mod expect;
 mod judge;
 pub mod model;
@@ -14,6 +17,7 @@ mod parse;
 mod points;
 mod record;
 mod runner;
+pub mod span;
 mod suite;
 mod template;
 

@@ -9,8 +9,10 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::console::{ConsoleClient, ProviderSecret};
+use super::console_actions::{Export, Refusal};
+use super::console_judge;
 use super::judge::{self, Context, Judgement};
-use super::model::{Credential, DialectName, LocatedStep, Requirement, Scenario, Step};
+use super::model::{DialectName, LocatedStep, Requirement, Scenario, Step};
 use super::observe::{self, Access, Observation, Resources};
 use super::points::{Points, Taken};
 use super::record::Recorder;
@@ -58,6 +60,13 @@ pub(super) struct Runner<'a> {
     pub(super) not_observed: BTreeSet<String>,
     pub(super) exchanges: usize,
     pub(super) points: Points<'a>,
+    /// How the console refused the latest action on it.
+    pub(super) refusal: Option<Refusal>,
+    /// What the latest Apply Org and Role Settings reported.
+    pub(super) applied: Option<Value>,
+    /// The latest export of the sync log.
+    pub(super) export: Option<Export>,
+    pub(super) audit_seen: usize,
     /// What an action itself found wrong: a job of Okta's that failed, a value that is not there.
     pub(super) action_failures: Vec<Failure>,
 }
@@ -187,6 +196,10 @@ impl<'a> Runner<'a> {
             not_observed: BTreeSet::new(),
             exchanges: 0,
             action_failures: Vec::new(),
+            refusal: None,
+            applied: None,
+            export: None,
+            audit_seen: 0,
         })
     }
 
@@ -241,7 +254,8 @@ impl<'a> Runner<'a> {
             if !located.step.is_observation() {
                 self.action.clear();
             }
-            let outcome = self.step(located).await;
+            let next = self.scenario.steps.get(index + 1).map(|located| &located.step);
+            let outcome = self.step(located, next).await;
             match (outcome, &blocked) {
                 (Ok(failures), _) if failures.is_empty() && self.action_failures.is_empty() => {}
                 // What fails after a failed action says nothing by itself.
@@ -311,30 +325,14 @@ impl<'a> Runner<'a> {
         Ran { result, states: self.points.into_states() }
     }
 
-    async fn step(&mut self, located: &LocatedStep) -> Result<Vec<Failure>, Broken> {
+    /// One step; `next` is the one after it.
+    async fn step(&mut self, located: &LocatedStep, next: Option<&Step>) -> Result<Vec<Failure>, Broken> {
         let step: Step = filled(&self.names, &located.step).map_err(Broken)?;
         if let Some(operation) = step.okta() {
             self.okta(operation).await?;
             return Ok(Vec::new());
         }
         match &step {
-            Step::ConsoleAddProvider(add) => {
-                self.add_provider(&add.name, add.credential == Credential::OauthToken).await?;
-            }
-            Step::ConsoleRotateCredentials(which) => return self.rotate(which.provider.as_deref()).await,
-            Step::ConsoleSetDeactivationDelay(delay) => {
-                let id = self.provider(delay.provider.as_deref())?.provider_id.clone();
-                self.console()?.set_delay(&id, delay.minutes).await?;
-            }
-            Step::ConsoleBlockUser(user) => self.console_action(&user.user, "block").await?,
-            Step::ConsoleUnblockUser(user) => self.console_action(&user.user, "unblock").await?,
-            Step::ConsoleDeactivateUser(user) => self.console_action(&user.user, "deactivate").await?,
-            Step::ConsoleActivateUser(user) => self.console_action(&user.user, "activate").await?,
-            Step::ConsoleAddDevice(device) => self.console_action(&device.user, "devices").await?,
-            Step::ConsoleEditUser(edit) => {
-                let id = self.console_id(&edit.user).await?;
-                self.console()?.edit_user(&id, &json!(edit.set)).await?;
-            }
             Step::ClockAdvance(span) => self.console()?.advance(span.seconds).await?,
             Step::ScimRequest(request) => self.scim(request).await?,
             Step::Snapshot(point) => return self.snapshot(point).await,
@@ -352,6 +350,24 @@ impl<'a> Runner<'a> {
             Step::ExpectNoRequests(_) => return Ok(self.settle(judge::no_requests(&self.action))),
             Step::ExpectOktaTask(expect) => {
                 return Ok(self.settle(judge::okta_task(expect, self.simulator.tasks())));
+            }
+            Step::ExpectConsoleRefusal(expect) => {
+                return Ok(self.settle(console_judge::refusal(expect, self.refusal.as_ref())));
+            }
+            Step::ExpectApply(expect) => {
+                return Ok(self.settle(console_judge::apply(expect, self.applied.as_ref())));
+            }
+            Step::ExpectSyncLogExport(expect) => {
+                return Ok(self.settle(console_judge::export(expect, self.export.as_ref())));
+            }
+            Step::ExpectAuditLog(_) | Step::ExpectSyncReport(_) | Step::ExpectMapping(_) => {
+                return self.expect_console(&step).await;
+            }
+            console if console.tag().starts_with("console.") => {
+                let failures = self.console_step(console, next).await?;
+                if !failures.is_empty() {
+                    return Ok(failures);
+                }
             }
             observing => return self.expect_state(observing).await,
         }
@@ -381,10 +397,12 @@ impl<'a> Runner<'a> {
         let mut found = match step {
             Step::ExpectUser(expect) => judge::user(&context, expect),
             Step::ExpectGroup(expect) => judge::group(&context, expect),
-            Step::ExpectOrganization(expect) => judge::organization(&context, expect),
-            Step::ExpectRole(expect) => judge::role(&context, expect),
+            Step::ExpectOrganization(expect) => console_judge::organization(&context, expect),
+            Step::ExpectRole(expect) => console_judge::role(&context, expect),
+            Step::ExpectMatter(expect) => console_judge::matter(&context, expect),
+            Step::ExpectWatchlist(expect) => console_judge::watchlist(&context, expect),
             Step::ExpectSyncLog(expect) => {
-                let (found, seen) = judge::sync_log(&context, expect, self.log_seen);
+                let (found, seen) = console_judge::sync_log(&context, expect, self.log_seen);
                 log_seen = seen;
                 found
             }
@@ -551,6 +569,8 @@ impl<'a> Runner<'a> {
                 ("groups", "groupId", "displayName", "group"),
                 ("organizations", "orgId", "orgName", "organization"),
                 ("providers", "providerId", "displayName", "provider"),
+                ("matters", "matterId", "name", "matter"),
+                ("watchlists", "watchlistId", "title", "watchlist"),
             ] {
                 normaliser.register_all(&console[section], id, name, kind);
             }
