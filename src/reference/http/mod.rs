@@ -198,10 +198,11 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
         Err(error) => return Answer::scim_error(&error).into_response(),
     };
     let incoming = Incoming { parts, body };
-    let path = incoming.path();
-    let console =
-        path.strip_prefix("/console/v1").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    let answer = if console { console::answer(&shared, &incoming) } else { scim::answer(&shared, &incoming) };
+    let answer = if console::is_below(incoming.path()) {
+        console::answer(&shared, &incoming)
+    } else {
+        scim::answer(&shared, &incoming)
+    };
     answer.into_response()
 }
 

@@ -46,14 +46,15 @@ fn route(shared: &Shared, incoming: &Incoming, method: &str) -> Result<Answer, S
         return Ok(answer.under_type(content_type));
     }
     let mut tenant = shared.lock();
-    let provider = provider_of(&tenant, incoming).ok_or_else(|| {
-        ScimError::new(
+    let Some(provider) = provider_of(&tenant, incoming) else {
+        tenant.audit_refused_sign_in();
+        return Err(ScimError::new(
             401,
             None,
             "The credentials are missing or wrong; use those that the console showed for the provider.",
             "AUTH_FAILED",
-        )
-    })?;
+        ));
+    };
     if ["POST", "PUT", "PATCH"].contains(&method) {
         negotiate::content_type(incoming)?;
     }

@@ -2,47 +2,28 @@
 
 use serde_json::{Map, Value, json};
 
+use super::audit::Act;
 use super::document::Document;
-use super::model::{Device, Id, Organization, Origin, ROLES, RoleSet, Stamp, User};
+use super::model::{Device, Id, OrgSource, Origin, RoleSource, Stamp, User};
+use super::requests::{AddUser, ConsoleOrigin, EditUser, IdpState, MoveUser};
+use super::roles::RoleSet;
 use super::{ConsoleError, Tenant};
-use crate::reference::scim::{Object, ResourceKind, is_email};
+use crate::reference::scim::{ENTERPRISE_USER, Object, ResourceKind, is_email};
+
+/// A parameter that counts from 1.
+pub(super) fn count(name: &str, value: &str) -> Result<usize, ConsoleError> {
+    value.parse::<usize>().ok().filter(|number| *number > 0).ok_or_else(|| {
+        ConsoleError::new(
+            400,
+            "INVALID_PARAMETER",
+            format!("`{name}` must be an integer from 1 on, not `{value}`."),
+        )
+    })
+}
 
 impl Tenant {
-    pub(super) fn new_organization(&mut self, name: &str, parent: Option<usize>) -> Organization {
-        let default_roles = RoleSet::of(if self.behaviour.backup_agent {
-            &["desktop-user", "proe-user"]
-        } else {
-            &["agent-user"]
-        });
-        Organization {
-            id: self.fresh_id(),
-            name: name.into(),
-            parent,
-            active: true,
-            single_sign_on: true,
-            default_roles,
-            archive_hold_days: 30,
-        }
-    }
-
-    pub(crate) fn add_organization(&mut self, fields: &Value) -> Result<Id, ConsoleError> {
-        let name = fields.get("orgName").and_then(Value::as_str).map(str::trim).unwrap_or_default();
-        if name.is_empty() {
-            return Err(ConsoleError::new(
-                400,
-                "ORG_NAME_MISSING",
-                "`orgName` is required and must not be empty.",
-            ));
-        }
-        let mut organization = self.new_organization(name, Some(0));
-        organization.single_sign_on = fields.get("authMethod").and_then(Value::as_str) != Some("LOCAL");
-        let id = organization.id;
-        self.organizations.push(organization);
-        Ok(id)
-    }
-
-    /// An active user with the default roles of its organization.
-    pub(super) fn new_user(&mut self, origin: Origin, organization: usize, scim: &Object) -> User {
+    /// An active user who is nowhere yet: organization and roles come from an evaluation.
+    pub(super) fn new_user(&mut self, origin: Origin, scim: &Object) -> User {
         let mut user = User {
             id: self.fresh_id(),
             origin,
@@ -50,8 +31,11 @@ impl Tenant {
             block_reasons: std::collections::BTreeSet::new(),
             pending: None,
             cold: None,
-            organization,
-            roles: self.organizations[organization].default_roles,
+            deferred: false,
+            organization: self.default_organization,
+            org_source: OrgSource::Default,
+            roles: RoleSet::NONE,
+            role_source: RoleSource::Default,
             username: "".into(),
             external_id: None,
             scim: Document::new(&Object::new()),
@@ -60,6 +44,7 @@ impl Tenant {
             modified: Stamp::of(self.now),
             version: 1,
             devices: Vec::new(),
+            notes: None,
         };
         user.write(scim);
         user
@@ -70,9 +55,8 @@ impl Tenant {
     }
 
     /// Adds a user by hand: local in an organization without single sign-on, else unmanaged (§3.9).
-    pub(crate) fn add_user(&mut self, fields: &Value) -> Result<Id, ConsoleError> {
-        let text = |key: &str| fields.get(key).and_then(Value::as_str).unwrap_or_default().trim().to_owned();
-        let username = text("username");
+    pub(crate) fn add_user(&mut self, fields: &AddUser) -> Result<Id, ConsoleError> {
+        let username = fields.username.as_deref().unwrap_or_default().trim().to_owned();
         if !is_email(&username) {
             return Err(ConsoleError::new(
                 400,
@@ -87,75 +71,109 @@ impl Tenant {
                 "A user with this user name exists already.",
             ));
         }
-        let wanted = text("orgName");
-        let organization = if wanted.is_empty() {
-            self.default_organization
-        } else {
-            self.organizations
-                .iter()
-                .position(|known| known.name.eq_ignore_ascii_case(&wanted))
-                .ok_or_else(|| ConsoleError::not_found("organization"))?
+        let named = self.organization_of(fields.org_guid.as_deref(), fields.org_name.as_deref())?;
+        let organization = named.unwrap_or(self.default_organization);
+        if !self.organizations.is_open(organization) {
+            return Err(ConsoleError::new(400, "ORG_INACTIVE", "The organization is not active."));
+        }
+        let origin = match fields.origin {
+            Some(ConsoleOrigin::Local) => Origin::Local,
+            Some(ConsoleOrigin::Unmanaged) => Origin::Unmanaged,
+            None if self.organizations.single_sign_on(organization) => Origin::Unmanaged,
+            None => Origin::Local,
         };
+        self.refuse_local(origin, organization)?;
         let mut scim: Object = Map::new();
         scim.insert("schemas".into(), json!([ResourceKind::User.core().id]));
         scim.insert("userName".into(), json!(username));
-        set_name(&mut scim, fields);
-        let single_sign_on = self.organizations[organization].single_sign_on;
-        let origin = if single_sign_on { Origin::Unmanaged } else { Origin::Local };
-        let user = self.new_user(origin, organization, &scim);
+        set_name(&mut scim, fields.first_name.as_deref(), fields.last_name.as_deref());
+        let mut user = self.new_user(origin, &scim);
+        user.organization = organization;
+        user.org_source = if named.is_some() { OrgSource::Manual } else { OrgSource::Default };
+        user.roles = self.default_roles(organization);
+        user.notes = fields.notes.as_deref().map(Into::into);
         let id = user.id;
+        self.audit(Act::UserAdded, Some(&user));
         self.store.put_user(user);
         Ok(id)
     }
 
-    /// Edits a user by hand. Writes nothing to the sync log (S113); the provider does not learn of it.
-    pub(crate) fn edit_user(&mut self, id: Id, fields: &Value) -> Result<(), ConsoleError> {
-        const KNOWN: [&str; 3] = ["firstName", "lastName", "title"];
-        let mut user = self.console_user(id)?;
-        let Value::Object(given) = fields else {
-            return Err(ConsoleError::new(400, "INVALID_BODY", "Send an object of fields."));
-        };
-        if let Some(unknown) = given.keys().find(|key| !KNOWN.contains(&key.as_str())) {
+    /// "Adding local users to SSO organizations is not supported" (code42-service §1.4).
+    fn refuse_local(&self, origin: Origin, organization: usize) -> Result<(), ConsoleError> {
+        if origin == Origin::Local && self.organizations.single_sign_on(organization) {
             return Err(ConsoleError::new(
                 400,
-                "UNKNOWN_FIELD",
-                format!("`{unknown}` cannot be edited; the fields are {}.", KNOWN.join(", ")),
+                "LOCAL_USER_IN_SSO_ORG",
+                "A local user cannot be in an organization with single sign-on; choose one with local sign-in.",
             ));
         }
+        Ok(())
+    }
+
+    /// Edits a user by hand. Writes nothing to the sync log (S113); the provider does not learn of it.
+    pub(crate) fn edit_user(&mut self, id: Id, fields: &EditUser) -> Result<(), ConsoleError> {
+        let mut user = self.console_user(id)?;
         let mut scim = user.scim.object();
-        set_name(&mut scim, fields);
-        if let Some(title) = given.get("title").and_then(Value::as_str) {
-            scim.insert("title".into(), json!(title));
+        set_name(&mut scim, fields.first_name.as_deref(), fields.last_name.as_deref());
+        set(&mut scim, "title", fields.title.as_deref());
+        let mut enterprise =
+            scim.get(ENTERPRISE_USER).and_then(Value::as_object).cloned().unwrap_or_default();
+        set(&mut enterprise, "department", fields.department.as_deref());
+        set(&mut enterprise, "division", fields.division.as_deref());
+        let schemas = scim.get("schemas").and_then(Value::as_array).cloned().unwrap_or_default();
+        let mut schemas: Vec<Value> = schemas.into_iter().filter(|urn| urn != ENTERPRISE_USER).collect();
+        if enterprise.is_empty() {
+            scim.shift_remove(ENTERPRISE_USER);
+        } else {
+            schemas.push(json!(ENTERPRISE_USER));
+            scim.insert(ENTERPRISE_USER.into(), Value::Object(enterprise));
         }
+        scim.insert("schemas".into(), Value::Array(schemas));
         user.write(&scim);
+        if let Some(notes) = &fields.notes {
+            user.notes = (!notes.is_empty()).then(|| notes.as_str().into());
+        }
         self.touch(&mut user);
+        self.audit(Act::UserChanged, Some(&user));
         self.store.put_user(user);
         Ok(())
     }
 
     /// Moves a user to another organization by hand; roles stay until the next evaluation (§3.6).
-    pub(crate) fn move_user(&mut self, id: Id, fields: &Value) -> Result<(), ConsoleError> {
+    pub(crate) fn move_user(&mut self, id: Id, fields: &MoveUser) -> Result<(), ConsoleError> {
         let mut user = self.console_user(id)?;
-        let wanted = fields.get("orgId").or_else(|| fields.get("orgName")).and_then(Value::as_str);
-        let wanted = wanted.ok_or_else(|| {
-            ConsoleError::new(400, "ORG_NAME_MISSING", "Name the organization in `orgId` or `orgName`.")
+        let named = self.organization_of(fields.org_guid.as_deref(), fields.org_name.as_deref())?;
+        let organization = named.ok_or_else(|| {
+            ConsoleError::new(400, "ORG_REQUIRED", "Name the organization in `orgGuid` or `orgName`.")
         })?;
-        let organization = self
-            .organizations
-            .iter()
-            .position(|known| known.id.to_string() == wanted || known.name.eq_ignore_ascii_case(wanted))
-            .ok_or_else(|| ConsoleError::not_found("organization"))?;
-        if !self.organizations[organization].active {
+        if !self.organizations.is_open(organization) {
             return Err(ConsoleError::new(400, "ORG_INACTIVE", "The organization is not active."));
         }
+        self.refuse_local(user.origin, organization)?;
         user.organization = organization;
+        user.org_source = OrgSource::Manual;
+        self.audit(Act::UserMoved, Some(&user));
         self.store.put_user(user);
         Ok(())
     }
 
-    /// The role catalogue (code42-service §3.2).
-    pub(crate) fn role_views(&self) -> Vec<Value> {
-        ROLES.iter().map(|(slug, name)| json!({ "roleId": slug, "roleName": name })).collect()
+    /// Makes a user of the console local, or open to adoption (§3.9); one that a provider manages is its.
+    pub(crate) fn set_origin(&mut self, id: Id, origin: Option<ConsoleOrigin>) -> Result<(), ConsoleError> {
+        let mut user = self.console_user(id)?;
+        let origin = match origin {
+            Some(ConsoleOrigin::Local) => Origin::Local,
+            Some(ConsoleOrigin::Unmanaged) => Origin::Unmanaged,
+            None => return Err(ConsoleError::new(400, "ORIGIN_REQUIRED", "`origin` is required.")),
+        };
+        if matches!(user.origin, Origin::Provisioned(_)) {
+            let message = "The user is managed by a provisioning provider.";
+            return Err(ConsoleError::new(409, "USER_PROVISIONED", message));
+        }
+        self.refuse_local(origin, user.organization)?;
+        user.origin = origin;
+        self.audit(Act::OriginChanged, Some(&user));
+        self.store.put_user(user);
+        Ok(())
     }
 
     /// Adds a device on which the user's agent is signed in and backs up.
@@ -174,25 +192,26 @@ impl Tenant {
         Ok(())
     }
 
-    pub(crate) fn set_idp_state(&mut self, username: &str, state: &str) -> Result<(), ConsoleError> {
-        if !["ACTIVE", "SUSPENDED", "DEACTIVATED"].contains(&state) {
-            return Err(ConsoleError::new(
-                400,
-                "INVALID_STATE",
-                "`state` must be ACTIVE, SUSPENDED or DEACTIVATED.",
-            ));
-        }
-        self.idp_states.insert(username.to_lowercase(), state.to_owned());
+    pub(crate) fn set_idp_state(
+        &mut self,
+        username: &str,
+        state: Option<IdpState>,
+    ) -> Result<(), ConsoleError> {
+        let state = state.ok_or_else(|| {
+            ConsoleError::new(400, "INVALID_STATE", "`state` must be ACTIVE, SUSPENDED or DEACTIVATED.")
+        })?;
+        self.idp_states.insert(username.to_lowercase(), state);
         Ok(())
     }
 
     /// Whether the user could sign in now, and where the user is signed in (code42-service §3.4).
     pub(super) fn access_of(&self, user: &User) -> Value {
-        let organization = &self.organizations[user.organization];
-        let idp = self.idp_states.get(&user.username().to_lowercase()).map_or("ACTIVE", String::as_str);
-        let admitted = idp == "ACTIVE" || !organization.single_sign_on;
+        let organization = user.organization;
+        let idp = self.idp_states.get(&user.username().to_lowercase()).copied().unwrap_or(IdpState::Active);
+        let admitted = idp == IdpState::Active || !self.organizations.single_sign_on(organization);
+        let inside = self.organizations.is_open(organization) && !self.organizations.is_blocked(organization);
         json!({
-            "canSignIn": user.active && user.block_reasons.is_empty() && organization.active && admitted,
+            "canSignIn": user.active && user.block_reasons.is_empty() && inside && admitted,
             "sessions": user.devices.iter().filter(|device| device.signed_in).count(),
             "backingUp": user.devices.iter().filter(|device| device.backing_up).count(),
         })
@@ -203,11 +222,22 @@ impl Tenant {
     }
 }
 
-fn set_name(scim: &mut Object, fields: &Value) {
-    for (field, sub) in [("firstName", "givenName"), ("lastName", "familyName")] {
-        if let Some(value) = fields.get(field).and_then(Value::as_str) {
-            let name = scim.entry("name").or_insert_with(|| json!({}));
-            name[sub] = json!(value);
-        }
+fn set_name(scim: &mut Object, first: Option<&str>, last: Option<&str>) {
+    let mut name = scim.get("name").and_then(Value::as_object).cloned().unwrap_or_default();
+    set(&mut name, "givenName", first);
+    set(&mut name, "familyName", last);
+    if name.is_empty() {
+        scim.shift_remove("name");
+    } else {
+        scim.insert("name".into(), Value::Object(name));
+    }
+}
+
+/// Sets a field that is given; an empty text clears it.
+fn set(object: &mut Object, key: &str, value: Option<&str>) {
+    match value {
+        Some("") => drop(object.shift_remove(key)),
+        Some(value) => drop(object.insert(key.to_owned(), json!(value))),
+        None => {}
     }
 }

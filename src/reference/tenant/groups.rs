@@ -56,6 +56,7 @@ impl Tenant {
         }
         self.store.add_group(group);
         self.store.change_members(id, &wanted.members);
+        self.evaluate_change(provider, &wanted.members);
         Ok(id)
     }
 
@@ -95,6 +96,8 @@ impl Tenant {
     /// `DELETE /Groups/{id}`.
     pub(crate) fn delete_group(&mut self, provider: Id, id: Id) -> Result<(), ScimError> {
         self.own_group(provider, id)?;
+        let members =
+            self.users_below(self.store.group(id).into_iter().flat_map(|group| group.members.iter()));
         if let Some(group) = self.store.remove_group(id, self.now) {
             self.write_log(
                 Actor::Provider(provider),
@@ -102,8 +105,35 @@ impl Tenant {
                 "SUCCESS",
                 &About::Group(id, &group.display_name),
             );
+            self.remember_watched(id, &group.display_name);
+            self.unmap_group(provider, id);
+            self.evaluate_members(provider, members);
         }
         Ok(())
+    }
+
+    /// Evaluates those whose memberships a request changed, in the order in which they were named.
+    fn evaluate_change(&mut self, provider: Id, change: &MemberChange) {
+        let mut removed: Vec<Id> = change.removed.iter().copied().collect();
+        removed.sort_unstable();
+        let members = self.users_below(change.added.iter().copied().chain(removed));
+        self.evaluate_members(provider, members);
+    }
+
+    /// The users among these and in the groups among them.
+    fn users_below(&self, members: impl Iterator<Item = Id>) -> Vec<Id> {
+        let mut members: Vec<Id> = members.collect();
+        if self.behaviour.nested_groups {
+            let mut at = 0;
+            while let Some(id) = members.get(at) {
+                if let Some(group) = self.store.group(*id) {
+                    let inner: Vec<Id> = group.members.iter().filter(|id| !members.contains(id)).collect();
+                    members.extend(inner);
+                }
+                at += 1;
+            }
+        }
+        members
     }
 
     fn write_group(&mut self, provider: Id, id: Id, wanted: Wanted) {
@@ -127,10 +157,12 @@ impl Tenant {
         self.log_members(provider, "GROUP_MEMBERS_ADDED", id, &name, wanted.members.added.iter().copied());
         self.log_members(provider, "GROUP_MEMBERS_REMOVED", id, &name, removed.into_iter());
         if renamed {
+            self.remember_watched(id, &name);
             self.store.rename_group(id, name, wanted.external_id);
         }
         self.store.change_members(id, &wanted.members);
         self.store.touch_group(id, self.now);
+        self.evaluate_change(provider, &wanted.members);
     }
 
     fn log_members(

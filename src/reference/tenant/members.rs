@@ -16,7 +16,6 @@ pub(super) struct Members {
 }
 
 impl Members {
-    #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.places.len()
     }

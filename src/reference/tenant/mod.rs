@@ -4,16 +4,24 @@
 //! Everything is a plain value below `Tenant`; whoever holds the one lock around it runs one request
 //! as one transaction: each operation checks everything before it changes anything.
 
+mod audit;
 mod console;
 mod document;
 mod groups;
+mod holds;
 mod lifecycle;
 mod lists;
+mod mapping;
 mod members;
 mod model;
+mod organizations;
+mod placement;
 mod providers;
 mod ranked;
 mod render;
+mod report;
+pub(crate) mod requests;
+mod roles;
 mod secret;
 mod store;
 mod synclog;
@@ -21,18 +29,23 @@ mod synclog;
 mod tests;
 mod users;
 mod view;
+mod watchlists;
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 pub use model::Behaviour;
-pub(crate) use model::{CredentialType, Id};
-use model::{Organization, Provider, User};
+pub(crate) use model::Id;
+use model::{Provider, User};
+use organizations::Organizations;
 pub(crate) use providers::Secret;
 pub(crate) use render::Shown;
+pub(crate) use requests::CredentialType;
+use roles::RoleSet;
 use store::{Found, Store};
-pub(crate) use synclog::LogQuery;
+pub(crate) use synclog::{LOG_PARAMETERS, LogQuery};
+pub(crate) use view::USER_PARAMETERS;
+pub(crate) use watchlists::Actors;
 
 use crate::reference::scim::{ResourceKind, ScimError};
 
@@ -60,17 +73,25 @@ pub(crate) struct Tenant {
     pub(crate) behaviour: Behaviour,
     store: Store,
     providers: Vec<Provider>,
-    organizations: Vec<Organization>,
+    organizations: Organizations,
     default_organization: usize,
+    /// Roles that cannot be given any more.
+    withdrawn: RoleSet,
+    holds: holds::Holds,
+    watchlists: watchlists::Watchlists,
+    /// How often Apply Org and Role Settings was run.
+    runs: u64,
+    email: requests::EmailFrequency,
     now: Timestamp,
     seed: u64,
     next_request: u64,
     request: Option<u64>,
     log: synclog::Log,
+    audit: audit::Audit,
     log_count: u64,
     cursor_key: [u8; 32],
     /// What the identity provider would say at sign-in, by user name; ACTIVE when absent.
-    idp_states: std::collections::BTreeMap<String, String>,
+    idp_states: std::collections::BTreeMap<String, requests::IdpState>,
 }
 
 impl Tenant {
@@ -79,13 +100,19 @@ impl Tenant {
             behaviour,
             store: Store::new(seed),
             providers: Vec::new(),
-            organizations: Vec::new(),
+            organizations: Organizations::default(),
             default_organization: 0,
+            withdrawn: RoleSet::NONE,
+            holds: holds::Holds::default(),
+            watchlists: watchlists::Watchlists::default(),
+            runs: 0,
+            email: requests::EmailFrequency::Daily,
             now,
             seed,
             next_request: 0,
             request: None,
             log: synclog::Log::default(),
+            audit: audit::Audit::default(),
             log_count: 0,
             cursor_key: Sha256::new()
                 .chain_update(b"cursor")
@@ -94,11 +121,8 @@ impl Tenant {
                 .into(),
             idp_states: std::collections::BTreeMap::new(),
         };
-        let root = tenant.new_organization("Root", None);
-        tenant.organizations.push(root);
-        let default = tenant.new_organization("Default", Some(0));
-        tenant.organizations.push(default);
-        tenant.default_organization = 1;
+        let root = tenant.new_organization("Root", None, None);
+        tenant.default_organization = tenant.new_organization("Default", Some(root), None);
         tenant
     }
 
@@ -114,24 +138,24 @@ impl Tenant {
         }
     }
 
-    /// Moves the clock as the console asks: `{"advanceSeconds": n}` or `{"setTo": "2026-01-31T00:00:00Z"}`,
-    /// never back. Gives the distance.
-    pub(crate) fn move_clock(&mut self, fields: &Value) -> Result<SignedDuration, ConsoleError> {
+    /// Moves the clock as the console asks, never back. Gives the distance.
+    pub(crate) fn move_clock(
+        &mut self,
+        fields: &requests::MoveClock,
+    ) -> Result<SignedDuration, ConsoleError> {
         let wrong = |message: &str| ConsoleError::new(400, "INVALID_CLOCK", message);
-        let to = match (fields.get("advanceSeconds"), fields.get("setTo")) {
+        let to = match (fields.advance_seconds, &fields.set_to) {
             (Some(seconds), None) => {
-                let seconds = seconds.as_i64().filter(|seconds| *seconds >= 0);
+                let seconds = (seconds >= 0).then_some(seconds);
                 seconds.and_then(|seconds| self.now.checked_add(SignedDuration::from_secs(seconds)).ok()).ok_or_else(|| {
                     wrong("`advanceSeconds` must be an integer that is not negative, and not beyond the year 9999.")
                 })?
             }
-            (None, Some(to)) => to
-                .as_str()
-                .and_then(|to| to.parse::<Timestamp>().ok())
-                .filter(|to| *to >= self.now)
-                .ok_or_else(|| {
+            (None, Some(to)) => {
+                to.parse::<Timestamp>().ok().filter(|to| *to >= self.now).ok_or_else(|| {
                     wrong("`setTo` must be a date and time of RFC 3339 that is not in the past.")
-                })?,
+                })?
+            }
             _ => return Err(wrong("Send either `advanceSeconds` or `setTo`.")),
         };
         let distance = to.duration_since(self.now);
@@ -152,6 +176,19 @@ impl Tenant {
 
     fn fresh_id(&mut self) -> Id {
         self.store.fresh_id()
+    }
+
+    /// The plan with or without the backup agent (S44, S76). What is pending or held already stays so.
+    pub(crate) fn set_plan(&mut self, backup_agent: Option<bool>) -> Result<(), ConsoleError> {
+        self.behaviour.backup_agent = backup_agent.ok_or_else(|| {
+            ConsoleError::new(400, "PLAN_REQUIRED", "`backupAgent` is required: true or false.")
+        })?;
+        Ok(())
+    }
+
+    /// How many entries the sync log ever had.
+    fn log_count(&self) -> u64 {
+        self.log_count
     }
 
     /// The tenant's time, as the console shows it.

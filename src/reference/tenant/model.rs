@@ -6,7 +6,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::document::Document;
+use super::mapping::{OrgMapping, RoleMapping};
 use super::members::Members;
+use super::requests::CredentialType;
+use super::roles::RoleSet;
 use super::secret::SecretHash;
 use crate::reference::scim::{Object, Rules, StructuralFault};
 
@@ -152,12 +155,14 @@ pub(crate) enum Origin {
 pub(super) enum BlockReason {
     Manual,
     PendingDeactivation,
+    LegalHold,
 }
 
 impl BlockReason {
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Manual => "MANUAL",
+            Self::LegalHold => "LEGAL_HOLD",
             Self::PendingDeactivation => "PENDING_DEACTIVATION",
         }
     }
@@ -194,8 +199,12 @@ pub(super) struct User {
     pub(super) block_reasons: BTreeSet<BlockReason>,
     pub(super) pending: Option<Box<Pending>>,
     pub(super) cold: Option<Box<ColdStorage>>,
+    /// Deactivation is wanted and waits for the end of a legal hold.
+    pub(super) deferred: bool,
     pub(super) organization: usize,
+    pub(super) org_source: OrgSource,
     pub(super) roles: RoleSet,
+    pub(super) role_source: RoleSource,
     pub(super) username: Box<str>,
     pub(super) external_id: Option<Box<str>>,
     /// The resource as the client wrote it, without `active` and `password`.
@@ -206,12 +215,57 @@ pub(super) struct User {
     pub(super) modified: Stamp,
     pub(super) version: u64,
     pub(super) devices: Vec<Device>,
+    /// What administrators wrote about the user.
+    pub(super) notes: Option<Box<str>>,
+}
+
+/// Why a user is in its organization (code42-service §3.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OrgSource {
+    Default,
+    SingleOrg,
+    OrgName,
+    Groups,
+    /// Moved in the console.
+    Manual,
+}
+
+impl OrgSource {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Default => "DEFAULT",
+            Self::SingleOrg => "SINGLE_ORG",
+            Self::OrgName => "C42_ORG_NAME",
+            Self::Groups => "SCIM_GROUPS",
+            Self::Manual => "MANUAL",
+        }
+    }
+}
+
+/// Why a user has its roles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RoleSource {
+    /// From its organization.
+    Default,
+    Mapped,
+    /// Given in the console.
+    Manual,
+}
+
+impl RoleSource {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Default => "DEFAULT",
+            Self::Mapped => "SCIM_GROUPS",
+            Self::Manual => "MANUAL",
+        }
+    }
 }
 
 impl User {
     /// SCIM's `active`: what the provider asked for, at once (code42-service §3.3).
     pub(super) fn scim_active(&self) -> bool {
-        self.active && self.pending.is_none()
+        self.active && self.pending.is_none() && !self.deferred
     }
 
     /// Name of the derived state (code42-service §3.4).
@@ -220,6 +274,7 @@ impl User {
             (Some(cold), false, _) if cold.purged => "PURGED",
             (_, false, _) => "DEACTIVATED",
             (_, true, Some(_)) => "PENDING_DEACTIVATION",
+            (_, true, None) if self.deferred => "HELD",
             (_, true, None) if self.block_reasons.is_empty() => "ACTIVE",
             _ => "BLOCKED",
         }
@@ -261,34 +316,6 @@ pub(super) struct Group {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Organization {
-    pub(super) id: Id,
-    pub(super) name: Arc<str>,
-    pub(super) parent: Option<usize>,
-    pub(super) active: bool,
-    /// Whether users sign in through the identity provider; otherwise they are local.
-    pub(super) single_sign_on: bool,
-    pub(super) default_roles: RoleSet,
-    /// Days that archives stay in cold storage.
-    pub(super) archive_hold_days: i64,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CredentialType {
-    ApiCredentials,
-    OauthToken,
-}
-
-impl CredentialType {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::ApiCredentials => "API_CREDENTIALS",
-            Self::OauthToken => "OAUTH_TOKEN",
-        }
-    }
-}
-
-#[derive(Debug, Clone)]
 pub(super) struct Provider {
     pub(super) id: Id,
     pub(super) display_name: Arc<str>,
@@ -298,60 +325,12 @@ pub(super) struct Provider {
     pub(super) secret: Option<SecretHash>,
     pub(super) rotations: u64,
     pub(super) enabled: bool,
+    pub(super) removed: bool,
     pub(super) delay_minutes: i64,
+    pub(super) org_mapping: OrgMapping,
+    pub(super) role_mapping: RoleMapping,
+    /// How many mappings it ever had; their numbers are never used again.
+    pub(super) rules_made: u32,
     pub(super) last_sync_at: Option<Timestamp>,
     pub(super) created: Timestamp,
-}
-
-/// The role catalogue (code42-service §3.2): identifier and name.
-pub(super) const ROLES: [(&str, &str); 22] = [
-    ("desktop-user", "Desktop User"),
-    ("proe-user", "PROe User"),
-    ("agent-user", "Agent User"),
-    ("org-admin", "Org Admin"),
-    ("org-manager", "Org Manager"),
-    ("org-help-desk", "Org Help Desk"),
-    ("org-legal-admin", "Org Legal Admin"),
-    ("org-security-viewer", "Org Security Viewer"),
-    ("cross-org-admin", "Cross Org Admin"),
-    ("cross-org-manager", "Cross Org Manager"),
-    ("cross-org-help-desk", "Cross Org Help Desk"),
-    ("cross-org-legal-admin", "Cross Org Legal Admin"),
-    ("cross-org-security-viewer", "Cross Org Security Viewer"),
-    ("admin-restore", "Admin Restore"),
-    ("admin-restore-limited", "Admin Restore Limited"),
-    ("push-restore", "Push Restore"),
-    ("remote-file-selection", "Remote File Selection"),
-    ("customer-cloud-admin", "Customer Cloud Admin"),
-    ("alert-emails", "Alert Emails"),
-    ("audit-log-viewer", "Audit Log Viewer"),
-    ("insider-risk-admin", "Insider Risk Admin"),
-    ("identity-management-administrator", "Identity Management Administrator"),
-];
-
-/// Some of the roles.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct RoleSet(u32);
-
-impl RoleSet {
-    pub(super) fn of(slugs: &[&str]) -> Self {
-        let bits = ROLES.iter().enumerate().filter(|(_, (slug, _))| slugs.contains(slug));
-        Self(bits.fold(0, |set, (index, _)| set | 1 << index))
-    }
-
-    pub(super) fn contains(self, slug: &str) -> bool {
-        ROLES.iter().position(|(known, _)| *known == slug).is_some_and(|index| self.0 >> index & 1 == 1)
-    }
-
-    /// In alphabetical order.
-    pub(super) fn slugs(self) -> Vec<&'static str> {
-        let mut slugs: Vec<&str> = ROLES
-            .iter()
-            .enumerate()
-            .filter(|(index, _)| self.0 >> index & 1 == 1)
-            .map(|(_, (slug, _))| *slug)
-            .collect();
-        slugs.sort_unstable();
-        slugs
-    }
 }

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::model::{CredentialType, Id, Provider};
+use super::audit::Act;
+use super::model::{Id, Provider};
+use super::requests::{CredentialType, EditProvider};
 use super::secret::SecretHash;
 use super::{ConsoleError, Tenant, view};
 
@@ -32,13 +34,7 @@ impl Tenant {
                 "`displayName` is required and must not be empty.",
             ));
         }
-        if self.providers.iter().any(|known| known.display_name.eq_ignore_ascii_case(display_name)) {
-            return Err(ConsoleError::new(
-                409,
-                "NAME_TAKEN",
-                format!("A provider with the name `{display_name}` exists already."),
-            ));
-        }
+        self.refuse_taken(display_name, None)?;
         let id = self.fresh_id();
         let number = 4_711 + self.providers.len();
         let provider = Provider {
@@ -49,16 +45,33 @@ impl Tenant {
             secret: None,
             rotations: 0,
             enabled: true,
+            removed: false,
             delay_minutes: 15,
+            org_mapping: super::mapping::OrgMapping::None,
+            role_mapping: super::mapping::RoleMapping::default(),
+            rules_made: 0,
             last_sync_at: None,
             created: self.now,
         };
         self.providers.push(provider);
+        self.audit_provider(Act::ProviderAdded, id);
         self.renew(id)
+    }
+
+    fn refuse_taken(&self, name: &str, own: Option<Id>) -> Result<(), ConsoleError> {
+        let same = |known: &Provider| {
+            !known.removed && Some(known.id) != own && known.display_name.eq_ignore_ascii_case(name)
+        };
+        if self.providers.iter().any(same) {
+            let message = format!("A provider with the name `{name}` exists already.");
+            return Err(ConsoleError::new(409, "NAME_TAKEN", message));
+        }
+        Ok(())
     }
 
     pub(crate) fn rotate(&mut self, id: Id) -> Result<Secret, ConsoleError> {
         self.provider_mut(id)?.rotations += 1;
+        self.audit_provider(Act::CredentialsRotated, id);
         self.renew(id)
     }
 
@@ -77,21 +90,32 @@ impl Tenant {
         })
     }
 
+    /// The credentials die; users stay with their origin (code42-service §4), so the record stays too.
     pub(crate) fn remove_provider(&mut self, id: Id) -> Result<(), ConsoleError> {
-        self.provider_mut(id)?.enabled = false;
-        // Users stay with their origin (code42-service §4); so the record stays, without its credentials.
-        self.provider_mut(id)?.secret = None;
+        let provider = self.provider_mut(id)?;
+        provider.enabled = false;
+        provider.removed = true;
+        provider.secret = None;
+        self.audit_provider(Act::ProviderRemoved, id);
         Ok(())
     }
 
-    pub(crate) fn edit_provider(&mut self, id: Id, fields: &Value) -> Result<(), ConsoleError> {
+    pub(crate) fn edit_provider(&mut self, id: Id, fields: &EditProvider) -> Result<(), ConsoleError> {
+        let name = fields.display_name.as_deref().map(str::trim);
+        if name == Some("") {
+            return Err(ConsoleError::new(400, "NAME_REQUIRED", "`displayName` must not be empty."));
+        }
+        if let Some(name) = name {
+            self.refuse_taken(name, Some(id))?;
+        }
         let provider = self.provider_mut(id)?;
-        if let Some(name) = fields.get("displayName").and_then(Value::as_str) {
+        if let Some(name) = name {
             provider.display_name = name.into();
         }
-        if let Some(enabled) = fields.get("enabled").and_then(Value::as_bool) {
+        if let Some(enabled) = fields.enabled {
             provider.enabled = enabled;
         }
+        self.audit_provider(Act::ProviderChanged, id);
         Ok(())
     }
 
@@ -105,6 +129,7 @@ impl Tenant {
             )
         })?;
         self.provider_mut(id)?.delay_minutes = minutes;
+        self.audit_provider(Act::ProviderChanged, id);
         Ok(())
     }
 
@@ -112,14 +137,15 @@ impl Tenant {
         self.provider(id).map(|provider| provider.delay_minutes)
     }
 
-    fn provider(&self, id: Id) -> Result<&Provider, ConsoleError> {
-        self.providers.iter().find(|known| known.id == id).ok_or_else(|| ConsoleError::not_found("provider"))
+    pub(super) fn provider(&self, id: Id) -> Result<&Provider, ConsoleError> {
+        let found = self.providers.iter().find(|known| known.id == id && !known.removed);
+        found.ok_or_else(|| ConsoleError::not_found("provider"))
     }
 
-    fn provider_mut(&mut self, id: Id) -> Result<&mut Provider, ConsoleError> {
+    pub(super) fn provider_mut(&mut self, id: Id) -> Result<&mut Provider, ConsoleError> {
         self.providers
             .iter_mut()
-            .find(|known| known.id == id)
+            .find(|known| known.id == id && !known.removed)
             .ok_or_else(|| ConsoleError::not_found("provider"))
     }
 
@@ -148,28 +174,46 @@ impl Tenant {
     }
 
     pub(crate) fn provider_view(&self, id: Id) -> Result<Value, ConsoleError> {
-        self.provider(id).map(view_of)
+        self.provider(id).map(|provider| self.view_of(provider))
     }
 
     pub(crate) fn provider_views(&self) -> Vec<Value> {
-        self.providers.iter().map(view_of).collect()
+        let there = self.providers.iter().filter(|provider| !provider.removed);
+        there.map(|provider| self.view_of(provider)).collect()
     }
-}
 
-fn view_of(provider: &Provider) -> Value {
-    json!({
-        "providerId": provider.id.to_string(),
-        "type": "SCIM",
-        "displayName": &*provider.display_name,
-        "credentialType": provider.credential.as_str(),
-        "username": &*provider.username,
-        "enabled": provider.enabled,
-        "deactivationDelayMinutes": provider.delay_minutes,
-        "orgMapping": { "method": "NONE" },
-        "roleMapping": { "mode": "MANUAL" },
-        "lastSyncAt": provider.last_sync_at.map(view::time),
-        "createdAt": view::time(provider.created),
-    })
+    fn view_of(&self, provider: &Provider) -> Value {
+        json!({
+            "providerId": provider.id.to_string(),
+            "type": "SCIM",
+            "displayName": &*provider.display_name,
+            "credentialType": provider.credential.as_str(),
+            "username": &*provider.username,
+            "enabled": provider.enabled,
+            "deactivationDelayMinutes": provider.delay_minutes,
+            "orgMapping": self.org_mapping_view(provider),
+            "roleMapping": self.role_mapping_view(provider),
+            "lastSyncAt": provider.last_sync_at.map(view::time),
+            "createdAt": view::time(provider.created),
+        })
+    }
+
+    /// Who is going to be deactivated, the earliest first.
+    pub(crate) fn pending_deactivations(&self) -> Vec<Value> {
+        let pending = self.store.timers().filter_map(|id| {
+            let user = self.user(id)?;
+            let pending = user.pending.as_ref()?;
+            Some(json!({
+                "userId": user.id.to_string(),
+                "username": user.username(),
+                "provider": self.provider_name(pending.provider),
+                "requestedAt": view::time(pending.requested_at),
+                "dueAt": view::time(pending.due_at),
+                "delayMinutes": pending.due_at.duration_since(pending.requested_at).as_mins(),
+            }))
+        });
+        pending.collect()
+    }
 }
 
 /// 24 characters that depend on the seed; whoever starts a server for others gives it a random seed.

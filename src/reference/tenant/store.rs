@@ -305,6 +305,11 @@ impl Store {
         self.timers.first().copied().filter(|(due, _)| *due <= until)
     }
 
+    /// The users with a timer, the earliest first.
+    pub(super) fn timers(&self) -> impl Iterator<Item = Id> {
+        self.timers.iter().map(|(_, id)| *id)
+    }
+
     pub(super) fn group_by_name(&self, provider: Id, name: &str) -> Option<&Group> {
         self.group(*self.by_group_name.get(&(provider, name.to_lowercase()))?)
     }

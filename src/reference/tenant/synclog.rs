@@ -12,12 +12,13 @@ use super::model::Id;
 use super::{ConsoleError, Tenant, view};
 
 /// How long entries stay (code42-service §5.1).
-const RETENTION: SignedDuration = SignedDuration::from_hours(90 * 24);
+pub(super) const RETENTION: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// What an entry is about.
 pub(super) enum About<'a> {
     User(Id, &'a str),
     Group(Id, &'a str),
+    Organization(Id, &'a str),
     None,
 }
 
@@ -34,6 +35,7 @@ pub(super) enum Actor {
 enum Target {
     User(Id, Box<str>),
     Group(Id, Box<str>),
+    Organization(Id, Box<str>),
     Provider,
 }
 
@@ -50,7 +52,7 @@ pub(super) struct Entry {
     result: &'static str,
     target: Target,
     pub(super) cause: Option<&'static str>,
-    pub(super) org_after: Option<Arc<str>>,
+    pub(super) org_after: Option<(Id, Arc<str>)>,
     more: Option<Box<Map<String, Value>>>,
 }
 
@@ -68,6 +70,7 @@ impl Entry {
         let mut entry = json!({
             "id": self.id,
             "occurredAt": view::time(self.at),
+            "providerId": name.map(|_| self.actor.provider().to_string()),
             "providerName": name,
             "actor": match self.actor {
                 Actor::Provider(_) => username.unwrap_or_default(),
@@ -82,6 +85,7 @@ impl Entry {
             Target::User(id, username) => {
                 entry["targetType"] = json!("USER");
                 entry["targetId"] = json!(id.to_string());
+                entry["targetName"] = json!(username);
                 entry["username"] = json!(username);
             }
             Target::Group(id, name) => {
@@ -89,18 +93,50 @@ impl Entry {
                 entry["targetId"] = json!(id.to_string());
                 entry["targetName"] = json!(name);
             }
-            Target::Provider => entry["targetType"] = json!("PROVIDER"),
+            Target::Organization(id, name) => {
+                entry["targetType"] = json!("ORGANIZATION");
+                entry["targetId"] = json!(id.to_string());
+                entry["targetName"] = json!(name);
+            }
+            Target::Provider => {
+                entry["targetType"] = json!("PROVIDER");
+                entry["targetId"] = entry["providerId"].clone();
+                entry["targetName"] = json!(name);
+            }
         }
         if let Some(cause) = self.cause {
             entry["cause"] = json!(cause);
         }
         if let Some(organization) = &self.org_after {
-            entry["orgAfter"] = json!(&**organization);
+            entry["orgAfter"] = place_json(organization);
         }
         for (key, value) in self.more.iter().flat_map(|more| more.iter()) {
             entry[key] = value.clone();
         }
+        // The names under which the audit log shows the same (code42-service §1.5).
+        let audited = match self.event {
+            "USER_CREATED" => Some("Add user"),
+            "USER_DEACTIVATED" => Some("Deactivate user"),
+            "USER_UPDATED" => Some("External attributes change"),
+            _ => None,
+        };
+        if let Some(name) = audited {
+            entry["auditEventType"] = json!(name);
+        }
         entry
+    }
+}
+
+/// An organization as entries name it.
+pub(super) fn place_json((id, name): &(Id, Arc<str>)) -> Value {
+    json!({ "orgId": id.to_string(), "orgName": &**name })
+}
+
+impl Actor {
+    fn provider(self) -> Id {
+        match self {
+            Self::Provider(id) | Self::Console(id) | Self::Clock(id) => id,
+        }
     }
 }
 
@@ -108,14 +144,23 @@ impl Entry {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct LogQuery {
     pub(crate) after: Option<Timestamp>,
+    /// At that instant or after it.
+    pub(crate) not_before: Option<Timestamp>,
     pub(crate) before: Option<Timestamp>,
     pub(crate) event: Option<String>,
     pub(crate) result: Option<String>,
     pub(crate) user: Option<String>,
+    /// From 1.
+    pub(super) page: usize,
+    pub(super) page_size: Option<usize>,
 }
 
+/// The console's parameters of a look into the sync log.
+pub(crate) const LOG_PARAMETERS: [&str; 7] =
+    ["eventOccurredAfter", "eventOccurredBefore", "event", "result", "user", "page", "pageSize"];
+
 impl LogQuery {
-    /// From the console's parameters: `eventOccurredAfter`, `eventOccurredBefore`, `event`, `result`, `user`.
+    /// From the console's parameters, [`LOG_PARAMETERS`].
     pub(crate) fn parse(parameters: &[(String, String)]) -> Result<Self, ConsoleError> {
         let mut query = Self::default();
         for (name, value) in parameters {
@@ -134,13 +179,13 @@ impl LogQuery {
                 "event" => query.event = Some(value.to_uppercase()),
                 "result" => query.result = Some(value.to_uppercase()),
                 "user" => query.user = Some(value.to_lowercase()),
+                "page" => query.page = super::console::count(name, value)?,
+                "pageSize" => query.page_size = Some(super::console::count(name, value)?),
                 _ => {
                     return Err(ConsoleError::new(
                         400,
                         "UNKNOWN_PARAMETER",
-                        format!(
-                            "`{name}` is no parameter here; those are eventOccurredAfter, eventOccurredBefore, event, result and user."
-                        ),
+                        format!("`{name}` is no parameter here; those are {}.", LOG_PARAMETERS.join(", ")),
                     ));
                 }
             }
@@ -154,6 +199,7 @@ impl LogQuery {
             _ => None,
         };
         self.after.is_none_or(|after| entry.at > after)
+            && self.not_before.is_none_or(|from| entry.at >= from)
             && self.before.is_none_or(|before| entry.at < before)
             && self.event.as_deref().is_none_or(|event| entry.event == event)
             && self.result.as_deref().is_none_or(|result| entry.result == result)
@@ -194,9 +240,7 @@ impl Tenant {
         result: &'static str,
         about: &About<'_>,
     ) -> &mut Entry {
-        let provider = match actor {
-            Actor::Provider(id) | Actor::Console(id) | Actor::Clock(id) => id,
-        };
+        let provider = actor.provider();
         self.log_count += 1;
         let entry = Entry {
             id: self.log_count,
@@ -213,6 +257,7 @@ impl Tenant {
             target: match about {
                 About::User(id, username) => Target::User(*id, (*username).into()),
                 About::Group(id, name) => Target::Group(*id, (*name).into()),
+                About::Organization(id, name) => Target::Organization(*id, (*name).into()),
                 About::None => Target::Provider,
             },
             cause: None,
@@ -222,15 +267,20 @@ impl Tenant {
         self.log.push(entry)
     }
 
-    /// Drops what is older than the retention.
-    pub(super) fn forget_old_entries(&mut self) {
-        if let Ok(limit) = self.now.checked_sub(RETENTION) {
-            self.log.forget(limit);
+    pub(crate) fn sync_log(&self, query: &LogQuery) -> Vec<Value> {
+        let all = self.log.iter().filter(|entry| query.admits(entry));
+        match query.page_size {
+            Some(size) => {
+                let skipped = query.page.saturating_sub(1).saturating_mul(size);
+                all.skip(skipped).take(size).map(Entry::to_json).collect()
+            }
+            None => all.map(Entry::to_json).collect(),
         }
     }
 
-    pub(crate) fn sync_log(&self, query: &LogQuery) -> Vec<Value> {
-        self.log.iter().filter(|entry| query.admits(entry)).map(Entry::to_json).collect()
+    /// How many entries there are, whatever the page.
+    pub(crate) fn sync_log_total(&self, query: &LogQuery) -> usize {
+        self.log.iter().filter(|entry| query.admits(entry)).count()
     }
 
     /// The entries as CSV (RFC 4180): one row for each changed attribute.
@@ -238,6 +288,7 @@ impl Tenant {
         let mut csv = row(&COLUMNS.map(str::to_owned));
         for entry in self.sync_log(query) {
             let text = |key: &str| plain(entry.get(key));
+            let place = |key: &str| plain(entry.get(key).and_then(|place| place.get("orgName")));
             let changes = entry["changes"].as_array().cloned().unwrap_or_else(|| vec![Value::Null]);
             for change in changes {
                 csv += &row(&[
@@ -249,11 +300,11 @@ impl Tenant {
                     text("targetType"),
                     text("targetName"),
                     text("username"),
-                    plain(change.get("path")),
+                    plain(change.get("attribute")),
                     plain(change.get("oldValue")),
                     plain(change.get("newValue")),
-                    text("orgBefore"),
-                    text("orgAfter"),
+                    place("orgBefore"),
+                    place("orgAfter"),
                     text("rolesAdded"),
                     text("rolesRemoved"),
                     text("dueAt"),
@@ -295,7 +346,7 @@ impl Log {
         self.pieces.iter().flatten()
     }
 
-    fn forget(&mut self, limit: Timestamp) {
+    pub(super) fn forget(&mut self, limit: Timestamp) {
         while let Some(piece) = self.pieces.front_mut() {
             while piece.front().is_some_and(|entry| entry.at < limit) {
                 piece.pop_front();

@@ -162,9 +162,16 @@ impl World {
                     let _ = self.tenant.delete_group(self.providers[usize::from(*p)], id);
                 }
             }
-            Act::Advance(seconds) => drop(self.tenant.move_clock(&json!({ "advanceSeconds": seconds }))),
+            Act::Advance(seconds) => {
+                let fields = requests::MoveClock { advance_seconds: Some(*seconds), set_to: None };
+                drop(self.tenant.move_clock(&fields));
+            }
             Act::AddByHand(u) => {
-                let made = self.tenant.add_user(&json!({ "username": login(*u), "firstName": "U" }));
+                let made = self.tenant.add_user(&requests::AddUser {
+                    username: Some(login(*u)),
+                    first_name: Some("U".into()),
+                    ..requests::AddUser::default()
+                });
                 self.users.extend(made.ok());
             }
             Act::Unblock(u) => {

@@ -1,11 +1,11 @@
 //! What a provider does to users: create, replace, patch, delete, look up (T1 to T4, T27 to T30).
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 
 use super::Tenant;
+use super::lifecycle::about;
 use super::model::{Id, Origin, User};
+use super::placement::Trigger;
 use super::render::etag;
 use super::synclog::{About, Actor, Entry};
 use crate::reference::scim::{
@@ -19,18 +19,22 @@ impl Tenant {
             .and_then(|accepted| self.check_user(None, &accepted).map(|()| accepted));
         let Accepted { resource, warnings } = self.logged(provider, None, outcome)?;
         let (scim, wanted) = self.taken_apart(resource);
-        let organization = self.default_organization;
-        let mut user = self.new_user(Origin::Provisioned(provider), organization, &scim);
+        let actor = Actor::Provider(provider);
+        let mut user = self.new_user(Origin::Provisioned(provider), &scim);
         if wanted == Some(false) && !self.behaviour.create_disabled_as_active {
             user.active = false;
         }
+        let mut placement = self.place(provider, &user, &scim, Trigger::Create);
+        self.make_place(provider, &mut placement, actor);
+        let outcome = self.outcome(provider, &user, &placement, Trigger::Create);
+        Self::settle_new(&mut user, &outcome);
         let id = user.id;
         let username = user.username().to_owned();
-        let organization = Arc::clone(&self.organizations[organization].name);
-        let entry =
-            self.write_log(Actor::Provider(provider), "USER_CREATED", "SUCCESS", &About::User(id, &username));
+        let organization = self.place_name(user.organization);
+        let entry = self.write_log(actor, "USER_CREATED", "SUCCESS", &About::User(id, &username));
         entry.cause = Some("CREATE");
         entry.org_after = Some(organization);
+        self.log_trouble(&user, &outcome, Trigger::Create, actor);
         self.warn(provider, &user, &scim, &warnings);
         self.store.put_user(user);
         self.synced(provider);
@@ -72,9 +76,20 @@ impl Tenant {
             ));
             return self.logged(provider, Some(&before), refused);
         }
+        if self.holds.on_hold(id) {
+            let held: Result<(), ScimError> = Err(ScimError::new(
+                403,
+                None,
+                "The user is on legal hold and cannot be deleted; release the user in the console first.",
+                "ACTIVE_LEGAL_HOLD",
+            ));
+            return self.logged(provider, Some(&before), held);
+        }
         // RFC 7644 §3.6: "MUST return a 404 (Not Found) error code for all operations associated with the
         // previously deleted resource", so a deactivation in its place would not do.
         self.store.remove_user(id, self.now);
+        self.forget_custodian(id);
+        self.forget_watched(id);
         let entry = self.write_log(
             Actor::Provider(provider),
             "USER_DEACTIVATED",
@@ -88,27 +103,33 @@ impl Tenant {
 
     fn write_user(&mut self, provider: Id, before: User, accepted: Accepted) {
         let (scim, wanted) = self.taken_apart(accepted.resource);
+        let actor = Actor::Provider(provider);
         let mut user = before.clone();
         user.write(&scim);
         let adopted = user.origin == Origin::Unmanaged;
         if adopted {
             user.origin = Origin::Provisioned(provider);
-            self.write_log(
-                Actor::Provider(provider),
-                "USER_ADOPTED",
-                "SUCCESS",
-                &About::User(user.id, user.username()),
-            );
+        }
+        // Organizations and roles are evaluated for users who are active afterwards (code42-service §3.5).
+        let trigger = match (adopted, before.active) {
+            (true, _) => Trigger::Adopt,
+            (false, true) => Trigger::Update,
+            (false, false) => Trigger::Reactivate,
+        };
+        let ends = wanted == Some(false) && self.delay_of(provider) == 0 && !self.holds.on_hold(user.id);
+        let stays = (before.active || wanted == Some(true)) && !ends;
+        let placement = stays.then(|| {
+            let mut placement = self.place(provider, &user, &scim, trigger);
+            self.make_place(provider, &mut placement, actor);
+            placement
+        });
+        if adopted {
+            self.write_log(actor, "USER_ADOPTED", "SUCCESS", &about(&user)).cause = Some("ADOPT");
         }
         let changes =
             if user.scim == before.scim { Vec::new() } else { changes(&before.scim.object(), &scim) };
         if !changes.is_empty() {
-            let entry = self.write_log(
-                Actor::Provider(provider),
-                "USER_UPDATED",
-                "SUCCESS",
-                &About::User(user.id, user.username()),
-            );
+            let entry = self.write_log(actor, "USER_UPDATED", "SUCCESS", &about(&user));
             entry.cause = Some("UPDATE");
             entry.set("changes", changes);
         }
@@ -118,11 +139,24 @@ impl Tenant {
             None => {}
         }
         let changed = user.scim != before.scim || user.scim_active() != before.scim_active();
+        let mut settled = false;
+        if let Some(placement) = placement {
+            let outcome = self.outcome(provider, &user, &placement, trigger);
+            settled = outcome.changes(&user);
+            let shows = outcome.shows(&user);
+            if settled {
+                self.settle(&mut user, &outcome, trigger, actor);
+            }
+            // What cannot be done is no news when nothing was done at all.
+            if changed || adopted || shows {
+                self.log_trouble(&user, &outcome, trigger, actor);
+            }
+        }
         if changed {
             self.touch(&mut user);
             self.warn(provider, &user, &scim, &accepted.warnings);
         }
-        if changed || adopted {
+        if changed || adopted || settled {
             self.store.put_user(user);
             self.synced(provider);
         }
@@ -188,7 +222,7 @@ impl Tenant {
                 "REQUEST_REJECTED"
             };
             let about = match user {
-                Some(user) => About::User(user.id, user.username()),
+                Some(user) => about(user),
                 None => About::None,
             };
             let entry = self.write_log(Actor::Provider(provider), event, "ERROR", &about);
@@ -286,8 +320,29 @@ fn changes(before: &Object, after: &Object) -> Vec<Value> {
     let keys: std::collections::BTreeSet<&String> = flat_before.keys().chain(flat_after.keys()).collect();
     keys.into_iter()
         .filter(|key| flat_before.get(*key) != flat_after.get(*key))
-        .map(|key| json!({ "path": key, "oldValue": flat_before.get(key), "newValue": flat_after.get(key) }))
+        .map(|key| {
+            json!({
+                "attribute": console_term(key),
+                "path": key,
+                "oldValue": flat_before.get(key),
+                "newValue": flat_after.get(key),
+            })
+        })
         .collect()
+}
+
+/// What the console calls an attribute (code42-service §5.1): its own name, for the few that it shows.
+fn console_term(path: &str) -> &str {
+    let last = path.rsplit(['.', ':']).next().unwrap_or(path);
+    match last {
+        "userType" => "employmentType",
+        "userName" => "username",
+        "givenName" => "firstName",
+        "familyName" => "lastName",
+        "value" if path.starts_with("emails[") => "email",
+        "value" if path.contains("manager") => "manager",
+        other => other.split('[').next().unwrap_or(other),
+    }
 }
 
 fn flatten(path: &str, value: &Value, flat: &mut std::collections::BTreeMap<String, Value>) {

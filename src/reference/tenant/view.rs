@@ -3,11 +3,15 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::model::{Id, Origin, ROLES, User};
+use super::model::{Id, Origin, User};
+use super::roles::ROLES;
 use super::synclog::LogQuery;
 use super::users::primary;
 use super::{ConsoleError, Tenant};
 use crate::reference::scim::ENTERPRISE_USER;
+
+/// The public parameters of a list of users.
+pub(crate) const USER_PARAMETERS: [&str; 5] = ["active", "blocked", "username", "page", "pageSize"];
 
 /// RFC 3339 with milliseconds, in UTC (code42-service §3.2).
 pub(crate) fn time(at: Timestamp) -> String {
@@ -19,22 +23,33 @@ impl Tenant {
     pub(crate) fn state(&self) -> Value {
         let mut users: Vec<&User> = self.store.users().collect();
         users.sort_by_key(|user| user.username().to_lowercase());
+        let mut inside: Vec<Vec<&str>> = Vec::new();
+        for user in &users {
+            if inside.len() <= user.organization {
+                inside.resize(user.organization + 1, Vec::new());
+            }
+            inside[user.organization].push(user.username());
+        }
         let organizations: Vec<Value> = self
             .organizations
             .iter()
-            .enumerate()
             .map(|(index, organization)| {
-                let members = users.iter().filter(|user| user.organization == index);
                 json!({
                     "orgId": organization.id.to_string(),
                     "orgName": &*organization.name,
                     "parent": organization.parent.map(|parent| &*self.organizations[parent].name),
                     "active": organization.active,
-                    "authMethod": if organization.single_sign_on { "SSO" } else { "LOCAL" },
-                    "users": members.map(|user| user.username()).collect::<Vec<_>>(),
+                    "blocked": self.organizations.is_blocked(index),
+                    "authMethod": self.auth_method(index),
+                    "defaultRoles": self.default_roles(index).slugs(),
+                    "archiveHoldDays": self.organizations.archive_hold_days(index),
+                    "createdBy": self.creator(index),
+                    "users": inside.get(index).cloned().unwrap_or_default(),
                 })
             })
             .collect();
+        let defaults = self.organizations.iter().map(|(index, _)| self.default_roles(index));
+        let defaults = defaults.fold(self.withdrawn, super::roles::RoleSet::union);
         let roles: Vec<Value> = ROLES
             .iter()
             .filter_map(|(role, name)| {
@@ -43,10 +58,11 @@ impl Tenant {
                     .filter(|user| user.roles.contains(role))
                     .map(|user| user.username())
                     .collect();
-                let default =
-                    self.organizations.iter().any(|organization| organization.default_roles.contains(role));
-                (default || !holders.is_empty())
-                    .then(|| json!({ "roleId": role, "roleName": name, "users": holders }))
+                let mut view = json!({ "roleId": role, "roleName": name, "users": holders });
+                if self.withdrawn.contains(role) {
+                    view["available"] = json!(false);
+                }
+                (defaults.contains(role) || !holders.is_empty()).then_some(view)
             })
             .collect();
         let mut groups: Vec<Value> = self
@@ -66,7 +82,7 @@ impl Tenant {
             })
             .collect();
         groups.sort_by_key(|group| group["displayName"].as_str().unwrap_or_default().to_lowercase());
-        json!({
+        let mut state = json!({
             "now": time(self.now),
             "users": users.iter().map(|user| self.console_view(user)).collect::<Vec<_>>(),
             "groups": groups,
@@ -74,11 +90,108 @@ impl Tenant {
             "roles": roles,
             "providers": self.provider_views(),
             "syncLog": self.sync_log(&LogQuery::default()),
+        });
+        // Most services have none of these.
+        for (section, records) in [("matters", self.matter_states()), ("watchlists", self.watchlist_states())]
+        {
+            if !records.is_empty() {
+                state[section] = Value::Array(records);
+            }
+        }
+        state
+    }
+
+    /// Everything that is kept of a user.
+    pub(crate) fn user_details(&self, id: Id) -> Result<Value, ConsoleError> {
+        let user = self.user(id).ok_or_else(|| ConsoleError::not_found("user"))?;
+        let mut view = self.console_view(user);
+        let organization = &self.organizations[user.organization];
+        view["orgGuid"] = json!(&*organization.guid);
+        view["orgId"] = json!(organization.id.to_string());
+        view["orgSource"] = json!(user.org_source.as_str());
+        view["roleSource"] = json!(user.role_source.as_str());
+        view["deactivationDeferred"] = json!(user.deferred);
+        view["legalHolds"] = json!(self.holds_of(id)?);
+        view["notes"] = json!(user.notes);
+        Ok(view)
+    }
+
+    /// The public form of a user (code42-service §4).
+    pub(crate) fn public_user(&self, id: Id) -> Result<Value, ConsoleError> {
+        self.user(id).map(|user| self.public_view(user)).ok_or_else(|| ConsoleError::not_found("user"))
+    }
+
+    fn public_view(&self, user: &User) -> Value {
+        let scim = user.scim.object();
+        let name = |sub: &str| scim.get("name").and_then(|name| name.get(sub)).cloned();
+        let organization = &self.organizations[user.organization];
+        json!({
+            "legacyUserId": self.store.number(user.id).map(|number| number.to_string()),
+            "userId": user.id.to_string(),
+            "username": user.username(),
+            "firstName": name("givenName"),
+            "lastName": name("familyName"),
+            "legacyOrgId": (user.organization + 1).to_string(),
+            "orgId": organization.id.to_string(),
+            "orgGuid": &*organization.guid,
+            "orgName": &*organization.name,
+            "notes": user.notes,
+            "active": user.active,
+            "blocked": !user.block_reasons.is_empty(),
+            "creationDate": user.created.as_str(),
+            "modificationDate": user.modified.as_str(),
         })
     }
 
-    pub(crate) fn user_details(&self, id: Id) -> Result<Value, ConsoleError> {
-        self.user(id).map(|user| self.console_view(user)).ok_or_else(|| ConsoleError::not_found("user"))
+    /// A page of users, by the public parameters `active`, `blocked`, `username`, `page` and `pageSize`.
+    pub(crate) fn public_users(&self, parameters: &[(String, String)]) -> Result<Value, ConsoleError> {
+        let (mut active, mut blocked, mut username) = (None, None, None);
+        let (mut page, mut size) = (1, 100);
+        for (name, value) in parameters {
+            let flag = || match value.to_lowercase().as_str() {
+                "true" => Ok(Some(true)),
+                "false" => Ok(Some(false)),
+                _ => {
+                    let message = format!("`{name}` must be true or false, not `{value}`.");
+                    Err(ConsoleError::new(400, "INVALID_PARAMETER", message))
+                }
+            };
+            match name.as_str() {
+                "active" => active = flag()?,
+                "blocked" => blocked = flag()?,
+                "username" => username = Some(value),
+                "page" => page = super::console::count(name, value)?,
+                "pageSize" => size = super::console::count(name, value)?.min(1_000),
+                _ => {
+                    let message =
+                        format!("`{name}` is no parameter here; those are {}.", USER_PARAMETERS.join(", "));
+                    return Err(ConsoleError::new(400, "UNKNOWN_PARAMETER", message));
+                }
+            }
+        }
+        let fits = |user: &&User| {
+            active.is_none_or(|active| user.active == active)
+                && blocked.is_none_or(|blocked| user.block_reasons.is_empty() != blocked)
+        };
+        // One user is found by name, not by looking at all.
+        let found: Vec<&User> = match username {
+            Some(username) => self.store.user_by_name(username).into_iter().filter(fits).collect(),
+            None => self.store.users().filter(fits).collect(),
+        };
+        let start = page.saturating_sub(1).saturating_mul(size);
+        let users: Vec<Value> =
+            found.iter().skip(start).take(size).map(|user| self.public_view(user)).collect();
+        Ok(json!({ "users": users, "totalCount": found.len() }))
+    }
+
+    /// What the provider says of a user, as the risk profile shows it.
+    pub(crate) fn risk_profile(&self, id: Id) -> Result<Value, ConsoleError> {
+        let details = self.user_details(id)?;
+        let mut profile = json!({ "userId": details["userId"], "username": details["username"] });
+        if let (Some(to), Some(from)) = (profile.as_object_mut(), details["riskProfile"].as_object()) {
+            to.extend(from.clone());
+        }
+        Ok(profile)
     }
 
     fn console_view(&self, user: &User) -> Value {
@@ -88,7 +201,7 @@ impl Tenant {
         let name = |sub: &str| scim.get("name").and_then(|name| name.get(sub)).cloned();
         let of_address = |sub: &str| address.and_then(|address| address.get(sub)).cloned();
         let of_enterprise = |attribute: &str| enterprise.and_then(|fields| fields.get(attribute)).cloned();
-        json!({
+        let mut view = json!({
             "userId": user.id.to_string(),
             "username": user.username(),
             "firstName": name("givenName"),
@@ -131,6 +244,23 @@ impl Tenant {
                 "signedIn": device.signed_in,
                 "backingUp": device.backing_up,
             })).collect::<Vec<_>>(),
-        })
+        });
+        // The manager needs more set-up than the other attributes (S73): shown where there is one.
+        let manager = of_enterprise("manager");
+        if let Some(manager) = manager.as_ref().and_then(|manager| manager.get("value")?.as_str()) {
+            let known = Id::parse(manager).and_then(|id| self.user(id));
+            let known = known.filter(|manager| self.see_each_other(user, manager));
+            view["riskProfile"]["managerId"] = json!(known.map(|manager| manager.id.to_string()));
+            view["riskProfile"]["managerUsername"] = json!(known.map(User::username));
+        }
+        view
+    }
+
+    /// Whether one provider sees both.
+    fn see_each_other(&self, user: &User, other: &User) -> bool {
+        match user.origin {
+            Origin::Provisioned(provider) => self.sees(provider, other),
+            Origin::Local | Origin::Unmanaged => true,
+        }
     }
 }

@@ -1,0 +1,180 @@
+//! The audit log (code42-service §1.5): what was done by hand in the console, failed sign-ins of providers,
+//! and those entries of the sync log that have a name there too. Kept as long as the sync log.
+
+use std::collections::VecDeque;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::model::{Id, User};
+use super::synclog::{LogQuery, RETENTION};
+use super::{Tenant, view};
+
+/// The most entries that are kept, so that whoever knocks at the door forever fills nothing.
+const MOST: usize = 10_000;
+
+macro_rules! acts {
+    ($( $act:ident = $name:literal ),* $(,)?) => {
+        /// What was done; the names are those that the log shows.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(super) enum Act { $( $act ),* }
+
+        impl Act {
+            fn as_str(self) -> &'static str {
+                match self { $( Self::$act => $name ),* }
+            }
+        }
+    };
+}
+
+acts! {
+    // Three names are published (code42-service §1.5): the first two and `External attributes change`.
+    UserAdded = "Add user",
+    UserDeactivated = "Deactivate user",
+    UserChanged = "Edit user",
+    UserActivated = "Activate user",
+    UserBlocked = "Block user",
+    UserUnblocked = "Unblock user",
+    UserMoved = "Move user",
+    RolesChanged = "Change user roles",
+    OriginChanged = "Change user origin",
+    ArchivePurged = "Purge archive",
+    OrganizationAdded = "Add organization",
+    OrganizationChanged = "Edit organization",
+    OrganizationActivated = "Activate organization",
+    OrganizationDeactivated = "Deactivate organization",
+    OrganizationBlocked = "Block organization",
+    OrganizationUnblocked = "Unblock organization",
+    OrganizationDeleted = "Delete organization",
+    ProviderAdded = "Add provisioning provider",
+    ProviderChanged = "Edit provisioning provider",
+    ProviderRemoved = "Remove provisioning provider",
+    CredentialsRotated = "Rotate provisioning credentials",
+    OrgMappingChanged = "Edit organization mapping",
+    RoleMappingChanged = "Edit role mapping",
+    SettingsApplied = "Apply org and role settings",
+    SignInFailed = "Provisioning sign-in failed",
+    MatterAdded = "Add legal hold matter",
+    MatterClosed = "Deactivate legal hold matter",
+    MatterReopened = "Reactivate legal hold matter",
+    CustodianAdded = "Add legal hold custodian",
+    CustodianReleased = "Release legal hold custodian",
+    WatchlistChanged = "Edit watchlist",
+}
+
+#[derive(Debug)]
+struct Entry {
+    at: Timestamp,
+    /// The newest entry of the sync log then: the two logs are shown as one.
+    after: u64,
+    actor: &'static str,
+    act: Act,
+    /// What it is about, as field and value.
+    about: Map<String, Value>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Audit {
+    entries: VecDeque<Entry>,
+}
+
+impl Audit {
+    pub(super) fn forget(&mut self, limit: Timestamp) {
+        while self.entries.front().is_some_and(|entry| entry.at < limit) {
+            self.entries.pop_front();
+        }
+    }
+}
+
+impl Tenant {
+    fn write_audit(&mut self, actor: &'static str, act: Act, about: Value) {
+        let Value::Object(about) = about else { return };
+        if self.audit.entries.len() == MOST {
+            self.audit.entries.pop_front();
+        }
+        let (at, after) = (self.now, self.log_count());
+        self.audit.entries.push_back(Entry { at, after, actor, act, about });
+    }
+
+    /// An administrator's act, on a user where there is one.
+    pub(super) fn audit(&mut self, act: Act, user: Option<&User>) {
+        let about = match user {
+            Some(user) => json!({ "userId": user.id.to_string(), "username": user.username() }),
+            None => json!({}),
+        };
+        self.write_audit("console", act, about);
+    }
+
+    /// What time itself did.
+    pub(super) fn audit_clock(&mut self, act: Act, user: &User) {
+        let about = json!({ "userId": user.id.to_string(), "username": user.username() });
+        self.write_audit("SYSTEM", act, about);
+    }
+
+    pub(super) fn audit_organization(&mut self, act: Act, index: usize) {
+        let organization = &self.organizations[index];
+        let about = json!({ "orgId": organization.id.to_string(), "orgName": &*organization.name });
+        self.write_audit("console", act, about);
+    }
+
+    pub(super) fn audit_provider(&mut self, act: Act, id: Id) {
+        let about = json!({ "providerId": id.to_string(), "providerName": self.provider_name(id) });
+        self.write_audit("console", act, about);
+    }
+
+    pub(super) fn audit_matter(&mut self, act: Act, name: &str) {
+        self.write_audit("console", act, json!({ "matter": name }));
+    }
+
+    pub(super) fn audit_watchlist(&mut self, title: &str) {
+        self.write_audit("console", Act::WatchlistChanged, json!({ "watchlist": title }));
+    }
+
+    /// Somebody came to the SCIM routes with wrong credentials or without any.
+    pub(crate) fn audit_refused_sign_in(&mut self) {
+        self.write_audit("unknown", Act::SignInFailed, json!({ "code": "AUTH_FAILED" }));
+    }
+
+    /// Both kinds of entries in the order in which they came about.
+    pub(crate) fn audit_log(&self) -> Vec<Value> {
+        let mut own = self.audit.entries.iter().peekable();
+        let mut events = Vec::new();
+        let show = |entry: &Entry| {
+            let mut event = json!({
+                "occurredAt": view::time(entry.at),
+                "type": entry.act.as_str(),
+                "actor": entry.actor,
+            });
+            for (key, value) in &entry.about {
+                event[key] = value.clone();
+            }
+            event
+        };
+        for entry in self.sync_log(&LogQuery::default()) {
+            let number = entry["id"].as_u64().unwrap_or_default();
+            while let Some(earlier) = own.next_if(|own| own.after < number) {
+                events.push(show(earlier));
+            }
+            if let Some(name) = entry.get("auditEventType").filter(|name| name.is_string()) {
+                events.push(json!({
+                    "occurredAt": entry["occurredAt"],
+                    "type": name,
+                    "actor": entry["actor"],
+                    "userId": entry["targetId"],
+                    "username": entry["username"],
+                    "syncLogId": number,
+                }));
+            }
+        }
+        events.extend(own.map(show));
+        events
+    }
+
+    /// Drops what is older than the retention.
+    pub(super) fn forget_old_entries(&mut self) {
+        if let Ok(limit) = self.now.checked_sub(RETENTION) {
+            self.log.forget(limit);
+            self.audit.forget(limit);
+        }
+    }
+}
