@@ -65,3 +65,32 @@ fn a_scenario_is_valid_by_the_schema_for_editors(#[files("scenarios/**/*.yaml")]
         .collect();
     assert!(errors.is_empty(), "{}", errors.join("\n"));
 }
+
+#[test]
+fn every_statement_of_the_guide_is_executed_by_a_scenario_or_has_a_reason_but_not_both() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let folders = std::fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().path());
+    let files = folders.filter(|path| path.is_dir()).flat_map(|folder| std::fs::read_dir(folder).unwrap());
+    let files = files.map(|entry| entry.unwrap().path());
+    let scenarios: Vec<_> = files
+        .map(|path| {
+            let name = path.strip_prefix(&root).unwrap().with_extension("").to_string_lossy().into_owned();
+            let text = std::fs::read_to_string(&path).unwrap();
+            scimulate::scenario::parse(&text, &path, &name).unwrap()
+        })
+        .collect();
+    let statements = scimulate::scenario::statements();
+    let numbers: Vec<String> = statements.iter().map(|statement| statement.id.clone()).collect();
+    let wanted: Vec<String> = (1..=118).map(|number| format!("S{number}")).collect();
+    assert_eq!(numbers, wanted);
+    let wrong: Vec<String> = statements
+        .iter()
+        .filter(|statement| statement.executed_by(&scenarios).is_empty() == statement.unexecuted.is_none())
+        .map(|statement| format!("{}: {}", statement.id, statement.text))
+        .collect();
+    assert!(wrong.is_empty(), "neither a scenario nor a reason, or both:\n{}", wrong.join("\n"));
+    for scenario in &scenarios {
+        let unknown: Vec<&String> = scenario.covers.iter().filter(|id| !numbers.contains(id)).collect();
+        assert!(unknown.is_empty(), "{} covers {unknown:?}, which the guide does not have", scenario.name);
+    }
+}

@@ -3,6 +3,7 @@
 use super::files;
 use super::{EXIT_NOTHING, EXIT_OK, Failed, say};
 use crate::checks::requirements;
+use crate::scenario::statements;
 
 /// Arguments of `list`.
 #[derive(Debug, clap::Args)]
@@ -19,6 +20,8 @@ enum What {
     Scenarios,
     Requirements,
     Faults,
+    /// The statements of the guide, with the scenarios that execute each, or why none can.
+    Statements,
 }
 
 /// Arguments of `show`.
@@ -53,6 +56,23 @@ pub(super) fn list(args: &ListArgs) -> Result<u8, Failed> {
             }
             for (defect, reason) in crate::reference::faults::UNSHOWN {
                 say(&format!("{defect}: no fault; {reason}"));
+            }
+        }
+        What::Statements => {
+            let scenarios = files::load(&args.paths, None, None)?.scenarios;
+            let mut part = "";
+            for statement in statements() {
+                if statement.part != part {
+                    part = &statement.part;
+                    say(&format!("{part}\n"));
+                }
+                let by = statement.executed_by(&scenarios);
+                let how = match &statement.unexecuted {
+                    Some(reason) => format!("no scenario: {reason}"),
+                    None if by.is_empty() => "no scenario".to_owned(),
+                    None => by.join(", "),
+                };
+                say(&format!("{}: {}\n    {how}", statement.id, statement.text));
             }
         }
         What::Requirements => {

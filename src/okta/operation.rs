@@ -356,6 +356,15 @@ operations! {
     ForceSync {}
     /// Import Now (okta-client §3.16).
     ImportNow {}
+    /// Save Mappings, after the Profile Editor or the mappings were changed (code42-service §1.6).
+    SaveMappings {
+        /// All attributes that the app has from now on, with their mapping.
+        attributes: Vec<Attribute>,
+        /// Apply updates now, which pushes everybody who is provisioned; otherwise nothing is sent until a
+        /// person or Force Sync gives cause.
+        #[serde(default)]
+        apply_now: bool,
+    }
     /// Provision User, for people assigned before provisioning was on (okta-client §3.15).
     ProvisionUser {
         /// Who.

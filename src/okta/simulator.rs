@@ -280,6 +280,12 @@ impl Simulator {
             }
             Operation::LinkGroup(a) => self.link_group(&a.group).await?,
             Operation::ForceSync(_) => self.force_sync().await?,
+            Operation::SaveMappings(a) => {
+                self.app.attributes.clone_from(&a.attributes);
+                if a.apply_now {
+                    self.push_everybody().await?;
+                }
+            }
             Operation::ImportNow(_) => self.import_now().await?,
             Operation::ProvisionUser(a) => self.provision_user(&a.user).await?,
             Operation::RetryTask(a) => self.retry(a.user.as_deref(), a.group.as_deref()).await?,

@@ -287,14 +287,27 @@ impl Simulator {
         Ok(())
     }
 
+    /// Apply updates now pushes everybody, changed or not (code42-service §1.6).
+    pub(super) async fn push_everybody(&mut self) -> Result<(), OperationError> {
+        if !self.app.features.update_user_attributes {
+            self.note("nothing is sent: Update User Attributes is off");
+            return Ok(());
+        }
+        self.connected()?;
+        for key in self.provisioned() {
+            self.push_profile(&key).await?;
+        }
+        Ok(())
+    }
+
+    fn provisioned(&self) -> Vec<String> {
+        let people = self.people.iter();
+        let provisioned = people.filter(|(_, person)| person.assigned && person.external_id.is_some());
+        provisioned.map(|(key, _)| key.clone()).collect()
+    }
+
     pub(super) async fn force_sync(&mut self) -> Result<(), OperationError> {
-        let keys: Vec<String> = self
-            .people
-            .iter()
-            .filter(|(_, person)| person.assigned && person.external_id.is_some())
-            .map(|(key, _)| key.clone())
-            .collect();
-        for key in keys {
+        for key in self.provisioned() {
             self.push_if_changed(&key).await?;
         }
         Ok(())

@@ -106,6 +106,11 @@ impl Runner<'_> {
             Auth::Header { value } => Authorization::Header(value),
         };
         self.simulator.connect(&base_url, &authorization);
+        if let Some(name) = from {
+            // Whose users Okta pushes, those are looked at.
+            let secret = self.provider(Some(name))?.clone();
+            self.use_for_observing(&secret);
+        }
         if !self.configured || self.providers.is_empty() {
             self.judge = PassiveJudge::new(&base_url);
         }

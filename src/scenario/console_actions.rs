@@ -358,7 +358,7 @@ impl Runner<'_> {
         self.provider_path(provider, &format!("/role-mapping/rules/{rule}"))
     }
 
-    async fn user_step(&self, step: &Step) -> Result<(), Trouble> {
+    async fn user_step(&mut self, step: &Step) -> Result<(), Trouble> {
         let (user, action, fields) = match step {
             Step::ConsoleAddUser(add) => {
                 let organization = match &add.organization {
@@ -376,7 +376,10 @@ impl Runner<'_> {
                     ("orgGuid", organization),
                     ("origin", add.origin.map(|origin| json!(origin.as_console()))),
                 ]);
-                self.send("POST", "/users", &fields).await?;
+                let made = self.send("POST", "/users", &fields).await?;
+                if let Some(id) = made.get("userId").and_then(Value::as_str) {
+                    self.names.set(format!("users.{}.id", add.user), id);
+                }
                 return Ok(());
             }
             Step::ConsoleEditUser(edit) => {

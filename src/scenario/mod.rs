@@ -18,10 +18,12 @@ mod points;
 mod record;
 mod runner;
 pub mod span;
+mod statements;
 mod suite;
 mod template;
 
 pub use model::{DialectName, Scenario, ScenarioFile, Step};
 pub use parse::{ScenarioError, parse};
 pub use record::Stopwatch;
+pub use statements::{Statement, statements};
 pub use suite::{RunOptions, SuiteError, run};

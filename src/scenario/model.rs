@@ -176,6 +176,9 @@ pub enum Step {
     /// Okta, To App ▸ Force Sync.
     #[serde(rename = "okta.force-sync")]
     OktaForceSync(okta::ForceSync),
+    /// Okta, Mappings ▸ Save Mappings, with the attributes as the Profile Editor has them now.
+    #[serde(rename = "okta.save-mappings")]
+    OktaSaveMappings(okta::SaveMappings),
     /// Okta, Import ▸ Import Now.
     #[serde(rename = "okta.import-now")]
     OktaImportNow(okta::ImportNow),
@@ -543,6 +546,7 @@ impl Step {
             Self::OktaActivateGroupPush(a) => O::ActivateGroupPush(a),
             Self::OktaLinkGroup(a) => O::LinkGroup(a),
             Self::OktaForceSync(a) => O::ForceSync(a),
+            Self::OktaSaveMappings(a) => O::SaveMappings(a),
             Self::OktaImportNow(a) => O::ImportNow(a),
             Self::OktaProvisionUser(a) => O::ProvisionUser(a),
             Self::OktaRetryTask(a) => O::RetryTask(a),

@@ -15,9 +15,13 @@ use crate::reference::scim::{
 impl Tenant {
     /// `POST /Users`.
     pub(crate) fn create_user(&mut self, provider: Id, body: &[u8]) -> Result<Id, ScimError> {
-        let outcome = accept(ResourceKind::User, body, self.behaviour.rules())
-            .and_then(|accepted| self.check_user(None, &accepted).map(|()| accepted));
-        let Accepted { resource, warnings } = self.logged(provider, None, outcome)?;
+        let outcome = accept(ResourceKind::User, body, self.behaviour.rules());
+        let name = outcome.as_ref().ok().and_then(|accepted| accepted.resource.get("userName")?.as_str());
+        // The log names the local user who is protected (T2).
+        let local = name.and_then(|name| self.store.user_by_name(name));
+        let local = local.filter(|user| user.origin == Origin::Local).cloned();
+        let outcome = outcome.and_then(|accepted| self.check_user(None, &accepted).map(|()| accepted));
+        let Accepted { resource, warnings } = self.logged(provider, local.as_ref(), outcome)?;
         let (scim, wanted) = self.taken_apart(resource);
         let actor = Actor::Provider(provider);
         let mut user = self.new_user(Origin::Provisioned(provider), &scim);
@@ -155,6 +159,9 @@ impl Tenant {
         if changed {
             self.touch(&mut user);
             self.warn(provider, &user, &scim, &accepted.warnings);
+        } else {
+            // That an attribute is ignored is the only trace of a misspelt name (S115).
+            self.log_warnings(provider, &user, &accepted.warnings);
         }
         if changed || adopted || settled {
             self.store.put_user(user);
@@ -235,13 +242,14 @@ impl Tenant {
         if !self.behaviour.log_warnings {
             return;
         }
-        let mut all: Vec<(&'static str, String)> =
-            warnings.iter().map(|warning| (warning.code, warning.message.clone())).collect();
+        self.log_warnings(provider, user, warnings);
+        let mut all: Vec<(&'static str, &str, String)> = Vec::new();
         if let Some(email) = primary(scim, "emails").and_then(|email| email.get("value")?.as_str())
             && !email.eq_ignore_ascii_case(user.username())
         {
             all.push((
                 "EMAIL_USERNAME_MISMATCH",
+                "emails",
                 format!("The primary e-mail address `{email}` is not the user name."),
             ));
         }
@@ -255,13 +263,24 @@ impl Tenant {
         {
             all.push((
                 "MANAGER_UNRESOLVED",
+                "manager",
                 format!("No user has the identifier `{manager}` of the manager."),
             ));
         }
-        for (code, message) in all {
-            let about = About::User(user.id, user.username());
-            let entry = self.write_log(Actor::Provider(provider), code, "WARNING", &about);
-            entry.set("message", message);
+        let all: Vec<Warning> = all
+            .into_iter()
+            .map(|(code, attribute, message)| Warning { code, attribute: attribute.into(), message })
+            .collect();
+        self.log_warnings(provider, user, &all);
+    }
+
+    fn log_warnings(&mut self, provider: Id, user: &User, warnings: &[Warning]) {
+        if !self.behaviour.log_warnings {
+            return;
+        }
+        for warning in warnings {
+            let entry = self.write_log(Actor::Provider(provider), warning.code, "WARNING", &about(user));
+            entry.set("message", warning.message.as_str());
         }
     }
 
