@@ -9,4 +9,6 @@ mod messages;
 mod relations;
 mod rfc7643;
 mod rfc7644;
+mod rules;
+mod rules_model;
 mod service;

@@ -120,7 +120,10 @@ impl Tenant {
             (false, true) => Trigger::Update,
             (false, false) => Trigger::Reactivate,
         };
-        let ends = wanted == Some(false) && self.delay_of(provider) == 0 && !self.holds.on_hold(user.id);
+        let ends = wanted == Some(false)
+            && before.scim_active()
+            && self.delay_of(provider) == 0
+            && !self.holds.on_hold(user.id);
         let stays = (before.active || wanted == Some(true)) && !ends;
         let placement = stays.then(|| {
             let mut placement = self.place(provider, &user, &scim, trigger);
