@@ -54,6 +54,9 @@ pub(super) fn list(args: &ListArgs) -> Result<u8, Failed> {
                 };
                 say(&format!("{}: {}{defects}", fault.name, fault.title));
             }
+            for fault in crate::reference::faults::SERVICE {
+                say(&format!("{}: {}", fault.name, fault.title));
+            }
             for (defect, reason) in crate::reference::faults::UNSHOWN {
                 say(&format!("{defect}: no fault; {reason}"));
             }

@@ -86,7 +86,10 @@ impl TargetArgs {
 
     pub(super) fn choose(&self, run_id: u64) -> Result<Chosen, Failed> {
         let Some(target) = &self.target else {
-            let targets = Arc::new(References { preset: self.preset.unwrap_or(PresetArg::Seed).into() });
+            let targets = Arc::new(References {
+                preset: self.preset.unwrap_or(PresetArg::Seed).into(),
+                defect: Defect::None,
+            });
             return Ok(Chosen { targets, dialects: None, overrides: None });
         };
         if target.contains("://") {
@@ -273,9 +276,26 @@ pub(super) fn strict(preset: Preset, faults: Vec<&'static Fault>) -> Result<Subj
     Ok(Subject { base_url, authorization, second, headers: Vec::new(), transport })
 }
 
+/// What is wrong with a reference on purpose.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Defect {
+    /// Nothing.
+    None,
+    /// Single exchanges.
+    Exchange(&'static Fault),
+    /// What the service does.
+    Service(&'static faults::ServiceFault),
+}
+
 /// A fresh reference for each scenario, in this process.
 struct References {
     preset: Preset,
+    defect: Defect,
+}
+
+/// Fresh references that behave as the guide says, but for one defect.
+pub(super) fn defective(defect: Defect) -> Arc<dyn Targets> {
+    Arc::new(References { preset: Preset::Seed, defect })
 }
 
 /// The console's credentials of the in-process reference; nobody else can reach it.
@@ -302,7 +322,12 @@ impl Targets for References {
             console_username: CONSOLE_USER.into(),
             console_password: CONSOLE_PASSWORD.into(),
         });
-        let transport: Arc<dyn Transport> = Arc::new(InProcess::new(reference.router()));
+        let router = match self.defect {
+            Defect::None => reference.router(),
+            Defect::Exchange(fault) => faults::layer(reference.router(), vec![fault]),
+            Defect::Service(fault) => faults::service_layer(reference.router(), fault),
+        };
+        let transport: Arc<dyn Transport> = Arc::new(InProcess::new(router));
         Ok(Target {
             name: self.describe(),
             base_url: format!("{origin}/scim/v2"),

@@ -6,6 +6,7 @@
 //! was named.
 
 mod answers;
+mod domain;
 mod forms;
 mod lists;
 mod memory;
@@ -22,6 +23,8 @@ use axum::response::Response;
 use http_body_util::BodyExt as _;
 use serde_json::Value;
 use tower::ServiceExt as _;
+
+pub use domain::{SERVICE, ServiceFault, service_layer};
 
 /// Where SCIM begins below the origin.
 const BASE: &str = "/scim/v2";
@@ -236,6 +239,11 @@ pub fn all() -> &'static [&'static Fault] {
 pub fn by_name(name: &str) -> Option<&'static Fault> {
     all().iter().copied().find(|fault| fault.name == name)
 }
+
+/// Faults of single exchanges that the scenarios have to notice too: what was seen, or is likely, of the
+/// service that the guide is about (code42-service §8).
+pub static ALSO_IN_SCENARIOS: &[&str] =
+    &["group-replace-adds", "total-is-page-size", "filter-hides-inactive", "password-returned", "error-html"];
 
 /// Defects of the catalogue that no fault can show, with the reason.
 pub static UNSHOWN: &[(&str, &str)] = &[
