@@ -6,6 +6,7 @@ mod domain;
 mod groups;
 mod lists;
 mod messages;
+mod openapi;
 mod relations;
 mod rfc7643;
 mod rfc7644;
