@@ -356,7 +356,7 @@ async fn a_method_that_is_not_described_is_refused_with_those_that_are() {
     let service = service(Preset::Seed);
     let document = described_api(&service).await;
     for (path, methods) in document["paths"].as_object().unwrap() {
-        let real = path.replace('{', "").replace('}', "");
+        let real = path.replace(['{', '}'], "");
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
             if methods.get(method.to_lowercase()).is_some() {
                 continue;
@@ -377,7 +377,7 @@ async fn refusals_are_as_described_and_without_credentials_there_is_nothing_but_
     schema["components"] = document["components"].clone();
     let validator = jsonschema::validator_for(&schema).unwrap();
     for (method, path) in operations(&document) {
-        let real = path.replace('{', "").replace('}', "");
+        let real = path.replace(['{', '}'], "");
         let response = service.send(&method, &real, &[("authorization", "Basic bm86bm8=")], None).await;
         assert_eq!(response.status, 401, "{method} {path}");
         assert!(validator.is_valid(&response.json().unwrap()), "{method} {path}");
