@@ -37,6 +37,9 @@ pub struct TargetConfig {
     /// The target's console API, when it offers `/console/v1`.
     #[serde(default)]
     pub console: Option<ConsoleConfig>,
+    /// How a target without such a console shows organizations, roles and sync log.
+    #[serde(default)]
+    pub observe: ObserveConfig,
     /// A directory of snapshots that override the project's for this target, relative to this file.
     #[serde(default)]
     pub snapshots: Option<PathBuf>,
@@ -87,6 +90,47 @@ pub struct ConsoleConfig {
     /// Whether the console can move the clock.
     #[serde(default)]
     pub clock: bool,
+}
+
+/// What a target shows through an API of its own. What is left out is not observed, and never counts as passed.
+#[derive(Debug, Clone, Default, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct ObserveConfig {
+    /// Organizations: fields `name`, `users`, `parent`, `active`, `blocked`.
+    pub organizations: Option<SourceConfig>,
+    /// Roles: fields `role`, `users`, `available`.
+    pub roles: Option<SourceConfig>,
+    /// The sync log: fields `event`, `user`, `group`, `organization`, `organization-before`, `roles-added`,
+    /// `roles-removed`, `result`, `cause`, `code`, `message`.
+    pub sync_log: Option<SourceConfig>,
+}
+
+/// Where one of them is read, and what its fields are called there.
+#[derive(Debug, Clone, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SourceConfig {
+    /// URL; one that begins with `/` is of the base URL's origin.
+    pub url: String,
+    /// JSON Pointer to the list in the answer; the answer itself when left out.
+    #[serde(default)]
+    pub items: String,
+    /// Field to JSON Pointer in an item. `*` stands for every element of a list, e.g. `/people/*/login`.
+    pub fields: BTreeMap<String, String>,
+    /// For a field: a word of the target, and what it is called here.
+    #[serde(default)]
+    pub values: BTreeMap<String, BTreeMap<String, String>>,
+    /// JSON Pointer to the URL of the next page.
+    #[serde(default)]
+    pub next: Option<String>,
+    /// Query parameter that counts pages from 1.
+    #[serde(default)]
+    pub page_parameter: Option<String>,
+    /// Whether the latest comes first.
+    #[serde(default)]
+    pub newest_first: bool,
+    /// How to authorize; as for SCIM when left out.
+    #[serde(default)]
+    pub auth: Option<AuthConfig>,
 }
 
 /// A configuration that cannot be used.

@@ -3,6 +3,7 @@
 //! Knows nothing of scenarios or of the reference; whoever runs scenarios asks a [`Targets`] for a
 //! target each time, so that the built-in reference can be a fresh one for every scenario.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -82,6 +83,81 @@ pub struct Console {
     pub auth: Auth,
 }
 
+/// What a target without our console can show through an API of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    /// Organizations and who is in them.
+    Organizations,
+    /// Roles and who holds them.
+    Roles,
+    /// What provisioning did.
+    SyncLog,
+}
+
+impl Section {
+    /// The fields that can be mapped.
+    #[must_use]
+    pub fn fields(self) -> &'static [&'static str] {
+        match self {
+            Self::Organizations => &["name", "users", "parent", "active", "blocked"],
+            Self::Roles => &["role", "users", "available"],
+            Self::SyncLog => &[
+                "event",
+                "user",
+                "group",
+                "organization",
+                "organization-before",
+                "roles-added",
+                "roles-removed",
+                "result",
+                "cause",
+                "code",
+                "message",
+            ],
+        }
+    }
+
+    /// Its name in the console's state document.
+    #[must_use]
+    pub fn in_state(self) -> &'static str {
+        match self {
+            Self::Organizations => "organizations",
+            Self::Roles => "roles",
+            Self::SyncLog => "syncLog",
+        }
+    }
+}
+
+/// Where a section is read.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The first page.
+    pub url: String,
+    /// How its API is signed in to.
+    pub auth: Auth,
+    /// JSON Pointer to the list in a page.
+    pub items: String,
+    /// Field to JSON Pointer in an item; `*` stands for every element of a list.
+    pub fields: BTreeMap<String, String>,
+    /// Field to the words of the target and what they are called here.
+    pub values: BTreeMap<String, BTreeMap<String, String>>,
+    /// How further pages are reached.
+    pub paging: Paging,
+    /// Whether the latest comes first.
+    pub newest_first: bool,
+}
+
+/// How a list goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Paging {
+    /// All is on one page.
+    Whole,
+    /// JSON Pointer to the URL of the next page.
+    Next(String),
+    /// A query parameter that counts pages from 1; an empty page ends it.
+    Number(String),
+}
+
 /// One target, ready to be talked to.
 #[derive(Clone)]
 pub struct Target {
@@ -97,6 +173,8 @@ pub struct Target {
     pub transport: Arc<dyn Transport>,
     /// Its console, if it has one.
     pub console: Option<Console>,
+    /// What it shows in ways of its own, where it has no console.
+    pub observe: Vec<(Section, Source)>,
     /// Whether the console can move the target's clock.
     pub clock: bool,
     /// Whether nothing was there before and nothing needs to be cleaned up after.

@@ -8,11 +8,11 @@ use jiff::Timestamp;
 
 use super::{Failed, env};
 use crate::checks::Subject;
-use crate::config::{AuthConfig, Config, ConfigError, TargetConfig};
+use crate::config::{AuthConfig, Config, ConfigError, ObserveConfig, TargetConfig};
 use crate::exchange::{InProcess, Tcp, TcpOptions, Transport};
 use crate::reference::faults::{self, Fault};
 use crate::reference::http::{Preset, Reference, ReferenceOptions};
-use crate::target::{Auth, Console, Target, Targets};
+use crate::target::{Auth, Console, Paging, Section, Source, Target, Targets};
 
 /// The first instant of the reference's clock; what it is matters to nobody.
 const START: Timestamp = Timestamp::constant(1_767_225_600, 0);
@@ -99,6 +99,7 @@ impl TargetArgs {
                 dialects: None,
                 headers: std::collections::BTreeMap::new(),
                 console: None,
+                observe: ObserveConfig::default(),
                 snapshots: None,
                 insecure: false,
                 cacert: None,
@@ -197,6 +198,7 @@ impl TargetArgs {
             None => None,
         };
         let clock = console.as_ref().is_some_and(|(_, clock)| *clock);
+        let observe = observed(settings, &auth)?;
         let target = Target {
             name: name.to_owned(),
             base_url: settings.base_url.clone(),
@@ -204,6 +206,7 @@ impl TargetArgs {
             headers,
             transport: Arc::new(transport),
             console: console.map(|(console, _)| console),
+            observe,
             clock,
             fresh: false,
             guide: false,
@@ -227,19 +230,78 @@ impl TargetArgs {
             })?;
             return Ok(Auth::Basic { username: username.to_owned(), password: password.to_owned() });
         }
-        Ok(match configured {
-            AuthConfig::None => Auth::None,
-            AuthConfig::Basic { username, password_env } => {
-                Auth::Basic { username: username.clone(), password: secret(password_env, "the password")? }
-            }
-            AuthConfig::Bearer { token_env } => {
-                Auth::Bearer { token: secret(token_env, "the bearer token")? }
-            }
-            AuthConfig::Header { value_env } => {
-                Auth::Header { value: secret(value_env, "the value of the Authorization field")? }
-            }
-        })
+        configured_auth(configured)
     }
+}
+
+/// Where the target shows what SCIM does not carry.
+fn observed(settings: &TargetConfig, own: &Auth) -> Result<Vec<(Section, Source)>, Failed> {
+    let ObserveConfig { organizations, roles, sync_log } = &settings.observe;
+    let sections =
+        [(Section::Organizations, organizations), (Section::Roles, roles), (Section::SyncLog, sync_log)];
+    let mut sources = Vec::new();
+    for (section, config) in sections {
+        let Some(config) = config else { continue };
+        let known = section.fields();
+        let named = config.fields.keys().chain(config.values.keys());
+        if let Some(wrong) = named.into_iter().find(|name| !known.contains(&name.as_str())) {
+            return Err(Failed::usage(format!(
+                "`{wrong}` under `observe` is no field that can be read there; those are {}",
+                known.join(", ")
+            )));
+        }
+        let pointers = config.fields.values().chain([&config.items]).chain(&config.next);
+        if let Some(wrong) = pointers.into_iter().find(|text| !text.is_empty() && !text.starts_with('/')) {
+            return Err(Failed::usage(format!(
+                "`{wrong}` under `observe` is no JSON Pointer; it must begin with /"
+            )));
+        }
+        let paging = match (&config.next, &config.page_parameter) {
+            (Some(_), Some(_)) => {
+                return Err(Failed::usage(
+                    "`next` and `page-parameter` under `observe` exclude each other; keep the one that the API has",
+                ));
+            }
+            (Some(pointer), None) => Paging::Next(pointer.clone()),
+            (None, Some(parameter)) => Paging::Number(parameter.clone()),
+            (None, None) => Paging::Whole,
+        };
+        let url = if config.url.starts_with('/') {
+            let host = settings.base_url.find("://").map_or(0, |at| at + 3);
+            let end = settings.base_url[host..].find('/').map_or(settings.base_url.len(), |at| host + at);
+            format!("{}{}", &settings.base_url[..end], config.url)
+        } else {
+            config.url.clone()
+        };
+        let auth = match &config.auth {
+            Some(auth) => configured_auth(auth)?,
+            None => own.clone(),
+        };
+        let source = Source {
+            url,
+            auth,
+            items: config.items.clone(),
+            fields: config.fields.clone(),
+            values: config.values.clone(),
+            paging,
+            newest_first: config.newest_first,
+        };
+        sources.push((section, source));
+    }
+    Ok(sources)
+}
+
+fn configured_auth(configured: &AuthConfig) -> Result<Auth, Failed> {
+    Ok(match configured {
+        AuthConfig::None => Auth::None,
+        AuthConfig::Basic { username, password_env } => {
+            Auth::Basic { username: username.clone(), password: secret(password_env, "the password")? }
+        }
+        AuthConfig::Bearer { token_env } => Auth::Bearer { token: secret(token_env, "the bearer token")? },
+        AuthConfig::Header { value_env } => {
+            Auth::Header { value: secret(value_env, "the value of the Authorization field")? }
+        }
+    })
 }
 
 fn secret(variable: &str, what: &'static str) -> Result<String, Failed> {
@@ -338,6 +400,7 @@ impl Targets for References {
                 base_url: format!("{origin}/console/v1"),
                 auth: Auth::Basic { username: CONSOLE_USER.into(), password: CONSOLE_PASSWORD.into() },
             }),
+            observe: Vec::new(),
             clock: true,
             fresh: true,
             guide: self.preset == Preset::Seed,

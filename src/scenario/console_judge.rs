@@ -100,12 +100,15 @@ pub(super) fn user(
 
 pub(super) fn organization(context: &Context<'_>, expect: &ExpectOrganization) -> Judgement {
     let mut judgement = Judgement::default();
-    let Some(console) = &context.observation.console else {
-        judgement.unseen("organizations");
-        return judgement;
+    let records = match context.observation.section("organizations") {
+        Ok(records) => records,
+        Err(reason) => {
+            judgement.unseen_because("organizations", reason);
+            return judgement;
+        }
     };
     let name = &expect.name;
-    let found = find(console_list(console, "organizations"), "orgName", name);
+    let found = find(records, "orgName", name);
     let record = match (found, expect.exists.unwrap_or(true)) {
         (Some(record), true) => record,
         (None, false) => return judgement,
@@ -137,6 +140,12 @@ pub(super) fn organization(context: &Context<'_>, expect: &ExpectOrganization) -
         ),
         (expect.created_by.clone().map(Value::from), record.get("createdBy"), "who made it"),
     ] {
+        if actual.is_none() && context.observation.console.is_none() {
+            if expected.is_some() {
+                judgement.unseen(&format!("organizations: {what}"));
+            }
+            continue;
+        }
         same_value(&mut judgement, format!("{what}: organization {name}"), expected, actual);
     }
     judgement
@@ -148,11 +157,14 @@ fn logins(context: &Context<'_>, users: &[String]) -> Vec<String> {
 
 pub(super) fn role(context: &Context<'_>, expect: &ExpectRole) -> Judgement {
     let mut judgement = Judgement::default();
-    let Some(console) = &context.observation.console else {
-        judgement.unseen("roles");
-        return judgement;
+    let records = match context.observation.section("roles") {
+        Ok(records) => records,
+        Err(reason) => {
+            judgement.unseen_because("roles", reason);
+            return judgement;
+        }
     };
-    let record = find(console_list(console, "roles"), "roleId", &expect.role).unwrap_or(&Value::Null);
+    let record = find(records, "roleId", &expect.role).unwrap_or(&Value::Null);
     let users = expect.users.as_ref().map(|users| logins(context, users));
     let what = format!("the holders of the role {}", expect.role);
     same_list(&mut judgement, what, users.as_deref(), texts(record, "users"));
@@ -416,11 +428,20 @@ fn records(csv: &str) -> Vec<Vec<String>> {
 /// Compares what the sync log gained since `seen` entries; gives the new number of entries too.
 pub(super) fn sync_log(context: &Context<'_>, expect: &ExpectSyncLog, seen: usize) -> (Judgement, usize) {
     let mut judgement = Judgement::default();
-    let Some(console) = &context.observation.console else {
-        judgement.unseen("the sync log");
-        return (judgement, seen);
+    let log = match context.observation.section("syncLog") {
+        Ok(log) => log,
+        Err(reason) => {
+            judgement.unseen_because("the sync log", reason);
+            return (judgement, seen);
+        }
     };
-    let log = console_list(console, "syncLog");
+    let shown_only;
+    let expect = if context.observation.console.is_some() {
+        expect
+    } else {
+        shown_only = only_what_is_shown(expect, log, &mut judgement);
+        &shown_only
+    };
     let gained = log.get(seen..).unwrap_or_default();
     let fits = gained.len() == expect.entries.len()
         && gained.iter().zip(&expect.entries).all(|(entry, expected)| entry_fits(context, entry, expected));
@@ -431,6 +452,67 @@ pub(super) fn sync_log(context: &Context<'_>, expect: &ExpectSyncLog, seen: usiz
         judgement.differs("what the sync log gained", shown(expected), shown(actual));
     }
     (judgement, log.len())
+}
+
+/// The expectation without what no entry of a foreign log shows; that is not observed.
+fn only_what_is_shown(expect: &ExpectSyncLog, log: &[Value], judgement: &mut Judgement) -> ExpectSyncLog {
+    let mut expect = expect.clone();
+    let mut keep = |key: &str, wanted: bool, what: &str| {
+        let shown = log.iter().any(|entry| entry.get(key).is_some());
+        if wanted && !shown {
+            judgement.unseen(&format!("the sync log's {what}"));
+        }
+        shown
+    };
+    macro_rules! keep {
+        ($entry:ident, $($field:ident, $key:literal;)*) => {
+            $(if !keep($key, $entry.$field.is_some(), &stringify!($field).replace('_', " ")) {
+                $entry.$field = None;
+            })*
+        };
+    }
+    for entry in &mut expect.entries {
+        keep!(entry,
+            user, "username"; group, "targetName"; organization, "orgAfter";
+            organization_before, "orgBefore"; roles_added, "rolesAdded"; roles_removed, "rolesRemoved";
+            changed, "changes"; message, "message"; result, "result"; cause, "cause"; code, "code";
+        );
+    }
+    expect
+}
+
+/// A user's organization and roles, as lists of organizations and roles show them; nothing else is observed.
+pub(super) fn foreign_user(
+    context: &Context<'_>,
+    expect: &ExpectUser,
+    login: &str,
+    judgement: &mut Judgement,
+) {
+    let holds = |record: &&Value| texts(record, "users").any(|user| user.eq_ignore_ascii_case(login));
+    if let Some(organization) = &expect.organization {
+        match context.observation.section("organizations") {
+            Ok(records) => judgement.compare(
+                format!("the organization of {login}"),
+                organization,
+                &list(records.iter().filter(holds).map(|record| text(record, "orgName"))),
+            ),
+            Err(reason) => judgement.unseen_because("organizations", reason),
+        }
+    }
+    if let Some(roles) = &expect.roles {
+        match context.observation.section("roles") {
+            Ok(records) => judgement.compare(
+                format!("the roles of {login}"),
+                &list(roles),
+                &list(records.iter().filter(holds).map(|record| text(record, "roleId"))),
+            ),
+            Err(reason) => judgement.unseen_because("roles", reason),
+        }
+    }
+    let others = ExpectUser { organization: None, roles: None, ..expect.clone() };
+    if others.wants_the_console() {
+        judgement.unseen("the console's users");
+    }
 }
 
 fn entry_fits(context: &Context<'_>, entry: &Value, expected: &SyncLogEntry) -> bool {

@@ -66,6 +66,24 @@ pub struct ExpectUser {
     pub same_id: Option<bool>,
 }
 
+impl ExpectUser {
+    /// Whether it says anything of what only a console shows.
+    pub(super) fn wants_the_console(&self) -> bool {
+        self.status.is_some()
+            || self.blocked.is_some()
+            || self.archive.is_some()
+            || self.organization.is_some()
+            || self.roles.is_some()
+            || self.can_sign_in.is_some()
+            || self.sessions.is_some()
+            || self.backing_up.is_some()
+            || self.origin.is_some()
+            || self.block_reasons.is_some()
+            || self.due_in.is_some()
+            || !self.profile.is_empty()
+    }
+}
+
 /// A user's state in the console.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

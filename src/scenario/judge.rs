@@ -51,6 +51,12 @@ impl Judgement {
         }
     }
 
+    /// Not observed, with the reason where looking was tried.
+    pub(super) fn unseen_because(&mut self, what: &str, reason: Option<&str>) {
+        self.not_observed
+            .insert(reason.map_or_else(|| what.to_owned(), |reason| format!("{what}: {reason}")));
+    }
+
     pub(super) fn unseen(&mut self, what: &str) {
         self.not_observed.insert(what.to_owned());
     }
@@ -119,21 +125,9 @@ pub(super) fn user(context: &Context<'_>, expect: &ExpectUser) -> Judgement {
             }
         }
     }
-    let console_fields = expect.status.is_some()
-        || expect.blocked.is_some()
-        || expect.archive.is_some()
-        || expect.organization.is_some()
-        || expect.roles.is_some()
-        || expect.can_sign_in.is_some()
-        || expect.sessions.is_some()
-        || expect.backing_up.is_some()
-        || expect.origin.is_some()
-        || expect.block_reasons.is_some()
-        || expect.due_in.is_some()
-        || !expect.profile.is_empty();
-    if console_fields {
+    if expect.wants_the_console() {
         match &context.observation.console {
-            None => judgement.unseen("the console's users"),
+            None => console_judge::foreign_user(context, expect, &login, &mut judgement),
             Some(console) => match find(console_list(console, "users"), "username", &login) {
                 None => judgement.differs(
                     format!("the console has no user {login}"),

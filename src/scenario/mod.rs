@@ -10,6 +10,7 @@ mod console_actions;
 mod console_judge;
 pub mod console_model;
 pub mod expect;
+mod foreign;
 mod judge;
 pub mod model;
 mod observe;

@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::foreign::Foreign;
 use crate::exchange::{Request, Transport};
 
 /// What could be seen.
@@ -14,6 +15,8 @@ pub(super) struct Observation {
     pub(super) scim: Option<Resources>,
     /// The console's state document.
     pub(super) console: Option<Value>,
+    /// What a target without a console shows in ways of its own.
+    pub(super) foreign: Foreign,
 }
 
 /// SCIM resources.
@@ -93,6 +96,17 @@ pub(super) async fn read_known(
 }
 
 impl Observation {
+    /// A list of the console's state, or what stands for it; else why there is none.
+    pub(super) fn section(&self, name: &str) -> Result<&[Value], Option<&str>> {
+        if let Some(console) = &self.console {
+            return Ok(console.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice));
+        }
+        match self.foreign.sections.get(name) {
+            Some(records) => Ok(records),
+            None => Err(self.foreign.troubles.get(name).map(String::as_str)),
+        }
+    }
+
     /// The state as a snapshot shows it, before normalising.
     pub(super) fn state(&self, okta: Value) -> Value {
         let mut state = Map::new();

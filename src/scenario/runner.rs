@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::console::{ConsoleClient, ProviderSecret};
 use super::console_actions::{Export, Refusal};
 use super::console_judge;
+use super::foreign;
 use super::judge::{self, Context, Judgement};
 use super::model::{DialectName, LocatedStep, Requirement, Scenario, Step};
 use super::observe::{self, Access, Observation, Resources};
@@ -542,7 +543,14 @@ impl<'a> Runner<'a> {
             Some(console) => Some(console.state().await?),
             None => None,
         };
-        Ok(Observation { scim, console })
+        let foreign = match (&self.console, self.target.observe.as_slice()) {
+            (None, sources @ [_, ..]) => {
+                let suffix = self.target.suffix.clone().unwrap_or_default();
+                foreign::read(&*self.target.transport, sources, &suffix).await
+            }
+            _ => foreign::Foreign::default(),
+        };
+        Ok(Observation { scim, console, foreign })
     }
 
     async fn snapshot(&mut self, point: &str) -> Result<Vec<Failure>, Broken> {
