@@ -17,6 +17,14 @@ const CONFIG: &str = r#"# Targets for `scimulate run --target NAME`.
 [target.mine]
 base-url = "https://scim.example.com/scim/v2"      # as it would be entered in Okta
 auth = { type = "bearer", token-env = "SCIM_TOKEN" }
+
+# What SCIM does not carry, where an API of yours shows it: organizations, roles, sync-log. Without it such
+# expectations are reported as not observed.
+# [target.mine.observe.organizations]
+# url = "https://scim.example.com/admin/teams"
+# items = "/teams"                                                 # JSON Pointer to the list
+# fields = { name = "/title", users = "/people/*/login" }          # JSON Pointers in an item
+# next = "/links/next"                                             # JSON Pointer to the next page, if there is one
 "#;
 
 const SCENARIO: &str = r"# yaml-language-server: $schema=./scimulate.schema.json

@@ -66,8 +66,8 @@ pub(super) fn list(args: &ListArgs) -> Result<u8, Failed> {
             let mut part = "";
             for statement in statements() {
                 if statement.part != part {
+                    say(&format!("{}{}", if part.is_empty() { "" } else { "\n" }, statement.part));
                     part = &statement.part;
-                    say(&format!("{part}\n"));
                 }
                 let by = statement.executed_by(&scenarios);
                 let how = match &statement.unexecuted {
