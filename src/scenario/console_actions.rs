@@ -107,6 +107,9 @@ impl Runner<'_> {
             Step::ConsoleSetPlan(plan) => {
                 self.send("PUT", "/plan", &json!({ "backupAgent": plan.backup_agent })).await?;
             }
+            Step::ConsoleSetPreset(preset) => {
+                self.send("PUT", "/presets", &json!({ "preset": preset.preset.as_console() })).await?;
+            }
             Step::ConsoleSetDirectorySyncEmail(email) => {
                 let fields = json!({ "frequency": email.frequency.as_console() });
                 self.send("PUT", "/directory-sync-email", &fields).await?;

@@ -50,6 +50,13 @@ words! {
         /// Bearer token.
         OauthToken = "OAUTH_TOKEN",
     }
+    /// How the service behaves where the guide departs from the RFCs.
+    PresetName {
+        /// As the guide says.
+        Seed = "SEED",
+        /// Strictly by the RFCs.
+        Rfc = "RFC",
+    }
     /// Organization mapping method (Step 7 of the guide).
     OrgMethod {
         /// No mapping: everybody starts in the default organization.
@@ -164,6 +171,12 @@ arguments! {
     Plan {
         /// Whether it has the backup agent.
         backup_agent: bool,
+    }
+
+    /// Another preset.
+    Preset {
+        /// Which.
+        preset: PresetName,
     }
 
     /// A new organization.

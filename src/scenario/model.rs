@@ -207,6 +207,9 @@ pub enum Step {
     /// The plan with or without the backup agent: automatic block, legal hold, cold storage.
     #[serde(rename = "console.set-plan")]
     ConsoleSetPlan(console::Plan),
+    /// The reference's preset: as the guide says, or strictly by the RFCs.
+    #[serde(rename = "console.set-preset")]
+    ConsoleSetPreset(console::Preset),
 
     /// Console, Organizations ▸ Add (Step 1 of the guide).
     #[serde(rename = "console.add-organization")]
@@ -498,6 +501,7 @@ impl Step {
                 "dryRun",
                 "available",
                 "backupAgent",
+                "preset",
             ]
             .iter()
             .filter_map(|key| match fields.get(*key) {

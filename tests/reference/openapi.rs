@@ -207,6 +207,8 @@ fn tour() -> Vec<Step> {
         ("GET", "/sync-log/csv", none.clone(), &[]),
         ("GET", "/audit-log", none.clone(), &[]),
         ("GET", "/directory-sync-report", none.clone(), &[]),
+        ("GET", "/presets", none.clone(), &[]),
+        ("PUT", "/presets", json!({ "preset": "RFC" }), &[]),
         ("GET", "/directory-sync-email", none.clone(), &[]),
         ("PUT", "/directory-sync-email", json!({ "frequency": "NEVER" }), &[]),
         ("GET", "/plan", none.clone(), &[]),

@@ -128,7 +128,7 @@ fn discover(
     segments: &[&str],
 ) -> Result<Option<Answer>, ScimError> {
     let base_url = &shared.base_url;
-    let behaviour = shared.options.preset.behaviour();
+    let behaviour = shared.lock().behaviour;
     let offer = discovery::Offer { users_only: !behaviour.nested_groups, no_roles: behaviour.ignore_roles };
     let schemas = || discovery::schemas(base_url, offer);
     let (documents, id) = match segments {

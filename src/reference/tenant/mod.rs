@@ -186,6 +186,30 @@ impl Tenant {
         Ok(())
     }
 
+    /// How the service behaves from now on; the plan stays.
+    pub(crate) fn set_preset(&mut self, preset: Option<requests::PresetName>) -> Result<(), ConsoleError> {
+        let behaviour = match preset {
+            Some(requests::PresetName::Seed) => Behaviour::seed(),
+            Some(requests::PresetName::Rfc) => Behaviour::rfc(),
+            None => {
+                let message = "`preset` is required: SEED or RFC.";
+                return Err(ConsoleError::new(400, "PRESET_REQUIRED", message));
+            }
+        };
+        self.behaviour = Behaviour { backup_agent: self.behaviour.backup_agent, ..behaviour };
+        Ok(())
+    }
+
+    /// The preset whose switches are set.
+    pub(crate) fn preset(&self) -> &'static str {
+        let strict = Behaviour { backup_agent: self.behaviour.backup_agent, ..Behaviour::rfc() };
+        if self.behaviour == strict {
+            requests::PresetName::Rfc.as_str()
+        } else {
+            requests::PresetName::Seed.as_str()
+        }
+    }
+
     /// How many entries the sync log ever had.
     fn log_count(&self) -> u64 {
         self.log_count

@@ -38,6 +38,13 @@ words! {
         /// Bearer token.
         OauthToken = "OAUTH_TOKEN",
     }
+    /// How the service behaves where the guide departs from the RFCs.
+    PresetName {
+        /// As the guide says.
+        Seed = "SEED",
+        /// Strictly by the RFCs.
+        Rfc = "RFC",
+    }
     /// How an organization's users sign in.
     AuthMethod {
         /// With a password of the service.
@@ -133,6 +140,11 @@ requests! {
     SetIdpState {
         /// The state; required.
         state: Option<IdpState>,
+    }
+    /// Another preset.
+    SetPreset {
+        /// Which; required.
+        preset: Option<PresetName>,
     }
     /// The plan.
     SetPlan {

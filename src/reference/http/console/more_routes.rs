@@ -340,6 +340,19 @@ pub(super) static CONTROL: &[Route] = &[
     })
     .takes(body::<r::SetPlan>),
     Route::new(
+        GET,
+        &["/console/v1/presets"],
+        "How the service behaves where the guide departs from the RFCs.",
+        One("Preset"),
+        |cx| one(json!({ "preset": cx.tenant.preset() })),
+    ),
+    Route::new(PUT, &["/console/v1/presets"], "Another preset, from now on.", One("Preset"), |cx| {
+        let fields: r::SetPreset = cx.read()?;
+        cx.tenant.set_preset(fields.preset)?;
+        one(json!({ "preset": cx.tenant.preset() }))
+    })
+    .takes(body::<r::SetPreset>),
+    Route::new(
         PUT,
         &["/console/v1/idp-state/{username}"],
         "What the identity provider would say when this person signs in.",

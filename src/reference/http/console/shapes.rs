@@ -288,6 +288,7 @@ pub(super) static SHAPES: &[Shape] = &[
     ("Email", &[("frequency", "string")]),
     ("Clock", &[("now", "time")]),
     ("Plan", &[("backupAgent", "boolean")]),
+    ("Preset", &[("preset", "string")]),
     (
         "State",
         &[
