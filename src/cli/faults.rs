@@ -2,6 +2,7 @@
 //! judge examines it, and what the judge says is held against what it says of the reference itself.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -34,6 +35,13 @@ pub(super) struct FaultsArgs {
     /// Show also which requirements no fault trips.
     #[arg(short, long)]
     verbose: bool,
+    /// Compare with the reviewed matrix in this file: whatever it says of a fault has to be noticed, and
+    /// every requirement has to be tripped by some fault. `~` before a requirement says that a race decides.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["fault", "scenarios"])]
+    matrix: Option<PathBuf>,
+    /// Write the matrix into that file instead of comparing.
+    #[arg(long, requires = "matrix")]
+    update: bool,
 }
 
 /// What broke under one fault: slug and word of the verdict.
@@ -69,38 +77,103 @@ pub(super) fn faults(args: &FaultsArgs, _color: Color) -> Result<u8, Failed> {
     let jobs = args.jobs.unwrap_or(processors * 8);
     let judged = if args.scenarios { &[] } else { chosen.as_slice() };
     let matrix = runtime.block_on(matrix(judged, jobs)).map_err(Failed::io)?;
-    let mut survivors = Vec::new();
-    let mut tripped = BTreeSet::new();
+    let mut survivors = 0;
     for (name, broken) in &matrix {
-        let told: Vec<String> = broken
-            .iter()
-            .map(|(slug, word)| if *word == "failed" { slug.clone() } else { format!("{slug} ({word})") })
-            .collect();
-        tripped.extend(broken.keys().cloned());
-        if told.is_empty() {
-            survivors.push(name.clone());
-        }
-        say(&format!("{name}: {}", if told.is_empty() { "nothing".to_owned() } else { told.join(", ") }));
+        survivors += usize::from(broken.is_empty());
+        say(&line(name, broken));
     }
     let failing = runtime.block_on(failing_scenarios(&by_scenarios, processors))?;
     for (name, scenarios) in &failing {
-        if scenarios.is_empty() {
-            survivors.push((*name).to_owned());
-        }
+        survivors += usize::from(scenarios.is_empty());
         let told = if scenarios.is_empty() { "nothing".to_owned() } else { scenarios.join(", ") };
         say(&format!("{name}, in scenarios: {told}"));
     }
+    let tripped: BTreeSet<&str> =
+        matrix.values().flat_map(|broken| broken.keys().map(String::as_str)).collect();
+    let untripped: Vec<&str> = checks::requirements()
+        .iter()
+        .map(|requirement| requirement.slug)
+        .filter(|slug| !tripped.contains(slug) && !UNTRIPPED.iter().any(|(known, _)| known == slug))
+        .collect();
     if args.verbose {
-        let untripped: Vec<&str> = checks::requirements()
-            .iter()
-            .map(|requirement| requirement.slug)
-            .filter(|slug| !tripped.contains(*slug))
-            .collect();
         say(&format!("\nno fault trips: {}", untripped.join(", ")));
+        for (slug, why) in UNTRIPPED {
+            say(&format!("no fault trips {slug}: {why}"));
+        }
     }
-    let rows = matrix.len() + failing.len();
-    say(&format!("\n{rows} faults, {} of them unnoticed", survivors.len()));
-    Ok(if survivors.is_empty() { EXIT_OK } else { EXIT_FAILED })
+    say(&format!("\n{} faults, {survivors} of them unnoticed", matrix.len() + failing.len()));
+    let mut code = if survivors == 0 { EXIT_OK } else { EXIT_FAILED };
+    if let Some(path) = &args.matrix {
+        let wrong = reviewed(path, &matrix, &untripped, args.update)?;
+        for sentence in &wrong {
+            say(sentence);
+        }
+        if !wrong.is_empty() {
+            code = EXIT_FAILED;
+        }
+    }
+    Ok(code)
+}
+
+/// Requirements that no fault in process can break, and where they are tested instead.
+const UNTRIPPED: &[(&str, &str)] = &[(
+    "response.answered",
+    "the reference in process always answers; the tests of the program examine a server that hangs up",
+)];
+
+/// One line of the matrix.
+fn line(name: &str, broken: &Broken) -> String {
+    let told: Vec<String> = broken
+        .iter()
+        .map(|(slug, word)| if *word == "failed" { slug.clone() } else { format!("{slug} ({word})") })
+        .collect();
+    format!("{name}: {}", if told.is_empty() { "nothing".to_owned() } else { told.join(", ") })
+}
+
+/// Sentences on what differs from the reviewed matrix; writes the file instead when asked to.
+fn reviewed(
+    path: &Path,
+    matrix: &BTreeMap<String, Broken>,
+    untripped: &[&str],
+    update: bool,
+) -> Result<Vec<String>, Failed> {
+    let mut wrong: Vec<String> = untripped
+        .iter()
+        .map(|slug| format!("no fault trips {slug}; write one in src/reference/faults"))
+        .collect();
+    if update {
+        let lines: Vec<String> = matrix.iter().map(|(name, broken)| line(name, broken)).collect();
+        std::fs::write(path, lines.join("\n") + "\n")
+            .map_err(|error| Failed::io(format!("cannot write {}: {error}", path.display())))?;
+        return Ok(wrong);
+    }
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failed::io(format!("cannot read {}: {error}", path.display())))?;
+    let known: BTreeMap<&str, BTreeSet<&str>> = text
+        .lines()
+        .filter_map(|line| line.split_once(": "))
+        .map(|(name, told)| (name, told.split(", ").filter(|told| *told != "nothing").collect()))
+        .collect();
+    for (name, broken) in matrix {
+        let Some(known) = known.get(name.as_str()) else {
+            wrong.push(format!("the fault {name} is not in {}; add it with --update", path.display()));
+            continue;
+        };
+        let now = line(name, broken);
+        let now: BTreeSet<&str> = now.split_once(": ").map_or("", |(_, told)| told).split(", ").collect();
+        for told in known.iter().filter(|told| !told.starts_with('~') && !now.contains(*told)) {
+            wrong.push(format!("under the fault {name}, {told} is not noticed any more"));
+        }
+        for told in
+            now.iter().filter(|told| !known.contains(*told) && !known.contains(format!("~{told}").as_str()))
+        {
+            wrong.push(format!("under the fault {name}, {told} is new; review it and run with --update"));
+        }
+    }
+    for name in known.keys().filter(|name| !matrix.contains_key(**name)) {
+        wrong.push(format!("there is no fault {name} any more; remove it from {}", path.display()));
+    }
+    Ok(wrong)
 }
 
 /// The scenarios that fail under each defect of a service that behaves as the guide says otherwise.
