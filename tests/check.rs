@@ -166,6 +166,26 @@ fn a_wrong_password_and_a_service_that_is_not_there_are_told_and_are_no_verdict(
 }
 
 #[test]
+fn a_service_that_hangs_up_is_told_at_the_request_and_the_check_goes_on() {
+    let service = service(|request: Request, next: Next| async move {
+        // A panic ends the task of the connection, and so the connection, before anything is answered.
+        assert!(
+            request.method() != "PATCH" || !request.uri().path().contains("/Groups/"),
+            "the service hangs up"
+        );
+        next.run(request).await
+    });
+    let folder = TempDir::new().unwrap();
+    let ended = check(folder.path(), &service, &service.password, &["--verbose"]);
+    assert_eq!(ended.code, 4, "{}{}", ended.out, ended.err);
+    assert!(ended.out.contains("response.answered"), "{}", ended.out);
+    assert!(ended.out.contains("PATCH") && ended.out.contains("/Groups/"), "{}", ended.out);
+    // What does not need PATCH on groups was judged all the same.
+    assert!(ended.out.matches("pass ").count() > 200, "{}", ended.out);
+    assert_eq!(resources(&service, "/Groups"), 0, "groups were left behind");
+}
+
+#[test]
 fn read_only_writes_nothing() {
     let service = service(|request: Request, next: Next| async move {
         assert_eq!(request.method(), "GET", "a request that writes");

@@ -118,7 +118,7 @@ pub(super) fn faults(args: &FaultsArgs, _color: Color) -> Result<u8, Failed> {
 /// Requirements that no fault in process can break, and where they are tested instead.
 const UNTRIPPED: &[(&str, &str)] = &[(
     "response.answered",
-    "the reference in process always answers; the tests of the program examine a server that hangs up",
+    "the reference in process always answers; tests/check.rs examines a service that hangs up",
 )];
 
 /// One line of the matrix.

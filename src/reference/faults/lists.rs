@@ -82,7 +82,19 @@ fn text<'a>(resource: &'a Value, name: &str) -> &'a str {
     resource[name].as_str().unwrap_or_default()
 }
 
+/// Answers lists of groups after longer than Okta's suite waits.
+fn late<'a>(asked: &'a Asked, inner: &'a Inner) -> Option<Answering<'a>> {
+    (asked.list() && asked.groups()).then(|| {
+        let answering: Answering<'_> = Box::pin(async move {
+            tokio::time::sleep(std::time::Duration::from_millis(650)).await;
+            inner.ask(asked).await
+        });
+        answering
+    })
+}
+
 faults! {
+    "groups-slow", "Lists of groups are answered after more than half a second.", [], Whole(late);
     "list-no-schemas", "Lists have no schemas.", ["D069"],
         After(|asked, reply| envelope(asked, reply, |body| { body.shift_remove("schemas"); }));
     "list-lower-case", "Resources is spelt resources.", ["D069"],
