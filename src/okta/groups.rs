@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
+use super::engine::{Lookup, Refusal};
 use super::messages::Doing;
-use super::simulator::{Dialect, OperationError, Refusal, Simulator};
-use super::wire;
+use super::simulator::{Dialect, OperationError, Simulator};
+use super::{entra, wire};
 
 /// System Log's name for a push of members.
 const MEMBERSHIPS: &str = "group_push.push_memberships";
@@ -33,13 +34,14 @@ impl Simulator {
             let person = self.person(name)?;
             match &person.external_id {
                 Some(id) if person.assigned => {
-                    members.push(Member { value: id.clone(), display: person.profile.login.clone() });
+                    let display = self.engine.app.user_name(&person.profile);
+                    members.push(Member { value: id.clone(), display });
                 }
                 _ => ignored.push(person.profile.login.clone()),
             }
         }
         for login in ignored {
-            self.note(format!("{login} is left out of {}: not provisioned", group.name));
+            self.journal.note(format!("{login} is left out of {}: not provisioned", group.name));
         }
         Ok(members)
     }
@@ -49,60 +51,94 @@ impl Simulator {
         Ok(group.external_id.as_ref().map(|id| format!("/Groups/{}", wire::segment(id))))
     }
 
+    /// The group of that name in the app: its id, or why it could not be looked for.
+    async fn look_up_group(&self, name: &str) -> Result<Option<String>, Refusal> {
+        match self.engine.look_up("Groups", "displayName", name).await {
+            Lookup::Found { id, .. } => Ok(Some(id)),
+            Lookup::NotFound => Ok(None),
+            Lookup::Refused(refusal) => Err(refusal),
+            Lookup::Silent => {
+                Err(Refusal { status: None, reason: "the counters of the list are no integers".into() })
+            }
+        }
+    }
+
+    /// A task, and the System Log entry of a mapping that failed: one that will be retried, or one that
+    /// cannot be (§6).
+    fn mapping_failed(&mut self, key: &str, doing: Doing, refusal: &Refusal) -> Result<(), OperationError> {
+        let name = self.group(key)?.group.name.clone();
+        let event = if refusal.is_transient() {
+            "group_push.mapping.update.or.delete.failed"
+        } else {
+            "group_push.mapping.update.or.delete.failed.with.error"
+        };
+        self.journal.event(event, &name, Some(&refusal.reason));
+        self.journal.group_failed(key, &name, doing, &refusal.reason);
+        Ok(())
+    }
+
     pub(super) async fn push_group(&mut self, key: &str) -> Result<(), OperationError> {
-        self.connected()?;
-        if !self.app.features.push_groups {
+        self.engine.connected()?;
+        if !self.engine.app.features.push_groups {
             return Err(OperationError::NotOffered("Push Groups is off".into()));
         }
-        let name = self.group(key)?.group.name.clone();
-        {
-            let group = self.group_mut(key)?;
-            group.linked = true;
-            group.active = true;
-        }
-        if self.dialect == Dialect::Aiw || self.app.switches.group_lookup {
+        let group = self.group_mut(key)?;
+        group.linked = true;
+        group.active = true;
+        let name = group.group.name.clone();
+        let okta_id = group.okta_id.clone();
+        if self.engine.dialect != Dialect::Oin || self.engine.app.switches.group_lookup {
             match self.look_up_group(&name).await {
-                Err(reason) => {
-                    self.event("group.verify_exists", &name, Some(&reason));
-                    self.group_failed(key, Doing::CreatingGroup, &reason);
+                Err(refusal) => {
+                    self.journal.event("group.verify_exists", &name, Some(&refusal.reason));
+                    self.journal.group_failed(key, &name, Doing::CreatingGroup, &refusal.reason);
                     return Ok(());
                 }
                 Ok(Some(id)) => {
-                    self.event("group.verify_exists", &name, None);
+                    self.journal.event("group.verify_exists", &name, None);
                     let group = self.group_mut(key)?;
                     group.external_id = Some(id);
                     group.pushed_name = Some(name);
                     return self.push_members(key, Overwrite::No).await;
                 }
-                Ok(None) => self.event("group.verify_exists", &name, None),
+                Ok(None) => self.journal.event("group.verify_exists", &name, None),
             }
         }
-        let members = self.pushable(key)?;
-        let listed: Vec<Value> = members.iter().map(Member::json).collect();
-        let body = json!({ "schemas": [wire::GROUP], "displayName": name, "members": listed });
-        let reason = match self.call("POST", "/Groups", Some(&body)).await {
+        let at_once = self.engine.app.features.push_memberships_immediately;
+        let members = if at_once { self.pushable(key)? } else { Vec::new() };
+        let body = if self.engine.dialect == Dialect::Entra {
+            entra::group_body(&name, &okta_id)
+        } else {
+            let mut body = json!({ "schemas": [wire::GROUP], "displayName": name });
+            if !members.is_empty() || self.engine.app.switches.empty_members_in_create {
+                body["members"] = members.iter().map(Member::json).collect();
+            }
+            body
+        };
+        let refusal = match self.engine.call("POST", "/Groups", Some(&body)).await {
             Ok(answer) => match answer.json.get("id").and_then(Value::as_str).filter(|id| !id.is_empty()) {
                 Some(id) => {
                     let group = self.group_mut(key)?;
                     group.external_id = Some(id.to_owned());
                     group.pushed_name = Some(name.clone());
-                    self.event("group_push.pushed", &name, None);
-                    return self.after_create(key, &members).await;
+                    self.journal.event("group_push.pushed", &name, None);
+                    return if at_once { self.after_create(key, &members).await } else { Ok(()) };
                 }
-                None => "the answer holds no group".to_owned(),
+                None => Refusal { status: None, reason: "the answer holds no group".to_owned() },
             },
-            Err(refusal) => refusal.reason,
+            Err(refusal) => refusal,
         };
-        self.event("group_push.pushed", &name, Some(&reason));
-        self.group_failed(key, Doing::CreatingGroup, &reason);
+        self.journal.event("group_push.pushed", &name, Some(&refusal.reason));
+        self.journal.group_failed(key, &name, Doing::CreatingGroup, &refusal.reason);
         Ok(())
     }
 
     /// §3.17c: the template repeats the members in a PATCH, the wizard's app does GET and PUT.
     async fn after_create(&mut self, key: &str, members: &[Member]) -> Result<(), OperationError> {
-        let repeats = match self.dialect {
+        let repeats = match self.engine.dialect {
             Dialect::Aiw => true,
-            Dialect::Oin => self.app.switches.add_members_after_create && !members.is_empty(),
+            Dialect::Oin => self.engine.app.switches.add_members_after_create && !members.is_empty(),
+            Dialect::Entra => !members.is_empty(),
         };
         if repeats {
             // Without members there is no membership to speak of in System Log.
@@ -121,42 +157,58 @@ impl Simulator {
     ) -> Result<(), OperationError> {
         self.person(user)?;
         let group = self.group_mut(key)?;
+        let assigned = group.assigned;
         let present = group.group.members.iter().any(|member| member == user);
         if add && !present {
             group.group.members.push(user.to_owned());
         } else if !add {
             group.group.members.retain(|member| member != user);
         }
+        // Who gains the app by the group is provisioned before the group is pushed (§7).
+        if assigned {
+            self.settle_assignments(&[user.to_owned()]).await?;
+        }
+        let group = self.group(key)?;
         if !group.linked || !group.active || group.external_id.is_none() {
-            self.note("nothing is sent: the group is not pushed, or its push is deactivated");
+            if !assigned {
+                self.journal.note("nothing is sent: the group is not pushed, or its push is deactivated");
+            }
             return Ok(());
         }
-        self.connected()?;
+        self.engine.connected()?;
         let wanted: Vec<String> = self.pushable(key)?.into_iter().map(|member| member.value).collect();
         if wanted == self.group(key)?.pushed_members {
-            self.note("nothing is sent: the provisioned members are the ones that were pushed last");
+            self.journal.note("nothing is sent: the provisioned members are the ones that were pushed last");
             return Ok(());
         }
-        if self.dialect == Dialect::Oin && self.app.switches.rename_with_membership {
-            let name = self.group(key)?.group.name.clone();
-            // §3.17d: a rename PATCH accompanies every membership update.
-            if !self.patch_name(key, &name, false).await? {
-                return Ok(());
-            }
+        // §3.17d: a rename PATCH accompanies every membership update.
+        let switches = self.engine.app.switches;
+        let accompanied = self.engine.dialect == Dialect::Oin && switches.rename_with_membership;
+        let name = self.group(key)?.group.name.clone();
+        if accompanied && !switches.rename_after_membership && !self.patch_name(key, &name, false).await? {
+            return Ok(());
         }
-        self.push_members(key, Overwrite::No).await
+        self.push_members(key, Overwrite::No).await?;
+        if accompanied && switches.rename_after_membership {
+            self.patch_name(key, &name, false).await?;
+        }
+        Ok(())
     }
 
     pub(super) async fn rename_group(&mut self, key: &str, to: &str) -> Result<(), OperationError> {
         to.clone_into(&mut self.group_mut(key)?.group.name);
         let group = self.group(key)?;
         if !group.linked || !group.active || group.external_id.is_none() {
-            self.note("nothing is sent: the group is not pushed, or its push is deactivated");
+            self.journal.note("nothing is sent: the group is not pushed, or its push is deactivated");
             return Ok(());
         }
-        self.connected()?;
-        match self.dialect {
-            Dialect::Oin => self.patch_name(key, to, true).await.map(drop),
+        if !self.engine.app.features.rename_groups {
+            self.journal.note("nothing is sent: Rename app groups to match group name in Okta is off");
+            return Ok(());
+        }
+        self.engine.connected()?;
+        match self.engine.dialect {
+            Dialect::Oin | Dialect::Entra => self.patch_name(key, to, true).await.map(drop),
             Dialect::Aiw => self.push(key, Overwrite::Yes, Some("group_push.updated")).await,
         }
     }
@@ -165,18 +217,21 @@ impl Simulator {
     async fn patch_name(&mut self, key: &str, name: &str, rename: bool) -> Result<bool, OperationError> {
         let Some(path) = self.group_path(key)? else { return Ok(false) };
         let id = self.group(key)?.external_id.clone();
-        let body = wire::patch(&[wire::replace(json!({ "id": id, "displayName": name }))]);
-        match self.call("PATCH", &path, Some(&body)).await {
+        let operation = match self.engine.dialect {
+            Dialect::Entra => entra::replace("displayName", &json!(name)),
+            Dialect::Oin | Dialect::Aiw => wire::replace(json!({ "id": id, "displayName": name })),
+        };
+        let body = wire::patch(&[operation]);
+        match self.engine.call("PATCH", &path, Some(&body)).await {
             Ok(_) => {
                 self.group_mut(key)?.pushed_name = Some(name.to_owned());
                 if rename {
-                    self.event("group_push.updated", name, None);
+                    self.journal.event("group_push.updated", name, None);
                 }
                 Ok(true)
             }
             Err(refusal) => {
-                self.event("group_push.updated", name, Some(&refusal.reason));
-                self.group_failed(key, Doing::UpdatingGroup, &refusal.reason);
+                self.mapping_failed(key, Doing::UpdatingGroup, &refusal)?;
                 Ok(false)
             }
         }
@@ -187,12 +242,12 @@ impl Simulator {
         if !group.linked {
             return Err(OperationError::NotOffered(format!("`{key}` is not pushed yet")));
         }
-        self.connected()?;
+        self.engine.connected()?;
         if group.external_id.is_none() {
             return self.push_group(key).await;
         }
         if !group.active {
-            self.note("nothing is sent: the push is deactivated");
+            self.journal.note("nothing is sent: the push is deactivated");
             return Ok(());
         }
         self.push_members(key, Overwrite::Yes).await
@@ -212,9 +267,10 @@ impl Simulator {
         let members = self.pushable(key)?;
         let Some(path) = self.group_path(key)? else { return Ok(()) };
         let name = self.group(key)?.group.name.clone();
-        let outcome = match self.dialect {
+        let outcome = match self.engine.dialect {
             Dialect::Aiw => self.put_group(&path, &name, &members).await,
-            Dialect::Oin => self.patch_members(key, &path, &members, overwrite).await?,
+            Dialect::Oin if !self.engine.app.switches.patch => self.put_group(&path, &name, &members).await,
+            Dialect::Oin | Dialect::Entra => self.patch_members(key, &path, &members, overwrite).await?,
         };
         match outcome {
             Ok(()) => {
@@ -222,25 +278,22 @@ impl Simulator {
                 group.pushed_members = members.into_iter().map(|member| member.value).collect();
                 group.pushed_name = Some(name.clone());
                 if let Some(event) = event {
-                    self.event(event, &name, None);
+                    self.journal.event(event, &name, None);
                 }
             }
-            Err(refusal) => {
-                self.event(event.unwrap_or(MEMBERSHIPS), &name, Some(&refusal.reason));
-                self.group_failed(key, Doing::UpdatingGroup, &refusal.reason);
-            }
+            Err(refusal) => self.mapping_failed(key, Doing::UpdatingGroup, &refusal)?,
         }
         Ok(())
     }
 
     async fn put_group(&self, path: &str, name: &str, members: &[Member]) -> Result<(), Refusal> {
-        let mut body = self.call("GET", path, None).await?.json;
+        let mut body = self.engine.call("GET", path, None).await?.json;
         if !body.is_object() {
             body = json!({ "schemas": [wire::GROUP] });
         }
         body["displayName"] = json!(name);
         body["members"] = members.iter().map(Member::json).collect();
-        self.call("PUT", path, Some(&body)).await.map(drop)
+        self.engine.call("PUT", path, Some(&body)).await.map(drop)
     }
 
     async fn patch_members(
@@ -250,18 +303,28 @@ impl Simulator {
         members: &[Member],
         overwrite: Overwrite,
     ) -> Result<Result<(), Refusal>, OperationError> {
+        if self.engine.dialect == Dialect::Entra {
+            return self.patch_members_of_entra(key, path, members).await;
+        }
         if overwrite == Overwrite::Yes {
+            if members.is_empty() && self.engine.app.switches.empty_group_without_path {
+                let group = self.group(key)?;
+                let value =
+                    json!({ "id": group.external_id, "displayName": group.group.name, "members": [] });
+                let body = wire::patch(&[wire::replace(value)]);
+                return Ok(self.engine.call("PATCH", path, Some(&body)).await.map(drop));
+            }
             let value: Vec<Value> = members.iter().map(Member::json).collect();
             // §3.17f; an empty list with a path for an empty group.
             let operation = json!({ "op": "replace", "path": "members", "value": value });
-            return Ok(self.call("PATCH", path, Some(&wire::patch(&[operation]))).await.map(drop));
+            return Ok(self.engine.call("PATCH", path, Some(&wire::patch(&[operation]))).await.map(drop));
         }
         let before = self.group(key)?.pushed_members.clone();
         let removed = before.iter().filter(|id| !members.iter().any(|member| member.value == **id));
         let added = members.iter().filter(|member| !before.contains(&member.value));
         let changes: Vec<Change> =
             removed.cloned().map(Change::Remove).chain(added.cloned().map(Change::Add)).collect();
-        for chunk in changes.chunks(self.app.switches.members_per_patch.max(1)) {
+        for chunk in changes.chunks(self.engine.app.switches.members_per_patch.max(1)) {
             let mut operations: Vec<Value> = chunk
                 .iter()
                 .filter_map(|change| match change {
@@ -281,7 +344,31 @@ impl Simulator {
             if !value.is_empty() {
                 operations.push(json!({ "op": "add", "path": "members", "value": value }));
             }
-            if let Err(refusal) = self.call("PATCH", path, Some(&wire::patch(&operations))).await {
+            if let Err(refusal) = self.engine.call("PATCH", path, Some(&wire::patch(&operations))).await {
+                return Ok(Err(refusal));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// What was added and what was removed, each by one PATCH.
+    async fn patch_members_of_entra(
+        &self,
+        key: &str,
+        path: &str,
+        members: &[Member],
+    ) -> Result<Result<(), Refusal>, OperationError> {
+        let before = &self.group(key)?.pushed_members;
+        let wanted: Vec<String> = members.iter().map(|member| member.value.clone()).collect();
+        let without = |from: &[String], others: &[String]| -> Vec<String> {
+            from.iter().filter(|id| !others.contains(id)).cloned().collect()
+        };
+        for (op, ids) in [("Remove", without(before, &wanted)), ("Add", without(&wanted, before))] {
+            if ids.is_empty() {
+                continue;
+            }
+            let body = wire::patch(&[entra::members(op, &ids)]);
+            if let Err(refusal) = self.engine.call("PATCH", path, Some(&body)).await {
                 return Ok(Err(refusal));
             }
         }
@@ -295,14 +382,14 @@ impl Simulator {
         }
         let name = group.group.name.clone();
         if delete && let Some(path) = self.group_path(key)? {
-            self.connected()?;
-            match self.call("DELETE", &path, None).await {
+            self.engine.connected()?;
+            match self.engine.call("DELETE", &path, None).await {
                 Ok(_) | Err(Refusal { status: Some(404), .. }) => {
-                    self.event("group_push.delete_appgroup", &name, None);
+                    self.journal.event("group_push.delete_appgroup", &name, None);
                 }
                 Err(refusal) => {
-                    self.event("group_push.delete_appgroup", &name, Some(&refusal.reason));
-                    self.group_failed(key, Doing::DeletingGroup, &refusal.reason);
+                    self.journal.event("group_push.delete_appgroup", &name, Some(&refusal.reason));
+                    self.journal.group_failed(key, &name, Doing::DeletingGroup, &refusal.reason);
                     return Ok(());
                 }
             }
@@ -318,7 +405,7 @@ impl Simulator {
 
     /// §3.17i: the group must exist; its members stay, Okta's are added.
     pub(super) async fn link_group(&mut self, key: &str) -> Result<(), OperationError> {
-        self.connected()?;
+        self.engine.connected()?;
         let name = self.group(key)?.group.name.clone();
         match self.look_up_group(&name).await {
             Ok(Some(id)) => {
@@ -330,13 +417,10 @@ impl Simulator {
                 self.push_members(key, Overwrite::No).await
             }
             Ok(None) => {
-                self.group_failed(key, Doing::UpdatingGroup, "Matching group not found");
+                self.journal.group_failed(key, &name, Doing::UpdatingGroup, "Matching group not found");
                 Ok(())
             }
-            Err(reason) => {
-                self.group_failed(key, Doing::UpdatingGroup, &reason);
-                Ok(())
-            }
+            Err(refusal) => self.mapping_failed(key, Doing::UpdatingGroup, &refusal),
         }
     }
 }

@@ -3,52 +3,101 @@
 
 use serde_json::{Map, Value, json};
 
-use super::operation::{App, Person};
+use super::expression::{Expression, ExpressionError, text};
+use super::external_name::{self, ExternalName, entry, put};
+use super::operation::{App, Attribute, Cleared, DataType, Person};
 use super::wire::USER;
 
 /// One mapped value and where it goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Mapped {
     /// `None` for the core schema, else the extension's URN.
-    extension: Option<String>,
-    target: Target,
+    pub(super) extension: Option<String>,
+    pub(super) target: ExternalName,
     /// `None` when the Okta value is empty.
-    value: Option<String>,
-}
-
-/// An external name taken apart.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Target {
-    /// `title`
-    Simple(String),
-    /// `name.givenName`
-    Sub(String, String),
-    /// `addresses.^[primary==true].country`
-    Primary(String, String),
-}
-
-impl Target {
-    fn parse(external_name: &str) -> Self {
-        if let Some((attribute, rest)) = external_name.split_once(".^[primary==true].") {
-            return Self::Primary(attribute.to_owned(), rest.to_owned());
-        }
-        match external_name.split_once('.') {
-            Some((attribute, sub)) => Self::Sub(attribute.to_owned(), sub.to_owned()),
-            None => Self::Simple(external_name.to_owned()),
-        }
-    }
+    pub(super) value: Option<Value>,
+    data_type: DataType,
+    variable: String,
 }
 
 /// The app profile of a person: what the mapping gives, in the order in which Okta writes it (§3.4).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct AppProfile {
     pub(super) user_name: String,
-    given_name: Option<String>,
-    family_name: Option<String>,
-    email: Option<String>,
-    display_name: Option<String>,
-    locale: Option<String>,
-    custom: Vec<Mapped>,
+    pub(super) given_name: Option<String>,
+    pub(super) family_name: Option<String>,
+    pub(super) email: Option<String>,
+    /// Whether the primary e-mail address has its type (§4: the default mapping gives `work`).
+    email_type: bool,
+    pub(super) display_name: Option<String>,
+    pub(super) locale: Option<String>,
+    pub(super) custom: Vec<Mapped>,
+    cleared: Cleared,
+    keep_user_name: bool,
+}
+
+impl Attribute {
+    /// What is wrong with the mapping or the external name, if anything is.
+    #[must_use]
+    pub fn problem(&self) -> Option<String> {
+        let variable = &self.variable;
+        if let Err(reason) = ExternalName::parse(&self.external_name) {
+            return Some(format!("the external name of `{variable}` cannot be read: {reason}"));
+        }
+        let from = self.from.as_deref()?;
+        let error = Expression::parse(from).err()?;
+        Some(format!("the mapping of `{variable}` cannot be read: {error}"))
+    }
+
+    /// The value that the mapping gives for a person; empty counts as none.
+    fn value(&self, person: &Person) -> Option<Value> {
+        let expression = Expression::parse(self.from.as_deref()?).ok()?;
+        let value = text(&expression.evaluate(&|name| person.attribute(name)));
+        if value.is_empty() { None } else { self.data_type.value(&value) }
+    }
+}
+
+impl App {
+    /// The application user name of a person, as Sign-On ▸ Credentials Details gives it (§3.3).
+    #[must_use]
+    pub fn user_name(&self, person: &Person) -> String {
+        let Some(format) = &self.user_name_format else { return person.login.clone() };
+        let evaluated = Expression::parse(format)
+            .map(|expression| text(&expression.evaluate(&|name| person.attribute(name))));
+        evaluated.ok().filter(|name| !name.is_empty()).unwrap_or_else(|| person.login.clone())
+    }
+
+    /// What is wrong with the app's expressions and external names, each in a sentence.
+    #[must_use]
+    pub fn problems(&self) -> Vec<String> {
+        let format = self.user_name_format.as_deref().map(Expression::parse);
+        let format: Option<ExpressionError> = format.and_then(Result::err);
+        let format = format.map(|error| format!("`userNameFormat` cannot be read: {error}"));
+        format.into_iter().chain(self.attributes.iter().filter_map(Attribute::problem)).collect()
+    }
+}
+
+impl DataType {
+    /// The text as a value of the type; a text that is none is not sent.
+    fn value(self, text: &str) -> Option<Value> {
+        match self {
+            Self::String => Some(json!(text)),
+            Self::Boolean => text.to_ascii_lowercase().parse::<bool>().ok().map(Value::from),
+            Self::Integer => text.trim().parse::<i64>().ok().map(Value::from),
+            Self::Number => text.trim().parse::<f64>().ok().map(Value::from),
+            Self::StringArray => Some(text.split(',').map(|part| json!(part.trim())).collect()),
+        }
+    }
+
+    fn holds(self, value: &Value) -> bool {
+        match self {
+            Self::String => value.is_string(),
+            Self::Boolean => value.is_boolean(),
+            Self::Integer => value.is_i64() || value.is_u64(),
+            Self::Number => value.is_number(),
+            Self::StringArray => value.is_array(),
+        }
+    }
 }
 
 impl AppProfile {
@@ -60,22 +109,29 @@ impl AppProfile {
             // nor is one that nothing is mapped to.
             .filter_map(|attribute| {
                 let namespace = attribute.external_namespace.as_deref().filter(|urn| !urn.is_empty())?;
-                let source = attribute.from.as_deref()?;
+                attribute.from.as_ref()?;
                 Some(Mapped {
                     extension: (!namespace.eq_ignore_ascii_case(USER)).then(|| namespace.to_owned()),
-                    target: Target::parse(&attribute.external_name),
-                    value: person.attribute(source),
+                    target: ExternalName::parse(&attribute.external_name).ok()?,
+                    value: attribute.value(person),
+                    data_type: attribute.data_type,
+                    variable: attribute.variable.clone(),
                 })
             })
             .collect();
+        let mapped = |variable: &str| !app.unmapped.iter().any(|known| known == variable);
+        let base = |variable: &str| person.attribute(variable).filter(|_| mapped(variable));
         Self {
-            user_name: person.login.clone(),
-            given_name: person.attribute("firstName"),
-            family_name: person.attribute("lastName"),
-            email: person.attribute("email"),
-            display_name: person.attribute("displayName"),
-            locale: person.attribute("locale"),
+            user_name: app.user_name(person),
+            given_name: base("firstName"),
+            family_name: base("lastName"),
+            email: base("email"),
+            email_type: mapped("emailType"),
+            display_name: base("displayName"),
+            locale: base("locale"),
             custom,
+            cleared: app.switches.cleared,
+            keep_user_name: app.features.exclude_username_updates,
         }
     }
 
@@ -83,15 +139,7 @@ impl AppProfile {
     /// `active` are always there.
     pub(super) fn create_body(&self, external_id: &str, password: &str) -> Value {
         let mut body = Map::new();
-        let mut schemas = vec![Value::from(USER)];
-        for mapped in &self.custom {
-            if let (Some(urn), Some(_)) = (&mapped.extension, &mapped.value)
-                && !schemas.iter().any(|known| known == urn)
-            {
-                schemas.push(Value::from(urn.clone()));
-            }
-        }
-        body.insert("schemas".into(), Value::Array(schemas));
+        body.insert("schemas".into(), self.schemas());
         body.insert("userName".into(), json!(self.user_name));
         let mut name = Map::new();
         if let Some(given) = &self.given_name {
@@ -102,7 +150,11 @@ impl AppProfile {
         }
         body.insert("name".into(), Value::Object(name));
         if let Some(email) = &self.email {
-            body.insert("emails".into(), json!([{ "primary": true, "value": email, "type": "work" }]));
+            let mut entry = json!({ "primary": true, "value": email });
+            if self.email_type {
+                entry["type"] = json!("work");
+            }
+            body.insert("emails".into(), json!([entry]));
         }
         if let Some(display_name) = &self.display_name {
             body.insert("displayName".into(), json!(display_name));
@@ -111,31 +163,61 @@ impl AppProfile {
             body.insert("locale".into(), json!(locale));
         }
         for mapped in self.custom.iter().filter(|mapped| mapped.extension.is_none()) {
-            mapped.put(&mut body);
+            mapped.put(&mut body, Cleared::Omitted);
         }
         body.insert("externalId".into(), json!(external_id));
         body.insert("groups".into(), json!([]));
         body.insert("password".into(), json!(password));
         body.insert("active".into(), json!(true));
         for mapped in self.custom.iter().filter(|mapped| mapped.extension.is_some()) {
-            mapped.put(&mut body);
+            mapped.put(&mut body, Cleared::Omitted);
         }
         Value::Object(body)
+    }
+
+    /// The core schema, and every extension of which there is a value.
+    pub(super) fn schemas(&self) -> Value {
+        let mut schemas = vec![USER];
+        for mapped in &self.custom {
+            if let (Some(urn), Some(_)) = (&mapped.extension, &mapped.value)
+                && !schemas.contains(&urn.as_str())
+            {
+                schemas.push(urn);
+            }
+        }
+        json!(schemas)
+    }
+
+    /// The whole profile as the value of one `replace` without a path (§3.9; the shape is inferred).
+    pub(super) fn patch_value(&self, external_id: &str) -> Value {
+        let mut value = self.create_body(external_id, "");
+        if let Value::Object(value) = &mut value {
+            value.retain(|key, _| !["schemas", "groups", "password", "active"].contains(&key.as_str()));
+            if self.keep_user_name {
+                value.retain(|key, _| key != "userName");
+            }
+        }
+        value
     }
 
     /// The server's document with Okta's values over it (§3.8): the server's keys keep their order and
     /// unknown ones stay, new ones are appended. `active` is not touched.
     pub(super) fn merged_into(&self, server: &Value, external_id: &str) -> Value {
         let mut body = server.as_object().cloned().unwrap_or_default();
-        put(&mut body, "userName", json!(self.user_name));
+        if !self.keep_user_name {
+            put(&mut body, "userName", json!(self.user_name));
+        }
         for (sub, value) in [("givenName", &self.given_name), ("familyName", &self.family_name)] {
-            put_sub(&mut body, "name", sub, value.as_deref());
+            let value = value.as_deref().map(Value::from);
+            external_name::name_part(sub).put(&mut body, value.as_ref(), self.cleared);
         }
         if let Some(email) = &self.email {
-            let entry = primary_entry(&mut body, "emails");
-            put(entry, "value", json!(email));
-            put(entry, "type", json!("work"));
-            put(entry, "primary", json!(true));
+            let primary = external_name::primary_entry(&mut body, "emails");
+            put(primary, "value", json!(email));
+            if self.email_type {
+                put(primary, "type", json!("work"));
+            }
+            put(primary, "primary", json!(true));
         }
         if let Some(display_name) = &self.display_name {
             put(&mut body, "displayName", json!(display_name));
@@ -144,11 +226,11 @@ impl AppProfile {
             put(&mut body, "locale", json!(locale));
         }
         for mapped in &self.custom {
-            mapped.put(&mut body);
+            mapped.put(&mut body, self.cleared);
             if let (Some(urn), Some(_)) = (&mapped.extension, &mapped.value) {
                 let schemas = entry(&mut body, "schemas", json!([]));
                 if let Some(list) = schemas.as_array_mut()
-                    && !list.iter().any(|known| known == urn)
+                    && !list.iter().filter_map(Value::as_str).any(|known| known == urn)
                 {
                     list.push(json!(urn));
                 }
@@ -158,18 +240,43 @@ impl AppProfile {
         entry(&mut body, "groups", json!([]));
         Value::Object(body)
     }
+
+    /// The first property that the server's answer holds with a value of another type than the app
+    /// profile's (§3.4).
+    pub(super) fn of_another_type(&self, answer: &Value) -> Option<String> {
+        let wrong = |value: Option<&Value>, data_type: DataType| {
+            value.is_some_and(|value| !value.is_null() && !data_type.holds(value))
+        };
+        for attribute in ["userName", "displayName", "locale"] {
+            if wrong(answer.get(attribute), DataType::String) {
+                return Some(attribute.to_owned());
+            }
+        }
+        for (variable, sub) in [("firstName", "givenName"), ("lastName", "familyName")] {
+            if wrong(answer.get("name").and_then(|name| name.get(sub)), DataType::String) {
+                return Some(variable.to_owned());
+            }
+        }
+        let of_its_own = |mapped: &&Mapped| {
+            let holder = match &mapped.extension {
+                Some(urn) => answer.get(urn),
+                None => Some(answer),
+            };
+            wrong(holder.and_then(|holder| mapped.target.read(holder)), mapped.data_type)
+        };
+        self.custom.iter().find(of_its_own).map(|mapped| mapped.variable.clone())
+    }
 }
 
 impl Mapped {
-    fn put(&self, body: &mut Map<String, Value>) {
+    fn put(&self, body: &mut Map<String, Value>, cleared: Cleared) {
         let object = match &self.extension {
             None => body,
-            Some(_)
-                if self.value.is_none() && !body.keys().any(|key| Some(key) == self.extension.as_ref()) =>
-            {
-                return;
-            }
             Some(urn) => {
+                let there = body.keys().any(|key| key == urn);
+                if self.value.is_none() && !there && cleared == Cleared::Omitted {
+                    return;
+                }
                 let extension = entry(body, urn, json!({}));
                 if !extension.is_object() {
                     *extension = json!({});
@@ -178,78 +285,7 @@ impl Mapped {
                 object
             }
         };
-        match (&self.target, &self.value) {
-            (Target::Simple(attribute), Some(value)) => put(object, attribute, json!(value)),
-            // How a cleared value looks on the wire is not attested (okta-client §13.3): it is left out.
-            (Target::Simple(attribute), None) => remove(object, attribute),
-            (Target::Sub(attribute, sub), value) => put_sub(object, attribute, sub, value.as_deref()),
-            (Target::Primary(attribute, sub), Some(value)) => {
-                let primary = primary_entry(object, attribute);
-                put(primary, "primary", json!(true));
-                put(primary, sub, json!(value));
-            }
-            (Target::Primary(attribute, sub), None) => {
-                if object.keys().any(|key| key.eq_ignore_ascii_case(attribute)) {
-                    remove(primary_entry(object, attribute), sub);
-                }
-            }
-        }
-    }
-}
-
-/// The value under `key`, whatever its letter case (RFC 7643 §2.1); added at the end when missing.
-fn entry<'a>(object: &'a mut Map<String, Value>, key: &str, default: Value) -> &'a mut Value {
-    let known = object.keys().find(|known| known.eq_ignore_ascii_case(key)).cloned();
-    object.entry(known.unwrap_or_else(|| key.to_owned())).or_insert(default)
-}
-
-fn put(object: &mut Map<String, Value>, key: &str, value: Value) {
-    *entry(object, key, Value::Null) = value;
-}
-
-fn remove(object: &mut Map<String, Value>, key: &str) {
-    object.retain(|known, _| !known.eq_ignore_ascii_case(key));
-}
-
-fn put_sub(object: &mut Map<String, Value>, attribute: &str, sub: &str, value: Option<&str>) {
-    let missing = !object.keys().any(|key| key.eq_ignore_ascii_case(attribute));
-    if missing && value.is_none() {
-        return;
-    }
-    let complex = entry(object, attribute, json!({}));
-    if !complex.is_object() {
-        *complex = json!({});
-    }
-    if let Value::Object(complex) = complex {
-        match value {
-            Some(value) => put(complex, sub, json!(value)),
-            None => remove(complex, sub),
-        }
-    }
-}
-
-/// The primary value of a multi-valued attribute, else the `work` one, else the first, else a new one.
-fn primary_entry<'a>(object: &'a mut Map<String, Value>, attribute: &str) -> &'a mut Map<String, Value> {
-    let list = entry(object, attribute, json!([]));
-    if !list.is_array() {
-        *list = json!([]);
-    }
-    let Value::Array(items) = list else { unreachable!("made an array just above") };
-    let at = items
-        .iter()
-        .position(|item| item.get("primary") == Some(&Value::Bool(true)))
-        .or_else(|| items.iter().position(|item| item.get("type").and_then(Value::as_str) == Some("work")))
-        .or_else(|| items.iter().position(Value::is_object))
-        .unwrap_or_else(|| {
-            items.push(json!({}));
-            items.len() - 1
-        });
-    if !items[at].is_object() {
-        items[at] = json!({});
-    }
-    match &mut items[at] {
-        Value::Object(item) => item,
-        _ => unreachable!("made an object just above"),
+        self.target.put(object, self.value.as_ref(), cleared);
     }
 }
 
@@ -320,6 +356,7 @@ mod tests {
             variable: "title".into(),
             external_name: "title".into(),
             external_namespace: namespace.map(str::to_owned),
+            data_type: DataType::String,
             from: Some("title".into()),
         };
         let person = Person { title: Some("Jedi".into()), ..obi_wan() };
@@ -340,12 +377,14 @@ mod tests {
                     variable: "department".into(),
                     external_name: "department".into(),
                     external_namespace: Some(urn.into()),
+                    data_type: DataType::String,
                     from: Some("department".into()),
                 },
                 Attribute {
                     variable: "country".into(),
                     external_name: "addresses.^[primary==true].country".into(),
                     external_namespace: Some(USER.into()),
+                    data_type: DataType::String,
                     from: Some("countryCode".into()),
                 },
             ],

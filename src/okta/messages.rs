@@ -9,11 +9,14 @@ use crate::exchange::{Response, TransportError};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Doing {
     VerifyingUser,
+    MatchingUser,
     CreatingUser,
+    ImportingProfile,
     PushingProfile,
     ReactivatingUser,
     DeprovisioningUser,
     PushingPassword,
+    DeletingUser,
     CreatingGroup,
     UpdatingGroup,
     DeletingGroup,
@@ -37,6 +40,10 @@ pub(super) fn job_failed(doing: Doing, about: &About<'_>, reason: &str) -> Strin
         Doing::VerifyingUser => {
             provisioning(format!("Error while verifying if user {subject} exists: {reason}"))
         }
+        Doing::MatchingUser => provisioning("Matching user not found".to_owned()),
+        Doing::ImportingProfile => {
+            provisioning(format!("Error while trying to import user profile for {subject}: {reason}"))
+        }
         Doing::CreatingUser => provisioning(format!("Error while creating user {display_name}: {reason}")),
         Doing::ReactivatingUser => provisioning(format!("Error while reactivating user {subject}: {reason}")),
         Doing::PushingProfile => format!(
@@ -47,6 +54,9 @@ pub(super) fn job_failed(doing: Doing, about: &About<'_>, reason: &str) -> Strin
         ),
         Doing::DeprovisioningUser => format!(
             "Automatic deprovisioning of user {subject} from app {app} failed: Error while deprovisioning user {subject}: {reason}"
+        ),
+        Doing::DeletingUser => format!(
+            "Automatic deprovisioning of user {subject} from app {app} failed: Error while deleting user {subject}: {reason}"
         ),
         Doing::CreatingGroup => format!(
             "Unable to update Group Push mapping target App group {subject}: Error while creating user group {subject}: {reason}"

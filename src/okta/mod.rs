@@ -5,13 +5,23 @@
 //! [`Pacing`] that it is given. It must not name the reference or the judge: how Okta reads an answer
 //! is its own business, and wrong in Okta's own ways.
 
+mod discovery;
+mod engine;
+mod entra;
+mod expression;
+mod external_name;
 mod groups;
+mod job;
+mod journal;
 mod mapping;
 mod messages;
+mod oauth;
 pub mod operation;
 mod simulator;
 mod users;
 mod wire;
 
+pub use expression::ExpressionError;
+pub use oauth::OAuthClient;
 pub use operation::Operation;
 pub use simulator::{Authorization, Definition, Dialect, OperationError, Pacing, Report, Simulator, Task};

@@ -68,6 +68,9 @@ pub struct Person {
     /// Attributes that were added to the Okta profile.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub custom: IndexMap<String, String>,
+    /// Created in Okta and not activated yet: nothing is sent for such a person before `okta.reactivate`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub staged: bool,
 }
 
 impl Person {
@@ -113,6 +116,14 @@ pub struct App {
     pub label: String,
     /// What is switched on under Provisioning ▸ To App and Push Groups.
     pub features: Features,
+    /// Application username format of the Sign-On settings, as an expression, e.g.
+    /// `String.toLowerCase(user.login)`; the Okta login when left out (okta-client §3.3).
+    pub user_name_format: Option<String>,
+    /// The attribute by which an account is looked for: *Unique identifier field for users* (§1).
+    pub unique_identifier: String,
+    /// Base attributes whose mapping was removed: `firstName`, `lastName`, `email`, `emailType`,
+    /// `displayName`, `locale`.
+    pub unmapped: Vec<String>,
     /// Attributes added in the Profile Editor, with their mapping.
     pub attributes: Vec<Attribute>,
     /// Behaviours for which the public evidence is split.
@@ -124,6 +135,9 @@ impl Default for App {
         Self {
             label: "Code42".into(),
             features: Features::default(),
+            user_name_format: None,
+            unique_identifier: "userName".into(),
+            unmapped: Vec::new(),
             attributes: Vec::new(),
             switches: Switches::default(),
         }
@@ -149,6 +163,14 @@ pub struct Features {
     pub import_users: bool,
     /// Import Groups.
     pub import_groups: bool,
+    /// Import User Schema (okta-client §3.18).
+    pub import_user_schema: bool,
+    /// Exclude Username Updates: a profile push leaves the account's user name as it is.
+    pub exclude_username_updates: bool,
+    /// Rename app groups to match group name in Okta (§3.17e).
+    pub rename_groups: bool,
+    /// Push group memberships immediately (§3.17b); otherwise a new group is created without members.
+    pub push_memberships_immediately: bool,
 }
 
 impl Default for Features {
@@ -162,6 +184,10 @@ impl Default for Features {
             push_groups: true,
             import_users: false,
             import_groups: false,
+            import_user_schema: false,
+            exclude_username_updates: false,
+            rename_groups: true,
+            push_memberships_immediately: true,
         }
     }
 }
@@ -177,9 +203,50 @@ pub struct Attribute {
     /// External namespace; without one the attribute is not sent at all.
     #[serde(default)]
     pub external_namespace: Option<String>,
-    /// The Okta profile attribute that is mapped to it; unmapped when left out.
+    /// The Okta profile attribute that is mapped to it, or an expression such as
+    /// `user.firstName + " " + user.lastName`; unmapped when left out.
     #[serde(default)]
     pub from: Option<String>,
+    /// Data type; what the mapping gives is sent as a value of it.
+    #[serde(default, skip_serializing_if = "DataType::is_string")]
+    pub data_type: DataType,
+}
+
+/// Data type of an app attribute (okta-client §4).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum DataType {
+    /// A text.
+    #[default]
+    String,
+    /// `true` or `false`.
+    Boolean,
+    /// A whole number.
+    Integer,
+    /// A number.
+    Number,
+    /// Texts; in the Okta profile they are separated by commas.
+    StringArray,
+}
+
+impl DataType {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+    fn is_string(&self) -> bool {
+        *self == Self::String
+    }
+}
+
+/// How a value that was cleared looks in an update (okta-client §13.3: not attested).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Cleared {
+    /// Taken out of the service's document.
+    #[default]
+    Omitted,
+    /// `""`
+    EmptyText,
+    /// `null`
+    Null,
 }
 
 /// Behaviours for which the public evidence is split; the defaults are the better attested ones.
@@ -201,6 +268,26 @@ pub struct Switches {
     pub form_encoded_filter: bool,
     /// Most membership changes in one PATCH (§3.17d), 100 to 1000.
     pub members_per_patch: usize,
+    /// PATCH in dialect `oin`; Okta's staff can turn it off, and PUT takes its place (§1).
+    pub patch: bool,
+    /// A profile is pushed as one PATCH without path, in dialect `oin` (§3.9, §13.1; the shape is inferred).
+    pub patch_profile: bool,
+    /// How a value that was cleared looks in an update (§13.3).
+    pub cleared: Cleared,
+    /// The rename PATCH comes after the membership PATCH rather than before it (§13.12).
+    pub rename_after_membership: bool,
+    /// `POST /Groups` has `members` even when there are none (§3.17b, §13.14).
+    pub empty_members_in_create: bool,
+    /// An empty group is pushed by a PATCH without path that holds name and members (§3.17f).
+    pub empty_group_without_path: bool,
+    /// An import goes on after as many entries as came, rather than after 100 (§13.9).
+    pub import_by_what_came: bool,
+    /// When the account is gone at a profile push, look it up and create it again, rather than fail (§13.7).
+    pub provision_again_when_gone: bool,
+    /// Deleting a deactivated person sends `DELETE /Users/{id}`, as granular deprovisioning may (§3.13).
+    pub delete_users: bool,
+    /// How many people's jobs run at once; one person's requests always keep their order (§7, §13.11).
+    pub people_at_once: usize,
 }
 
 impl Default for Switches {
@@ -213,6 +300,16 @@ impl Default for Switches {
             activate_on_link: false,
             form_encoded_filter: false,
             members_per_patch: 100,
+            patch: true,
+            patch_profile: false,
+            cleared: Cleared::Omitted,
+            rename_after_membership: false,
+            empty_members_in_create: true,
+            empty_group_without_path: false,
+            import_by_what_came: false,
+            provision_again_when_gone: false,
+            delete_users: false,
+            people_at_once: 4,
         }
     }
 }
@@ -256,6 +353,16 @@ operations! {
         /// Who.
         user: String,
     }
+    /// Assign to Groups: every member gets the app (okta-client §3.3).
+    AssignGroup {
+        /// Which.
+        group: String,
+    }
+    /// The group's assignment is removed; members who have the app by nothing else lose it (okta-client §3.10).
+    UnassignGroup {
+        /// Which.
+        group: String,
+    }
     /// The person's Okta profile changes (okta-client §3.8).
     UpdateProfile {
         /// Who.
@@ -273,8 +380,14 @@ operations! {
         /// Who.
         user: String,
     }
-    /// The person is activated in Okta again; sends nothing by itself (okta-client §3.11).
+    /// The person is activated in Okta, again or for the first time; sends nothing by itself, but a group may
+    /// give the app (okta-client §3.11).
     Reactivate {
+        /// Who.
+        user: String,
+    }
+    /// The deactivated person is deleted from the directory; sends nothing (okta-client §3.10, §3.13).
+    DeletePerson {
         /// Who.
         user: String,
     }
@@ -356,6 +469,10 @@ operations! {
     ForceSync {}
     /// Import Now (okta-client §3.16).
     ImportNow {}
+    /// Import User Schema: the app's attributes are read from `/Schemas` (okta-client §3.18).
+    ImportUserSchema {}
+    /// Entitlements are discovered: resource types, schemas, every role and entitlement (okta-client §3.18).
+    DiscoverEntitlements {}
     /// Save Mappings, after the Profile Editor or the mappings were changed (code42-service §1.6).
     SaveMappings {
         /// All attributes that the app has from now on, with their mapping.

@@ -7,10 +7,12 @@ use base64::Engine as _;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
+use super::engine::Engine;
+use super::journal::Journal;
 use super::mapping::AppProfile;
-use super::messages::{self, About, Doing};
+use super::messages::Doing;
+use super::oauth::OAuthClient;
 use super::operation::{App, Group, Operation, Person};
-use super::wire::{self, Connection};
 use crate::exchange::{BoxFuture, Transport};
 
 /// How the app was made, which decides how Okta speaks (okta-client §1).
@@ -20,6 +22,8 @@ pub enum Dialect {
     Oin,
     /// With the App Integration Wizard.
     Aiw,
+    /// Microsoft Entra's client instead of Okta's: less attested, and never a default.
+    Entra,
 }
 
 /// What the administrator entered as authentication (okta-client §2.3).
@@ -38,12 +42,15 @@ pub enum Authorization {
     Bearer(String),
     /// A value that is sent verbatim.
     Header(String),
+    /// OAuth 2 by authorization code; the access token is refreshed when an operation needs it.
+    OAuth(OAuthClient),
 }
 
 impl Authorization {
-    fn field(&self) -> Option<String> {
+    /// The value of the `Authorization` field; none yet with OAuth 2, whose token comes with each request.
+    pub(super) fn field(&self) -> Option<String> {
         Some(match self {
-            Self::None => return None,
+            Self::None | Self::OAuth(_) => return None,
             Self::Basic { username, password } => format!(
                 "Basic {}",
                 base64::engine::general_purpose::STANDARD.encode(format!("{username}:{password}"))
@@ -120,9 +127,11 @@ pub struct Task {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lifecycle {
+    Staged,
     Active,
     Suspended,
     Deactivated,
+    Deleted,
 }
 
 #[derive(Debug, Clone)]
@@ -130,8 +139,13 @@ pub(super) struct PersonState {
     pub(super) profile: Person,
     pub(super) okta_id: String,
     pub(super) lifecycle: Lifecycle,
+    /// Has the app, by whatever way.
     pub(super) assigned: bool,
+    /// Was given the app by Assign to People, not only by a group.
+    pub(super) individual: bool,
     pub(super) external_id: Option<String>,
+    /// The id of the account before the link went.
+    pub(super) former_id: Option<String>,
     /// The app profile of the last successful push; Okta compares with this, not with the server (§3.8).
     pub(super) pushed: Option<AppProfile>,
     pub(super) passwords: u32,
@@ -140,6 +154,10 @@ pub(super) struct PersonState {
 #[derive(Debug, Clone)]
 pub(super) struct GroupState {
     pub(super) group: Group,
+    /// Stands in place of Okta's group id.
+    pub(super) okta_id: String,
+    /// The app is assigned to the group.
+    pub(super) assigned: bool,
     pub(super) external_id: Option<String>,
     pub(super) linked: bool,
     pub(super) active: bool,
@@ -150,32 +168,18 @@ pub(super) struct GroupState {
 
 /// One Okta org with one app instance.
 pub struct Simulator {
-    pub(super) dialect: Dialect,
-    pub(super) app: App,
+    pub(super) engine: Engine,
     pub(super) people: IndexMap<String, PersonState>,
     pub(super) groups: IndexMap<String, GroupState>,
-    connection: Option<Connection>,
-    transport: Arc<dyn Transport>,
-    pacing: Arc<dyn Pacing>,
-    seed: u64,
     tasks: Vec<Task>,
     log: Vec<Value>,
     pub(super) imported_users: Vec<Value>,
     pub(super) imported_groups: Vec<Value>,
-    pub(super) report: Report,
-}
-
-/// A success answer: 2xx with a body that parses or no body at all.
-pub(super) struct Answer {
-    /// `Null` without a body.
-    pub(super) json: Value,
-}
-
-/// What went wrong with one request, in the words of a task.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Refusal {
-    pub(super) status: Option<u16>,
-    pub(super) reason: String,
+    pub(super) imported_schema: Vec<Value>,
+    pub(super) imported_entitlements: Vec<Value>,
+    /// What the operation under way leaves behind.
+    pub(super) journal: Journal,
+    report: Report,
 }
 
 impl Simulator {
@@ -187,12 +191,15 @@ impl Simulator {
             .into_iter()
             .map(|(key, profile)| {
                 let okta_id = format!("00u{}", generated(seed, &profile.login, 17, ALPHANUMERIC));
+                let lifecycle = if profile.staged { Lifecycle::Staged } else { Lifecycle::Active };
                 let state = PersonState {
                     profile,
                     okta_id,
-                    lifecycle: Lifecycle::Active,
+                    lifecycle,
                     assigned: false,
+                    individual: false,
                     external_id: None,
+                    former_id: None,
                     pushed: None,
                     passwords: 0,
                 };
@@ -203,7 +210,9 @@ impl Simulator {
             .into_iter()
             .map(|(key, group)| {
                 let state = GroupState {
+                    okta_id: format!("00g{}", generated(seed, &key, 17, ALPHANUMERIC)),
                     group,
+                    assigned: false,
                     external_id: None,
                     linked: false,
                     active: false,
@@ -214,26 +223,28 @@ impl Simulator {
             })
             .collect();
         Self {
-            dialect,
-            app,
+            engine: Engine::new(dialect, app, seed, transport, pacing),
             people,
             groups,
-            connection: None,
-            transport,
-            pacing,
-            seed,
             tasks: Vec::new(),
             log: Vec::new(),
             imported_users: Vec::new(),
             imported_groups: Vec::new(),
+            imported_schema: Vec::new(),
+            imported_entitlements: Vec::new(),
+            journal: Journal::default(),
             report: Report::default(),
         }
     }
 
     /// Enters base URL and credentials, as they are.
     pub fn connect(&mut self, base_url: &str, authorization: &Authorization) {
-        self.connection =
-            Some(Connection { base_url: base_url.to_owned(), authorization: authorization.field() });
+        self.engine.connect(base_url, authorization);
+    }
+
+    /// Tokens that an authorization server has issued meanwhile (OAuth 2), for whoever masks secrets.
+    pub fn issued_tokens(&mut self) -> Vec<String> {
+        self.engine.issued_tokens()
     }
 
     /// Does what the administrator does. Failed jobs are data in the report, with their message.
@@ -242,13 +253,20 @@ impl Simulator {
     /// Only when the operation makes no sense; see [`OperationError`]. Nothing was sent then.
     pub async fn perform(&mut self, operation: &Operation) -> Result<Report, OperationError> {
         self.report = Report::default();
+        let outcome = self.dispatch(operation).await;
+        let journal = std::mem::take(&mut self.journal);
+        self.absorb(journal);
+        outcome.map(|()| std::mem::take(&mut self.report))
+    }
+
+    async fn dispatch(&mut self, operation: &Operation) -> Result<(), OperationError> {
         match operation {
             // Base URL and credentials come through `connect`, since only the caller knows them.
             Operation::ConfigureApiIntegration(_) => {}
             Operation::TestCredentials(_) => self.test_credentials().await?,
             Operation::Save(save) => {
                 if let Some(features) = save.features {
-                    self.app.features = features;
+                    self.engine.app.features = features;
                 }
                 self.save().await?;
             }
@@ -256,16 +274,14 @@ impl Simulator {
             Operation::Reassign(a) => self.assign(&a.user).await?,
             Operation::UpdateProfile(a) => self.update_profile(&a.user, &a.set).await?,
             Operation::Unassign(a) => self.unassign(&a.user).await?,
-            Operation::Deactivate(a) => {
-                self.person_mut(&a.user)?.lifecycle = Lifecycle::Deactivated;
-                if self.person(&a.user)?.assigned {
-                    self.unassign(&a.user).await?;
-                }
-            }
-            // Activating sends nothing by itself (§3.11); suspending never does (§3.12).
-            Operation::Reactivate(a) => self.person_mut(&a.user)?.lifecycle = Lifecycle::Active,
-            Operation::Suspend(a) => self.person_mut(&a.user)?.lifecycle = Lifecycle::Suspended,
-            Operation::Unsuspend(a) => self.person_mut(&a.user)?.lifecycle = Lifecycle::Active,
+            Operation::AssignGroup(a) => self.assign_group(&a.group, true).await?,
+            Operation::UnassignGroup(a) => self.assign_group(&a.group, false).await?,
+            Operation::Deactivate(a) => self.deactivate(&a.user).await?,
+            Operation::DeletePerson(a) => self.delete_person(&a.user).await?,
+            Operation::Reactivate(a) => self.activate(&a.user).await?,
+            // Suspending never sends anything (§3.12).
+            Operation::Suspend(a) => self.suspend(&a.user, true)?,
+            Operation::Unsuspend(a) => self.suspend(&a.user, false)?,
             Operation::ChangePassword(a) => self.change_password(&a.user).await?,
             Operation::PushGroup(a) => self.push_group(&a.group).await?,
             Operation::AddMember(a) => self.change_member(&a.group, &a.user, true).await?,
@@ -280,8 +296,10 @@ impl Simulator {
             }
             Operation::LinkGroup(a) => self.link_group(&a.group).await?,
             Operation::ForceSync(_) => self.force_sync().await?,
+            Operation::ImportUserSchema(_) => self.import_user_schema().await?,
+            Operation::DiscoverEntitlements(_) => self.discover_entitlements().await?,
             Operation::SaveMappings(a) => {
-                self.app.attributes.clone_from(&a.attributes);
+                self.engine.app.attributes.clone_from(&a.attributes);
                 if a.apply_now {
                     self.push_everybody().await?;
                 }
@@ -290,7 +308,18 @@ impl Simulator {
             Operation::ProvisionUser(a) => self.provision_user(&a.user).await?,
             Operation::RetryTask(a) => self.retry(a.user.as_deref(), a.group.as_deref()).await?,
         }
-        Ok(std::mem::take(&mut self.report))
+        Ok(())
+    }
+
+    /// Takes over what a job left, after what is in the journal already.
+    pub(super) fn absorb(&mut self, journal: Journal) {
+        let before = std::mem::take(&mut self.journal);
+        for Journal { events, tasks, notes } in [before, journal] {
+            self.log.extend(events);
+            self.tasks.extend(tasks.iter().cloned());
+            self.report.tasks.extend(tasks);
+            self.report.notes.extend(notes);
+        }
     }
 
     /// The short names of people with the ids that the service gave them.
@@ -303,10 +332,10 @@ impl Simulator {
         self.groups.iter().filter_map(|(key, group)| Some((key.as_str(), group.external_id.as_deref()?)))
     }
 
-    /// A person's present login, which the service knows as `userName`.
+    /// A person's present application user name, which the service knows as `userName`.
     #[must_use]
-    pub fn login(&self, key: &str) -> Option<&str> {
-        self.people.get(key).map(|person| person.profile.login.as_str())
+    pub fn login(&self, key: &str) -> Option<String> {
+        self.people.get(key).map(|person| self.engine.app.user_name(&person.profile))
     }
 
     /// A group's present name.
@@ -331,11 +360,7 @@ impl Simulator {
                 json!({
                     "login": person.profile.login,
                     "oktaId": person.okta_id,
-                    "status": match person.lifecycle {
-                        Lifecycle::Active => "ACTIVE",
-                        Lifecycle::Suspended => "SUSPENDED",
-                        Lifecycle::Deactivated => "DEPROVISIONED",
-                    },
+                    "status": person.status(),
                     "assigned": person.assigned,
                     "externalId": person.external_id,
                 })
@@ -368,6 +393,12 @@ impl Simulator {
         if !self.imported_groups.is_empty() {
             state["importedGroups"] = json!(self.imported_groups);
         }
+        if !self.imported_schema.is_empty() {
+            state["importedSchema"] = json!(self.imported_schema);
+        }
+        if !self.imported_entitlements.is_empty() {
+            state["importedEntitlements"] = json!(self.imported_entitlements);
+        }
         state
     }
 
@@ -393,99 +424,17 @@ impl Simulator {
         Ok(&mut self.groups[key])
     }
 
-    pub(super) fn connected(&self) -> Result<(), OperationError> {
-        self.connection.as_ref().map(|_| ()).ok_or(OperationError::NotConnected)
-    }
-
     /// The 8-character placeholder that every create carries (§3.4).
     pub(super) fn next_password(&mut self, key: &str) -> Result<String, OperationError> {
-        let seed = self.seed;
+        let seed = self.engine.seed;
         let person = self.person_mut(key)?;
         person.passwords += 1;
         Ok(generated(seed, &format!("{}#{}", person.okta_id, person.passwords), 8, PASSWORD))
     }
 
-    /// Sends one request; 429 is waited out (§6), anything else that is no success is a refusal.
-    pub(super) async fn call(
-        &self,
-        method: &str,
-        path: &str,
-        body: Option<&Value>,
-    ) -> Result<Answer, Refusal> {
-        let Some(connection) = &self.connection else {
-            return Err(Refusal { status: None, reason: OperationError::NotConnected.to_string() });
-        };
-        let request = wire::request(connection, method, path, body);
-        let mut factor = 1_u64;
-        for attempt in 1.. {
-            let response = self
-                .transport
-                .send(&request)
-                .await
-                .map_err(|error| Refusal { status: None, reason: messages::no_answer(&error) })?;
-            if response.status == 429 && attempt < 10 {
-                // Only whole seconds count; a date, or nothing, is five minutes (§6).
-                let asked = response.header("Retry-After").and_then(|value| value.trim().parse::<u64>().ok());
-                let seconds = asked.unwrap_or(300).saturating_mul(factor);
-                factor = factor.saturating_mul(2);
-                let why =
-                    format!("the target answered 429, and Okta waits {seconds} s before it tries again");
-                self.pacing.wait(&why, seconds).await;
-                continue;
-            }
-            if !response.is_success() {
-                return Err(Refusal { status: Some(response.status), reason: messages::refused(&response) });
-            }
-            let json = if response.body.is_empty() {
-                Value::Null
-            } else {
-                serde_json::from_slice(&response.body).map_err(|_| Refusal {
-                    status: Some(response.status),
-                    reason: messages::invalid_json(&response.body),
-                })?
-            };
-            return Ok(Answer { json });
-        }
-        unreachable!("the tenth attempt returns")
-    }
-
-    pub(super) fn event(&mut self, event: &str, target: &str, failure: Option<&str>) {
-        let mut entry = json!({
-            "event": format!("application.provision.{event}"),
-            "target": target,
-            "outcome": if failure.is_some() { "FAILURE" } else { "SUCCESS" },
-        });
-        if let Some(reason) = failure.filter(|reason| !reason.is_empty()) {
-            entry["reason"] = json!(reason);
-        }
-        self.log.push(entry);
-    }
-
-    pub(super) fn user_failed(&mut self, key: &str, doing: Doing, reason: &str) {
-        let Some(person) = self.people.get(key) else { return };
-        let (login, name) = (person.profile.login.clone(), person.profile.full_name());
-        let about = About { app: &self.app.label, subject: &login, display_name: &name };
-        let message = messages::job_failed(doing, &about, reason);
-        let external_id = person.external_id.clone();
-        self.task(Task { user: Some(key.to_owned()), group: None, message, doing: Some(doing), external_id });
-    }
-
-    pub(super) fn group_failed(&mut self, key: &str, doing: Doing, reason: &str) {
-        let Some(group) = self.groups.get(key) else { return };
-        let name = group.group.name.clone();
-        let about = About { app: &self.app.label, subject: &name, display_name: &name };
-        let message = messages::job_failed(doing, &about, reason);
-        let external_id = group.external_id.clone();
-        self.task(Task { user: None, group: Some(key.to_owned()), message, doing: Some(doing), external_id });
-    }
-
-    pub(super) fn app_failed(&mut self, message: String) {
-        self.task(Task { user: None, group: None, message, doing: None, external_id: None });
-    }
-
-    fn task(&mut self, task: Task) {
-        self.tasks.push(task.clone());
-        self.report.tasks.push(task);
+    /// A user name that nobody has.
+    pub(super) fn nobody(&self) -> String {
+        generated(self.engine.seed, "nobody", 20, ALPHANUMERIC)
     }
 
     /// Takes the oldest task of that person or group.
@@ -495,10 +444,6 @@ impl Simulator {
                 || (group.is_some() && task.group.as_deref() == group)
         })?;
         Some(self.tasks.remove(at))
-    }
-
-    pub(super) fn note(&mut self, note: impl Into<String>) {
-        self.report.notes.push(note.into());
     }
 }
 

@@ -4,6 +4,7 @@
 use bytes::Bytes;
 use serde_json::{Value, json};
 
+use super::simulator::Dialect;
 use crate::exchange::{Request, percent_encode};
 
 /// URN of the core user schema.
@@ -23,8 +24,15 @@ pub(super) struct Connection {
     pub(super) authorization: Option<String>,
 }
 
-/// A request with Okta's header fields (§2.1).
-pub(super) fn request(connection: &Connection, method: &str, path: &str, body: Option<&Value>) -> Request {
+/// A request with Okta's header fields (§2.1); Entra's are not attested beyond the media type, so it gets
+/// Okta's without the name.
+pub(super) fn request(
+    connection: &Connection,
+    dialect: Dialect,
+    method: &str,
+    path: &str,
+    body: Option<&Value>,
+) -> Request {
     let url = format!("{}{path}", connection.base_url);
     let body = body.map(|body| Bytes::from(body.to_string()));
     let mut headers: Vec<(&str, String)> =
@@ -33,7 +41,9 @@ pub(super) fn request(connection: &Connection, method: &str, path: &str, body: O
     if body.is_some() || method == "DELETE" {
         headers.push(("Content-Type", format!("{SCIM_JSON}; charset=utf-8")));
     }
-    headers.push(("User-Agent", USER_AGENT.into()));
+    if dialect != Dialect::Entra {
+        headers.push(("User-Agent", USER_AGENT.into()));
+    }
     if let Some(value) = &connection.authorization {
         headers.push(("Authorization", value.clone()));
     }
@@ -51,7 +61,8 @@ pub(super) fn request(connection: &Connection, method: &str, path: &str, body: O
     }
 }
 
-fn host(url: &str) -> String {
+/// The authority of a URL, for the `Host` field.
+pub(super) fn host(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     authority.rsplit('@').next().unwrap_or_default().to_owned()
@@ -113,7 +124,7 @@ mod tests {
     #[test]
     fn the_base_url_is_not_normalised() {
         let connection = Connection { base_url: "https://h:8/scim/".into(), authorization: None };
-        let request = request(&connection, "GET", "/Users", None);
+        let request = request(&connection, Dialect::Oin, "GET", "/Users", None);
         assert_eq!(request.url, "https://h:8/scim//Users");
         assert_eq!(request.header("Host"), Some("h:8"));
         assert_eq!(request.header("Content-Type"), None);

@@ -41,7 +41,7 @@ impl Runner<'_> {
         if let (Some((user, state)), Some(console)) = (idp, &self.console)
             && let Some(login) = self.simulator.login(user)
         {
-            console.set_idp_state(login, state).await?;
+            console.set_idp_state(&login, state).await?;
         }
         Ok(())
     }
@@ -189,7 +189,7 @@ impl Runner<'_> {
     /// The user name that a scenario means.
     pub(super) fn login_of(&self, user: &str) -> String {
         let suffix = self.target.suffix.clone().unwrap_or_default();
-        self.simulator.login(user).map_or_else(|| suffixed_login(user, &suffix), str::to_owned)
+        self.simulator.login(user).unwrap_or_else(|| suffixed_login(user, &suffix))
     }
 
     pub(super) async fn console_id(&self, user: &str) -> Result<String, Broken> {

@@ -122,6 +122,12 @@ pub enum Step {
     /// Okta, Assign to People.
     #[serde(rename = "okta.assign")]
     OktaAssign(okta::Assign),
+    /// Okta, Assign to Groups.
+    #[serde(rename = "okta.assign-group")]
+    OktaAssignGroup(okta::AssignGroup),
+    /// Okta, remove the app from a group.
+    #[serde(rename = "okta.unassign-group")]
+    OktaUnassignGroup(okta::UnassignGroup),
     /// Okta, edit the person's profile.
     #[serde(rename = "okta.update-profile")]
     OktaUpdateProfile(okta::UpdateProfile),
@@ -134,6 +140,9 @@ pub enum Step {
     /// Okta, Directory ▸ People ▸ Activate.
     #[serde(rename = "okta.reactivate")]
     OktaReactivate(okta::Reactivate),
+    /// Okta, Directory ▸ People ▸ Delete, of a person who is deactivated.
+    #[serde(rename = "okta.delete-person")]
+    OktaDeletePerson(okta::DeletePerson),
     /// Okta, assign the app again to a person who had it before.
     #[serde(rename = "okta.reassign")]
     OktaReassign(okta::Reassign),
@@ -182,6 +191,12 @@ pub enum Step {
     /// Okta, Import ▸ Import Now.
     #[serde(rename = "okta.import-now")]
     OktaImportNow(okta::ImportNow),
+    /// Okta, Profile Editor ▸ Import User Schema.
+    #[serde(rename = "okta.import-user-schema")]
+    OktaImportUserSchema(okta::ImportUserSchema),
+    /// Okta, the app's roles and entitlements are discovered.
+    #[serde(rename = "okta.discover-entitlements")]
+    OktaDiscoverEntitlements(okta::DiscoverEntitlements),
     /// Okta, Assignments ▸ Provision User.
     #[serde(rename = "okta.provision-user")]
     OktaProvisionUser(okta::ProvisionUser),
@@ -532,6 +547,11 @@ impl Step {
             Self::OktaTestCredentials(a) => O::TestCredentials(a),
             Self::OktaSave(a) => O::Save(a),
             Self::OktaAssign(a) => O::Assign(a),
+            Self::OktaAssignGroup(a) => O::AssignGroup(a),
+            Self::OktaUnassignGroup(a) => O::UnassignGroup(a),
+            Self::OktaDeletePerson(a) => O::DeletePerson(a),
+            Self::OktaImportUserSchema(a) => O::ImportUserSchema(a),
+            Self::OktaDiscoverEntitlements(a) => O::DiscoverEntitlements(a),
             Self::OktaUpdateProfile(a) => O::UpdateProfile(a),
             Self::OktaUnassign(a) => O::Unassign(a),
             Self::OktaDeactivate(a) => O::Deactivate(a),

@@ -112,6 +112,9 @@ pub fn parse(source: &str, path: &Path, name: &str) -> Result<Scenario, Vec<Scen
     if dialects.is_empty() {
         wrong(1, 1, "`dialects` is empty".into(), "name `oin`, `aiw` or both, or leave it out");
     }
+    for problem in file.app.problems() {
+        wrong(1, 1, problem, "correct the mapping or the external name under `app`");
+    }
     let steps: Vec<LocatedStep> = file
         .steps
         .into_iter()
@@ -122,6 +125,12 @@ pub fn parse(source: &str, path: &Path, name: &str) -> Result<Scenario, Vec<Scen
         })
         .collect();
 
+    for located in &steps {
+        let Step::OktaSaveMappings(mappings) = &located.step else { continue };
+        for problem in mappings.attributes.iter().filter_map(crate::okta::operation::Attribute::problem) {
+            wrong(located.line, located.column, problem, "correct the mapping or the external name");
+        }
+    }
     for (key, group) in &file.groups {
         for member in group.members.iter().filter(|member| !file.people.contains_key(*member)) {
             wrong(

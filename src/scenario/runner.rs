@@ -384,8 +384,7 @@ impl<'a> Runner<'a> {
         let observation = self.observe().await?;
         let (simulator, target) = (&self.simulator, &self.target);
         let suffix = target.suffix.clone().unwrap_or_default();
-        let login =
-            |name: &str| simulator.login(name).map_or_else(|| suffixed_login(name, &suffix), str::to_owned);
+        let login = |name: &str| simulator.login(name).unwrap_or_else(|| suffixed_login(name, &suffix));
         let group_name =
             |name: &str| simulator.group_name(name).map_or_else(|| format!("{name}{suffix}"), str::to_owned);
         let context = Context {
@@ -481,7 +480,7 @@ impl<'a> Runner<'a> {
         }
         for key in &self.people {
             if let Some(login) = self.simulator.login(key) {
-                self.names.set(format!("people.{key}.login"), login);
+                self.names.set(format!("people.{key}.login"), &login);
                 self.names.set(format!("people.{key}.LOGIN"), login.to_uppercase());
             }
         }

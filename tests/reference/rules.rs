@@ -74,6 +74,7 @@ impl World {
             external_name: variable.into(),
             external_namespace: Some(namespace.into()),
             from: Some(variable.into()),
+            data_type: okta::DataType::String,
         };
         let app = okta::App {
             attributes: vec![
