@@ -13,6 +13,7 @@
 //! | [`snapshot`] | the `.snap` format, normalising, comparing, reviewing | nothing |
 //! | [`target`] | a target: base URL, credentials, capabilities | `exchange` |
 //! | [`scenario`] | scenario files, runner, suite | `exchange`, `okta`, `checks`, `snapshot`, `target`, `result` |
+//! | [`import`] | Runscope tests and Postman collections, run as they are | `exchange`, `result` |
 //! | [`result`] | event stream and result model of a run | `checks` (finding type only) |
 //! | [`report`] | reporters, each a function of the events | `result`, `checks` (finding type only) |
 //! | [`cli`] | the commands; the only place that prints, reads the environment or the clock | everything |
@@ -24,6 +25,7 @@ pub mod checks;
 pub mod cli;
 pub mod config;
 pub mod exchange;
+pub mod import;
 pub mod okta;
 pub mod reference;
 pub mod report;

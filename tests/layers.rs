@@ -21,6 +21,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("config", &[]),
     ("result", &["checks"]),
     ("scenario", &["exchange", "okta", "checks", "snapshot", "target", "result"]),
+    ("import", &["exchange", "result"]),
     ("report", &["result", "checks"]),
     ("cli", &["*"]),
     ("main", &["*"]),

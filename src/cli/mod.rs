@@ -4,6 +4,7 @@
 mod check;
 mod faults;
 mod files;
+mod import;
 mod init;
 mod list;
 mod reports;
@@ -76,6 +77,8 @@ enum Command {
     Check(Box<check::CheckArgs>),
     /// Show which requirement trips over which deliberate defect of the reference.
     Faults(faults::FaultsArgs),
+    /// Run Okta's own suite, another Runscope test, or a Postman collection, as it is.
+    Import(import::ImportArgs),
     /// Start the reference service provider.
     Serve(serve::ServeArgs),
     /// Look at pending snapshots one by one, and accept or reject them.
@@ -128,6 +131,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
         Command::Run(args) => run::run(*args, color),
         Command::Check(args) => check::check(*args, color),
         Command::Faults(args) => faults::faults(&args, color),
+        Command::Import(args) => import::import(args, color),
         Command::Serve(args) => serve::serve(args),
         Command::Review(args) => review::review(&args),
         Command::Accept(args) => review::accept(&args),
