@@ -14,7 +14,7 @@
 //! | [`target`] | a target: base URL, credentials, capabilities | `exchange` |
 //! | [`scenario`] | scenario files, runner, suite | `exchange`, `okta`, `checks`, `snapshot`, `target`, `result` |
 //! | [`import`] | Runscope tests and Postman collections, run as they are | `exchange`, `result` |
-//! | [`result`] | event stream and result model of a run | `checks` (finding type only) |
+//! | [`result`] | event stream and result model of a run | `checks` (finding type), `exchange` (record type) |
 //! | [`report`] | reporters, each a function of the events | `result`, `checks` (finding type only) |
 //! | [`cli`] | the commands; the only place that prints, reads the environment or the clock | everything |
 //!

@@ -4,14 +4,18 @@
 //! expectation is data here ([`Outcome::Failed`]); that the program could not do its job is
 //! [`Outcome::Error`]. The two differ in exit code and in JUnit.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::checks::{Finding, RequirementResult, Verdict};
+use crate::checks::{Finding, Leftover, RequirementResult, Verdict};
+pub use crate::exchange::{Body, Record};
 
 /// Which scenario in which dialect.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ScenarioKey {
     /// Path below the suite's root without extension, e.g. `guide/walkthrough`.
@@ -77,7 +81,7 @@ pub enum Event {
 }
 
 /// How something ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum Outcome {
     /// As expected.
@@ -102,7 +106,7 @@ pub enum Outcome {
 }
 
 /// One expectation that did not hold.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
     /// One sentence.
@@ -131,7 +135,7 @@ pub struct Failure {
 }
 
 /// One step's result.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StepResult {
     /// Zero-based.
@@ -149,10 +153,13 @@ pub struct StepResult {
     /// `GET /scim/v2/Users?… → 200 OK` for each exchange of the step.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exchanges: Vec<String>,
+    /// The same exchanges in full, where the scenario did not pass.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Arc<Record>>,
 }
 
 /// One scenario's result in one dialect.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ScenarioResult {
     /// Which.
@@ -181,6 +188,12 @@ pub struct ScenarioResult {
 }
 
 impl ScenarioResult {
+    /// Whether every step went as expected and only what the judge found fails it.
+    #[must_use]
+    pub fn fails_by_findings_only(&self) -> bool {
+        self.outcome == Outcome::Failed && self.steps.iter().all(|step| step.outcome == Outcome::Passed)
+    }
+
     /// Findings whose level fails a run.
     pub fn failing_findings(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.level.fails())
@@ -188,7 +201,7 @@ impl ScenarioResult {
 }
 
 /// The whole run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RunResult {
     /// Version of this format; changes when a field changes its meaning.
@@ -208,52 +221,98 @@ pub struct RunResult {
     /// Number of HTTP exchanges of the active judge.
     #[serde(default)]
     pub exchanges: usize,
+    /// Where the baseline no longer fits.
+    #[serde(default, skip_serializing_if = "Leftover::is_empty")]
+    pub baseline: Leftover,
+    /// What changed since an earlier run, in a report that compares the two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Changes>,
     /// Real time of the whole run.
     pub duration: Duration,
 }
 
-/// Counts of a run.
+/// What changed between two runs: names of scenario runs and slugs of requirements.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Changes {
+    /// Failed before, and passes now.
+    pub fixed: Vec<String>,
+    /// Did not fail before, and fails now.
+    pub new: Vec<String>,
+    /// Failed before, and fails now.
+    pub still_failing: Vec<String>,
+    /// Failed before, and was not judged now.
+    pub no_longer_judged: Vec<String>,
+    /// How many were judged in both runs.
+    pub compared: usize,
+}
+
+/// Counts of a run. One cause is one failure: what follows from it is counted apart.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
-    /// Ended as expected.
+    /// Scenario runs and requirements that ended as expected.
     pub passed: usize,
-    /// At least one expectation, check or snapshot failed.
+    /// Scenario runs with a step that failed, and broken requirements.
     pub failed: usize,
     /// Could not be run.
     pub errors: usize,
-    /// Not run.
+    /// Not run, not judged, or blocked.
     pub skipped: usize,
+    /// Only fail because of something that is counted as failed already.
+    pub following: usize,
 }
 
 impl RunResult {
     /// The version of the result format that this build writes.
     pub const FORMAT_VERSION: u32 = 1;
 
-    /// How many scenario runs ended how.
+    /// How many ended how.
     #[must_use]
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         for scenario in &self.scenarios {
             match scenario.outcome {
                 Outcome::Passed => counts.passed += 1,
+                Outcome::Failed if scenario.fails_by_findings_only() => counts.following += 1,
                 Outcome::Failed => counts.failed += 1,
                 Outcome::Error { .. } => counts.errors += 1,
                 Outcome::Skipped { .. } | Outcome::Blocked { .. } => counts.skipped += 1,
             }
         }
-        for requirement in &self.requirements {
-            match requirement.verdict {
+        for entry in &self.requirements {
+            match entry.verdict {
                 Verdict::Passed | Verdict::Warning | Verdict::Note => counts.passed += 1,
+                Verdict::Failed if entry.follows.is_some() => counts.following += 1,
                 Verdict::Failed => counts.failed += 1,
                 Verdict::Accepted { .. }
                 | Verdict::Skipped { .. }
                 | Verdict::Blocked { .. }
-                | Verdict::NotObserved => {
-                    counts.skipped += 1;
-                }
+                | Verdict::NotObserved => counts.skipped += 1,
             }
         }
+        let judged = |slug: &str| self.requirements.iter().any(|entry| entry.requirement == slug);
+        let broken: BTreeSet<&str> = self
+            .scenarios
+            .iter()
+            .flat_map(ScenarioResult::failing_findings)
+            .map(|finding| finding.requirement.as_str())
+            .filter(|slug| !judged(slug))
+            .collect();
+        counts.failed += broken.len();
         counts
+    }
+
+    /// Keeps the exchanges in full only for the first few findings of each requirement; one shows what a
+    /// hundred would.
+    pub fn thin(&mut self) {
+        let mut kept: BTreeMap<String, usize> = BTreeMap::new();
+        for finding in self.scenarios.iter_mut().flat_map(|scenario| &mut scenario.findings) {
+            let kept = kept.entry(finding.requirement.clone()).or_default();
+            *kept += 1;
+            if *kept > RequirementResult::SHOWN {
+                finding.evidence.clear();
+            }
+        }
     }
 }
 

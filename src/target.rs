@@ -46,6 +46,16 @@ impl Auth {
         }
     }
 
+    /// Everything that must not be shown, for the masker: the secret by itself and as it is sent.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<String> {
+        let mut all: Vec<String> = self.secret().map(str::to_owned).into_iter().collect();
+        if let Some(value) = self.header_value() {
+            all.extend(value.split_once(' ').map(|(_, credential)| credential.to_owned()));
+        }
+        all
+    }
+
     /// The value of the `Authorization` field, if there is one.
     #[must_use]
     pub fn header_value(&self) -> Option<String> {

@@ -2,54 +2,19 @@
 //! right and some that are wrong in one way.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::net::SocketAddr;
 use std::path::Path;
 
 use assert_cmd::Command;
 use axum::extract::Request;
-use axum::middleware::{self, Next};
+use axum::middleware::Next;
 use axum::response::Response;
 use base64::Engine as _;
-use scimulate::reference::http::{Preset, Reference, ReferenceOptions};
 use serde_json::Value;
 use tempfile::TempDir;
 
-struct Service {
-    base_url: String,
-    username: String,
-    password: String,
-    // Ends the service when it is dropped.
-    runtime: tokio::runtime::Runtime,
-}
-
-/// The strict reference on a socket, with `wrong` between it and the world.
-fn service<F, R>(wrong: F) -> Service
-where
-    F: Fn(Request, Next) -> R + Clone + Send + Sync + 'static,
-    R: Future<Output = Response> + Send + 'static,
-{
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
-    let address: SocketAddr = listener.local_addr().unwrap();
-    let reference = Reference::new(ReferenceOptions {
-        preset: Preset::Rfc,
-        origin: format!("http://{address}"),
-        start: jiff::Timestamp::constant(1_767_225_600, 0),
-        live: Some(std::sync::Arc::new(now)),
-        seed: 1,
-        console_username: "admin@reference.test".into(),
-        console_password: "console".into(),
-    });
-    let provider = reference.add_provider("Okta").unwrap();
-    let router = reference.router().layer(middleware::from_fn(wrong));
-    runtime.spawn(async move { axum::serve(listener, router).await });
-    Service { base_url: provider.base_url, username: provider.username, password: provider.password, runtime }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the service's own clock")]
-fn now() -> jiff::Timestamp {
-    jiff::Timestamp::now()
-}
+#[path = "support/service.rs"]
+mod support;
+use support::{Service, service};
 
 async fn right(request: Request, next: Next) -> Response {
     next.run(request).await

@@ -19,7 +19,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("checks", &["exchange"]),
     ("target", &["exchange"]),
     ("config", &[]),
-    ("result", &["checks"]),
+    ("result", &["checks", "exchange"]),
     ("scenario", &["exchange", "okta", "checks", "snapshot", "target", "result"]),
     ("import", &["exchange", "result"]),
     ("report", &["result", "checks"]),

@@ -1,7 +1,8 @@
 //! Accepted failures: each with a reason and, if wanted, a day on which the acceptance ends.
 
 use jiff::civil::Date;
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{RequirementResult, Verdict};
 
@@ -35,14 +36,42 @@ pub struct Accepted {
 }
 
 /// What a baseline did not fit.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Leftover {
     /// Accepted, but not broken any more; to be taken out of the file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fixed: Vec<String>,
     /// Accepted up to a day that is past, and still broken.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expired: Vec<String>,
     /// Slugs that no requirement has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unknown: Vec<String>,
+}
+
+impl Leftover {
+    /// Whether the file fits.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.fixed.is_empty() && self.expired.is_empty() && self.unknown.is_empty()
+    }
+
+    /// One sentence for each kind of misfit.
+    #[must_use]
+    pub fn sentences(&self) -> Vec<String> {
+        [
+            (&self.fixed, "not broken any more; take it out of the baseline"),
+            (&self.expired, "accepted up to a day that is past; mend it or give another day"),
+            (
+                &self.unknown,
+                "in the baseline and no requirement of this check; look at `scimulate list requirements`",
+            ),
+        ]
+        .into_iter()
+        .filter(|(slugs, _)| !slugs.is_empty())
+        .map(|(slugs, told)| format!("{}: {told}", slugs.join(", ")))
+        .collect()
+    }
 }
 
 impl Baseline {
@@ -92,6 +121,7 @@ mod tests {
             breaches: 0,
             held: 0,
             probes: Vec::new(),
+            follows: None,
         }
     }
 

@@ -1,11 +1,15 @@
 //! What a broken requirement looks like in a result.
 
+use std::sync::Arc;
+
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Level;
+use crate::exchange::Record;
 
 /// One breach of one requirement, with everything a reader needs to see that it is true.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
     /// Slug of the requirement.
@@ -35,4 +39,18 @@ pub struct Finding {
     /// The exchanges that led there, in order, each on one line; the last is the one that shows it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conversation: Vec<String>,
+    /// The same exchanges in full, at most the last [`Finding::IN_FULL`] of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Arc<Record>>,
+}
+
+impl Finding {
+    /// Most exchanges that a finding keeps in full.
+    pub const IN_FULL: usize = 8;
+
+    /// The exchange that shows it, in full, where it was kept.
+    #[must_use]
+    pub fn shown(&self) -> Option<&Record> {
+        self.evidence.iter().rev().find(|record| record.summary() == self.exchange).map(AsRef::as_ref)
+    }
 }

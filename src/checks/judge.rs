@@ -1,5 +1,7 @@
 //! The passive judge: takes every exchange of a conversation in order and says what is wrong with it.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::catalogue as c;
@@ -91,6 +93,7 @@ impl Verdicts<'_> {
             admin_message: None,
             advice: requirement.advice.to_owned(),
             conversation: Vec::new(),
+            evidence: vec![Arc::new(self.exchange.record(self.masker))],
         });
     }
 

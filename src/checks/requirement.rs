@@ -1,9 +1,10 @@
 //! What a requirement is.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How binding a requirement is, and for whom (product.md, "The judge's levels").
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
     /// An RFC says MUST, SHALL or REQUIRED.
@@ -48,7 +49,7 @@ impl Level {
 }
 
 /// A set of requirements that somebody may be held to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Profile {
     /// RFC 7643, RFC 7644 and, where cursors are offered, RFC 9865.
@@ -71,6 +72,20 @@ impl Profile {
     /// All profiles in the order of reports.
     pub const ALL: [Self; 7] =
         [Self::Rfc, Self::Okta, Self::Oin, Self::Interop, Self::IpsieAl1, Self::IpsieAl2, Self::IpsieAl3];
+
+    /// What the profile is called in reports.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Rfc => "RFC",
+            Self::Okta => "works with Okta",
+            Self::Oin => "OIN review",
+            Self::Interop => "interoperability",
+            Self::IpsieAl1 => "IPSIE AL1",
+            Self::IpsieAl2 => "IPSIE AL2",
+            Self::IpsieAl3 => "IPSIE AL3",
+        }
+    }
 
     /// The profile's name in files and on the command line.
     #[must_use]

@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 
-use super::reports::ReportArgs;
+use super::reports::{ReportArgs, masked};
 use super::targets::TargetArgs;
 use super::{Color, EXIT_FAILED, EXIT_IO, EXIT_NOTHING, EXIT_OK, EXIT_PARSE, Failed, env, say, say_error};
-use crate::checks::{self, Baseline, CheckError, CheckOptions, Level, Profile, Verdict};
+use crate::checks::{self, Baseline, CheckError, CheckOptions, Level, Profile, RequirementResult};
 use crate::exchange::Masker;
 use crate::report;
 use crate::result::RunResult;
@@ -87,11 +87,6 @@ pub(super) fn check(args: CheckArgs, color: Color) -> Result<u8, Failed> {
     for secret in args.target.secrets() {
         masker.add(&secret);
     }
-    if let Some(value) = &subject.authorization
-        && let Some((_, credential)) = value.split_once(' ')
-    {
-        masker.add(credential);
-    }
     if let Some(variable) = &args.second_bearer_env {
         let token = env(variable).filter(|value| !value.is_empty()).ok_or_else(|| {
             Failed::usage(format!("the environment variable {variable} is empty; put the token into it"))
@@ -131,7 +126,7 @@ pub(super) fn check(args: CheckArgs, color: Color) -> Result<u8, Failed> {
         rate: args.rate,
         prefix: format!("{}-{:05x}", args.prefix, run_id % 0x10_0000),
         user_template,
-        masker,
+        masker: masker.clone(),
         interrupted: Arc::clone(&interrupted),
         elapsed: Arc::clone(&elapsed),
         progress: Arc::new(move |probe, ended, total| {
@@ -172,7 +167,7 @@ pub(super) fn check(args: CheckArgs, color: Color) -> Result<u8, Failed> {
             return Err(Failed::io(format!("the check could not begin: {error}")));
         }
     };
-    let mut result = RunResult {
+    let result = RunResult {
         format_version: RunResult::FORMAT_VERSION,
         scimulate_version: env!("CARGO_PKG_VERSION").into(),
         target: name,
@@ -180,9 +175,12 @@ pub(super) fn check(args: CheckArgs, color: Color) -> Result<u8, Failed> {
         requirements: report.requirements,
         left_behind: report.left_behind,
         exchanges: report.exchanges,
+        baseline: checks::Leftover::default(),
+        changes: None,
         duration: elapsed(),
     };
-    let leftover =
+    let mut result = masked(&result, &masker)?;
+    result.baseline =
         baseline.apply(&mut result.requirements, super::now().to_zoned(jiff::tz::TimeZone::UTC).date());
     let text = report::requirements(
         &result,
@@ -193,20 +191,11 @@ pub(super) fn check(args: CheckArgs, color: Color) -> Result<u8, Failed> {
         },
     );
     say(text.trim_end());
-    for (slugs, told) in [
-        (&leftover.fixed, "not broken any more; take them out of the baseline"),
-        (&leftover.expired, "accepted up to a day that is past; mend them or give another day"),
-        (&leftover.unknown, "in the baseline and no requirement; look at `scimulate list requirements`"),
-    ] {
-        if !slugs.is_empty() {
-            say(&format!("{}: {told}", slugs.join(", ")));
-        }
-    }
     args.reports.write(&result)?;
     if interrupted.load(Ordering::Relaxed) {
         return Ok(EXIT_IO);
     }
-    let failed = result.requirements.iter().any(|known| known.verdict == Verdict::Failed);
+    let failed = result.requirements.iter().any(RequirementResult::is_failure);
     Ok(if failed {
         EXIT_FAILED
     } else if result.counts().passed == 0 {

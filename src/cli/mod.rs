@@ -95,7 +95,7 @@ enum Command {
     Show(list::ShowArgs),
     /// Write a starter: configuration, one scenario, a CI workflow.
     Init(init::InitArgs),
-    /// Print the JSON Schema of scenario or configuration files.
+    /// Print the JSON Schema of scenario or configuration files, or of results.
     Schema(schema::SchemaArgs),
 }
 

@@ -3,7 +3,12 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use super::Failed;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{Failed, env};
+use crate::exchange::Masker;
 use crate::report;
 use crate::result::RunResult;
 
@@ -20,12 +25,37 @@ pub(super) struct ReportArgs {
     /// Write the result as TAP.
     #[arg(long, value_name = "FILE")]
     report_tap: Option<PathBuf>,
-    /// Write the result as Markdown.
+    /// Write the result as SARIF 2.1.0, for code scanning.
+    #[arg(long, value_name = "FILE")]
+    report_sarif: Option<PathBuf>,
+    /// Write the result as Markdown, short enough for a comment on a pull request.
     #[arg(long, value_name = "FILE")]
     report_markdown: Option<PathBuf>,
-    /// Print annotations for GitHub Actions.
+    /// Print annotations for GitHub Actions, and add a summary to the job's page.
     #[arg(long)]
     report_github: bool,
+}
+
+/// The same value with every secret blotted out of its texts, whoever put it there: the last gate before
+/// something is shown or written.
+pub(super) fn masked<T: Serialize + DeserializeOwned>(value: &T, masker: &Masker) -> Result<T, Failed> {
+    // Members that hold words of this program only, which a password may happen to be.
+    const OWN_WORDS: [&str; 5] = ["event", "verdict", "outcome", "level", "profiles"];
+    fn walk(value: &mut Value, masker: &Masker) {
+        match value {
+            Value::String(text) => *text = masker.text(text),
+            Value::Array(items) => items.iter_mut().for_each(|item| walk(item, masker)),
+            Value::Object(members) => {
+                let members = members.iter_mut().filter(|(name, _)| !OWN_WORDS.contains(&name.as_str()));
+                members.for_each(|(_, member)| walk(member, masker));
+            }
+            _ => {}
+        }
+    }
+    let failed = |error: serde_json::Error| Failed::io(format!("the result cannot be masked: {error}"));
+    let mut json = serde_json::to_value(value).map_err(failed)?;
+    walk(&mut json, masker);
+    serde_json::from_value(json).map_err(failed)
 }
 
 /// From a result to the text of a report.
@@ -34,10 +64,11 @@ type Render = fn(&RunResult) -> String;
 impl ReportArgs {
     /// Writes them.
     pub(super) fn write(&self, result: &RunResult) -> Result<(), Failed> {
-        let files: [(&Option<PathBuf>, Render); 4] = [
+        let files: [(&Option<PathBuf>, Render); 5] = [
             (&self.report_json, report::json),
             (&self.report_junit, report::junit),
             (&self.report_tap, report::tap),
+            (&self.report_sarif, report::sarif),
             (&self.report_markdown, report::markdown),
         ];
         for (path, render) in files {
@@ -52,6 +83,16 @@ impl ReportArgs {
         }
         if self.report_github {
             let _ = std::io::stdout().write_all(report::github(result).as_bytes());
+            if let Some(path) = env("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) {
+                std::fs::OpenOptions::new()
+                    .create(true)
+                    .append(true)
+                    .open(&path)
+                    .and_then(|mut file| file.write_all(report::markdown(result).as_bytes()))
+                    .map_err(|error| {
+                        Failed::io(format!("the job's summary {path} cannot be written: {error}"))
+                    })?;
+            }
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use indexmap::IndexMap;
 
 use super::files::{self, Loaded};
-use super::reports::ReportArgs;
+use super::reports::{ReportArgs, masked};
 use super::targets::{Chosen, TargetArgs};
 use super::{Color, EXIT_FAILED, EXIT_IO, EXIT_NOTHING, EXIT_OK, Failed, env, say};
 use crate::exchange::Masker;
@@ -121,7 +121,7 @@ pub(super) fn assignment(text: &str) -> Result<(String, String), String> {
 
 /// Runs the command.
 pub(super) fn run(args: RunArgs, color: Color) -> Result<u8, Failed> {
-    let Chosen { targets, dialects, overrides } = args.target.choose(super::random())?;
+    let Chosen { targets, dialects, overrides, secrets } = args.target.choose(super::random())?;
     let Loaded { scenarios, snapshots } = files::load(&args.paths, args.snapshots.as_deref(), overrides)?;
     let scenarios = select(&args, scenarios);
     let dialects = chosen_dialects(args.dialect, dialects)?;
@@ -143,6 +143,7 @@ pub(super) fn run(args: RunArgs, color: Color) -> Result<u8, Failed> {
     }
 
     let masker = Masker::new();
+    secrets.iter().for_each(|secret| masker.add(secret));
     let mut variables: IndexMap<String, String> = args.variables.iter().cloned().collect();
     for (name, value) in &args.secrets {
         masker.add(value);
@@ -158,7 +159,9 @@ pub(super) fn run(args: RunArgs, color: Color) -> Result<u8, Failed> {
             verbosity: i8::from(args.verbose) - i8::from(args.quiet),
         },
     )));
+    let hide = masker.clone();
     let events = move |event: Event| {
+        let Ok(event) = masked(&event, &hide) else { return };
         // A terminal that has gone away must not end the run.
         let _ = reporter.lock().unwrap_or_else(PoisonError::into_inner).event(&event);
     };
@@ -169,7 +172,7 @@ pub(super) fn run(args: RunArgs, color: Color) -> Result<u8, Failed> {
         update: args.update,
         ci: env("CI").is_some_and(|value| !["", "0", "false"].contains(&value.as_str())),
         variables,
-        masker,
+        masker: masker.clone(),
         stopwatch: super::stopwatch(),
         events: Arc::new(events),
         jobs: args.jobs.unwrap_or(if args.target.is_remote() { 8 } else { processors }),
@@ -198,6 +201,7 @@ pub(super) fn run(args: RunArgs, color: Color) -> Result<u8, Failed> {
     let result = runtime
         .block_on(scenario::run(&scenarios, targets, options))
         .map_err(|error| Failed::io(error.to_string()))?;
+    let result = masked(&result, &masker)?;
     args.reports.write(&result)?;
     if ended_early.load(Ordering::Relaxed) {
         return Ok(EXIT_IO);

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::{Failed, env};
 use crate::checks::Subject;
 use crate::config::{AuthConfig, Config, ConfigError, ObserveConfig, TargetConfig};
-use crate::exchange::{InProcess, Tcp, TcpOptions, Transport};
+use crate::exchange::{InProcess, Tcp, TcpOptions, Transport, is_secret_header};
 use crate::reference::faults::{self, Fault};
 use crate::reference::http::{Preset, Reference, ReferenceOptions};
 use crate::target::{Auth, Console, Paging, Section, Source, Target, Targets};
@@ -77,6 +77,8 @@ pub(super) struct Chosen {
     pub(super) dialects: Option<Vec<String>>,
     /// The target's own snapshots.
     pub(super) overrides: Option<PathBuf>,
+    /// Everything that must not be shown.
+    pub(super) secrets: Vec<String>,
 }
 
 impl TargetArgs {
@@ -90,7 +92,7 @@ impl TargetArgs {
                 preset: self.preset.unwrap_or(PresetArg::Seed).into(),
                 defect: Defect::None,
             });
-            return Ok(Chosen { targets, dialects: None, overrides: None });
+            return Ok(Chosen { targets, dialects: None, overrides: None, secrets: Vec::new() });
         };
         if target.contains("://") {
             let settings = TargetConfig {
@@ -136,12 +138,9 @@ impl TargetArgs {
         Ok((name, subject))
     }
 
-    /// Every secret among the arguments, for the masker.
+    /// Every secret of the target, for the masker; none when the arguments are wrong, which `subject` tells.
     pub(super) fn secrets(&self) -> Vec<String> {
-        let mut all = Vec::new();
-        all.extend(self.bearer_env.as_deref().and_then(env));
-        all.extend(self.user.as_ref().and_then(|user| Some(user.split_once(':')?.1.to_owned())));
-        all
+        self.choose(0).map(|chosen| chosen.secrets).unwrap_or_default()
     }
 
     fn remote(
@@ -199,6 +198,12 @@ impl TargetArgs {
         };
         let clock = console.as_ref().is_some_and(|(_, clock)| *clock);
         let observe = observed(settings, &auth)?;
+        let mut secrets = auth.secrets();
+        secrets.extend(console.iter().flat_map(|(console, _)| console.auth.secrets()));
+        secrets.extend(observe.iter().flat_map(|(_, source)| source.auth.secrets()));
+        let credentials = headers.iter().filter(|(name, _)| is_secret_header(name));
+        secrets.extend(credentials.flat_map(|(_, value)| Auth::Header { value: value.clone() }.secrets()));
+        secrets.extend([&settings.base_url].into_iter().chain(&self.proxy).filter_map(|url| password(url)));
         let target = Target {
             name: name.to_owned(),
             base_url: settings.base_url.clone(),
@@ -217,6 +222,7 @@ impl TargetArgs {
             targets: Arc::new(Remote { target, run_id }),
             dialects: settings.dialects.clone(),
             overrides: settings.snapshots.as_ref().map(beside),
+            secrets,
         })
     }
 
@@ -232,6 +238,13 @@ impl TargetArgs {
         }
         configured_auth(configured)
     }
+}
+
+/// The password in `https://user:password@host`.
+fn password(url: &str) -> Option<String> {
+    let (_, rest) = url.split_once("://")?;
+    let (user, _) = rest.split(['/', '?', '#']).next()?.rsplit_once('@')?;
+    Some(user.split_once(':')?.1.to_owned())
 }
 
 /// Where the target shows what SCIM does not carry.

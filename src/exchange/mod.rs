@@ -6,6 +6,7 @@
 mod clock;
 mod curl;
 mod mask;
+mod record;
 mod transport;
 mod url;
 
@@ -16,7 +17,8 @@ use serde::{Deserialize, Serialize};
 
 pub use clock::{Clock, ManualClock};
 pub use curl::curl_line;
-pub use mask::{MASK, Masker};
+pub use mask::{MASK, Masker, is_secret_header};
+pub use record::{Body, Record};
 pub use transport::{BoxFuture, InProcess, Tcp, TcpOptions, TcpSetupError, Transport};
 pub use url::{percent_decode, percent_encode};
 

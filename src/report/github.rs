@@ -1,9 +1,10 @@
-//! GitHub Actions annotations: one line for each failure, at the step that failed.
+//! GitHub Actions annotations: a line for each failed step, at its place in the scenario file, and for each
+//! broken requirement.
 
-use crate::checks::{Finding, Verdict};
+use super::view::{Problem, Weight, problems};
 use crate::result::{Outcome, RunResult};
 
-/// Workflow commands for everything that failed.
+/// Workflow commands for everything that failed or is a warning, failures first: GitHub shows ten of each.
 #[must_use]
 pub fn github(result: &RunResult) -> String {
     let mut text = String::new();
@@ -23,9 +24,6 @@ pub fn github(result: &RunResult) -> String {
                 ));
             }
         }
-        for finding in scenario.failing_findings() {
-            text.push_str(&annotation("error", finding));
-        }
         if let Outcome::Error { message } = &scenario.outcome {
             text.push_str(&format!(
                 "::error title={}::{}\n",
@@ -34,29 +32,33 @@ pub fn github(result: &RunResult) -> String {
             ));
         }
     }
-    for entry in &result.requirements {
-        let kind = match entry.verdict {
-            Verdict::Failed => "error",
-            Verdict::Warning => "warning",
-            _ => continue,
-        };
-        text.extend(entry.findings.first().map(|finding| annotation(kind, finding)));
-    }
-    text
-}
-
-fn annotation(kind: &str, finding: &Finding) -> String {
-    format!(
-        "::{kind} title={}::{}\n",
-        property(&format!("{} ({})", finding.requirement, finding.citation)),
-        data(&format!(
-            "{} Expected: {}. Actual: {}. {}",
-            finding.text,
+    let mut problems: Vec<Problem<'_>> = problems(result);
+    problems.retain(|problem| problem.follows.is_none() && problem.weight <= Weight::Warning);
+    problems.sort_by_key(|problem| problem.weight);
+    for problem in &problems {
+        let kind = if problem.weight == Weight::Failed { "error" } else { "warning" };
+        let Some(finding) = problem.findings.first() else { continue };
+        let mut message = format!(
+            "{}\nexpected: {}\nactual: {}\nexchange: {}",
+            problem.text,
             finding.expected.join(" or "),
             finding.actual,
             finding.exchange
-        ))
-    )
+        );
+        for sentence in problem.consequences() {
+            message.push_str(&format!("\n{sentence}"));
+        }
+        if let Some(seen) = problem.admin_message() {
+            message.push_str(&format!("\nan Okta administrator sees: {seen}"));
+        }
+        message.push_str(&format!("\nwhat to do: {}", finding.advice));
+        text.push_str(&format!(
+            "::{kind} title={}::{}\n",
+            property(&format!("{} ({})", problem.slug, problem.citation)),
+            data(&message)
+        ));
+    }
+    text
 }
 
 /// `file:line:column` taken apart.

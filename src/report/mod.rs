@@ -1,16 +1,21 @@
 //! Reporters. Each is a function of the event stream or of the result, and blind to the runner.
 
+mod cases;
 mod github;
 mod junit;
 mod markdown;
 mod requirements;
+mod sarif;
 mod tap;
 mod terminal;
+mod text;
+mod view;
 
 pub use github::github;
 pub use junit::junit;
 pub use markdown::markdown;
 pub use requirements::{RequirementsOptions, requirements};
+pub use sarif::sarif;
 pub use tap::tap;
 pub use terminal::{Terminal, TerminalOptions};
 
@@ -24,7 +29,7 @@ pub fn json(result: &RunResult) -> String {
     text
 }
 
-/// Sentences about one scenario's failures, for reporters that show text.
+/// Sentences about one scenario's failed steps, for reporters that show text.
 fn explanations(scenario: &crate::result::ScenarioResult) -> Vec<String> {
     let mut all = Vec::new();
     for step in &scenario.steps {
@@ -54,27 +59,35 @@ fn explanations(scenario: &crate::result::ScenarioResult) -> Vec<String> {
             all.push(text);
         }
     }
-    all.extend(scenario.failing_findings().map(explained));
     all
 }
 
-/// Sentences about one finding.
-fn explained(finding: &crate::checks::Finding) -> String {
-    let mut text = format!(
-        "{} ({}, {})\n{}\nexpected: {}\nactual:   {}\nexchange: {}\nreproduce with: {}",
-        finding.requirement,
-        finding.level.as_str(),
-        finding.citation,
-        finding.text,
-        finding.expected.join(" or "),
-        finding.actual,
-        finding.exchange,
-        finding.curl
-    );
-    if let Some(message) = &finding.admin_message {
+/// Sentences about one broken requirement.
+fn explained(problem: &view::Problem<'_>) -> String {
+    let mut text =
+        format!("{} ({}, {})\n{}", problem.slug, problem.level.as_str(), problem.citation, problem.text);
+    for finding in &problem.findings {
+        text.push_str(&format!(
+            "\nexpected: {}\nactual:   {}\nexchange: {}\nrepeat:   {}",
+            finding.expected.join(" or "),
+            finding.actual,
+            finding.exchange,
+            finding.curl
+        ));
+    }
+    let more = problem.breaches.saturating_sub(problem.findings.len());
+    if more > 0 {
+        text.push_str(&format!("\nand {more} more"));
+    }
+    for sentence in problem.consequences() {
+        text.push_str(&format!("\n{sentence}"));
+    }
+    if let Some(message) = problem.admin_message() {
         text.push_str(&format!("\nan Okta administrator sees: {message}"));
     }
-    text.push_str(&format!("\nwhat to do: {}", finding.advice));
+    if let Some(advice) = problem.advice() {
+        text.push_str(&format!("\nwhat to do: {advice}"));
+    }
     text
 }
 

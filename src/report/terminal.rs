@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use crate::checks::Finding;
+use super::text::{Paint, broken, changes, table};
+use super::view::{Weight, counted, plain, plain_lines};
 use crate::result::{Event, Failure, Outcome, RunResult, ScenarioResult};
 
 /// How to show things.
@@ -98,7 +99,7 @@ impl<W: Write> Terminal<W> {
     }
 
     fn paint(&self, code: &str, text: &str) -> String {
-        if self.options.color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+        Paint(self.options.color).on(code, text)
     }
 
     fn scenario(&mut self, result: &ScenarioResult) -> io::Result<()> {
@@ -129,7 +130,7 @@ impl<W: Write> Terminal<W> {
             for step in &result.steps {
                 writeln!(self.out, "          {}", step.title)?;
                 for exchange in &step.exchanges {
-                    writeln!(self.out, "            {}", self.paint("2", exchange))?;
+                    writeln!(self.out, "            {}", self.paint("2", &plain(exchange)))?;
                 }
             }
         }
@@ -140,30 +141,30 @@ impl<W: Write> Terminal<W> {
         for scenario in &result.scenarios {
             self.failures(scenario)?;
         }
-        self.findings(result)?;
+        let least = if self.options.verbosity < 0 { Weight::Failed } else { Weight::Note };
+        let paint = Paint(self.options.color);
+        write!(self.out, "{}{}", broken(result, least, paint), changes(result, paint))?;
         self.not_observed(result)?;
+        let table = table(result, paint);
+        if !table.is_empty() {
+            write!(self.out, "\n{table}")?;
+        }
         let counts = result.counts();
         let bad = counts.failed + counts.errors > 0;
-        let mut parts = vec![format!("{} passed", counts.passed)];
-        for (count, word) in
-            [(counts.failed, "failed"), (counts.errors, "could not run"), (counts.skipped, "skipped")]
-        {
-            if count > 0 {
-                parts.push(format!("{count} {word}"));
-            }
-        }
-        let exchanges: usize = result.scenarios.iter().map(|scenario| scenario.exchanges).sum();
+        let exchanges: usize =
+            result.exchanges + result.scenarios.iter().map(|scenario| scenario.exchanges).sum::<usize>();
         let time = if self.options.durations {
             format!(" in {:.2} s", result.duration.as_secs_f64())
         } else {
             String::new()
         };
-        let line = format!("{}; {exchanges} exchanges judged{time}", parts.join(", "));
+        let line = format!("{}; {exchanges} exchanges judged{time}", counted(result));
         writeln!(self.out, "\n{}", self.paint(if bad { "31;1" } else { "32;1" }, &line))
     }
 
     fn failures(&mut self, scenario: &ScenarioResult) -> io::Result<()> {
         if let Outcome::Error { message } = &scenario.outcome {
+            let message = plain_lines(message);
             writeln!(self.out, "\n{} {}\n  {message}", self.paint("31;1", "could not run"), scenario.key)?;
         }
         for step in &scenario.steps {
@@ -184,7 +185,7 @@ impl<W: Write> Terminal<W> {
     }
 
     fn failure(&mut self, failure: &Failure) -> io::Result<()> {
-        writeln!(self.out, "  {}", failure.summary)?;
+        writeln!(self.out, "  {}", plain(&failure.summary))?;
         for expected in &failure.expected {
             self.field("expected", expected)?;
         }
@@ -192,7 +193,7 @@ impl<W: Write> Terminal<W> {
             self.field("actual", actual)?;
         }
         if let Some(diff) = &failure.diff {
-            for line in diff.lines() {
+            for line in plain_lines(diff).lines() {
                 let painted = match line.chars().next() {
                     Some('+') => self.paint("32", line),
                     Some('-') => self.paint("31", line),
@@ -216,41 +217,11 @@ impl<W: Write> Terminal<W> {
     }
 
     fn field(&mut self, name: &str, value: &str) -> io::Result<()> {
+        let value = plain_lines(value);
         let mut lines = value.lines();
         writeln!(self.out, "    {}: {}", self.paint("1", name), lines.next().unwrap_or_default())?;
         for line in lines {
             writeln!(self.out, "      {line}")?;
-        }
-        Ok(())
-    }
-
-    /// Each requirement once, with its first example.
-    fn findings(&mut self, result: &RunResult) -> io::Result<()> {
-        let mut by_slug: BTreeMap<(bool, &str), Vec<&Finding>> = BTreeMap::new();
-        for finding in result.scenarios.iter().flat_map(|scenario| &scenario.findings) {
-            by_slug.entry((!finding.level.fails(), &finding.requirement)).or_default().push(finding);
-        }
-        for ((note, slug), findings) in by_slug {
-            let Some(first) = findings.first() else { continue };
-            let times = match findings.len() {
-                1 => String::new(),
-                count => format!(", {count} times"),
-            };
-            let head = format!("{slug} ({}, {}{times})", first.level.as_str(), first.citation);
-            if note && self.options.verbosity <= 0 {
-                writeln!(self.out, "\n{} {head}\n  {}", self.paint("33", "note"), first.actual)?;
-                continue;
-            }
-            let word = if note { self.paint("33", "note") } else { self.paint("31;1", "finding") };
-            writeln!(self.out, "\n{word} {head}\n  {}", first.text)?;
-            self.field("expected", &first.expected.join("\nor "))?;
-            self.field("actual", &first.actual)?;
-            self.field("exchange", &first.exchange)?;
-            self.field("reproduce with", &first.curl)?;
-            if let Some(message) = &first.admin_message {
-                self.field("an Okta administrator sees", message)?;
-            }
-            self.field("what to do", &first.advice)?;
         }
         Ok(())
     }

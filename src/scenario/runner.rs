@@ -251,6 +251,7 @@ impl<'a> Runner<'a> {
                 outcome: Outcome::Passed,
                 failures: Vec::new(),
                 exchanges: Vec::new(),
+                evidence: Vec::new(),
             };
             if !located.step.is_observation() {
                 self.action.clear();
@@ -283,6 +284,9 @@ impl<'a> Runner<'a> {
                     .iter()
                     .map(|exchange| self.options.masker.text(&exchange.summary()))
                     .collect();
+                let masker = &self.options.masker;
+                result.evidence =
+                    self.action.iter().map(|exchange| Arc::new(exchange.record(masker))).collect();
                 if !self.action.is_empty() {
                     self.wire.push((title, self.action.clone()));
                 }
@@ -300,11 +304,15 @@ impl<'a> Runner<'a> {
                     outcome: Outcome::Failed,
                     failures,
                     exchanges: Vec::new(),
+                    evidence: Vec::new(),
                 }),
                 Err(Broken(message)) => broken = Some(message),
             }
         }
         self.clean_up().await;
+        if broken.is_none() && steps.iter().all(|step| step.outcome == Outcome::Passed) {
+            steps.iter_mut().for_each(|step| step.evidence.clear());
+        }
         let failed = steps.iter().any(|step| step.outcome == Outcome::Failed)
             || self.findings.iter().any(|finding| finding.level.fails());
         let outcome = match broken {
@@ -493,7 +501,13 @@ impl<'a> Runner<'a> {
 
     fn judge_exchange(&mut self, exchange: &Exchange) {
         for finding in self.judge.observe(exchange, &self.options.masker) {
-            if !self.findings.contains(&finding) {
+            let known = |known: &crate::checks::Finding| {
+                known.requirement == finding.requirement
+                    && known.actual == finding.actual
+                    && known.exchange == finding.exchange
+                    && known.curl == finding.curl
+            };
+            if !self.findings.iter().any(known) {
                 self.findings.push(finding);
             }
         }

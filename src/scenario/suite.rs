@@ -172,7 +172,7 @@ pub async fn run(
             next += count;
         }
     }
-    let result = RunResult {
+    let mut result = RunResult {
         format_version: RunResult::FORMAT_VERSION,
         scimulate_version: options.version.clone(),
         target: targets.describe(),
@@ -180,8 +180,11 @@ pub async fn run(
         requirements: Vec::new(),
         left_behind: Vec::new(),
         exchanges: 0,
+        baseline: crate::checks::Leftover::default(),
+        changes: None,
         duration: (options.stopwatch)().saturating_sub(began),
     };
+    result.thin();
     (options.events)(Event::RunFinished { result: Box::new(result.clone()) });
     Ok(result)
 }
@@ -267,6 +270,7 @@ fn compare_dialects(group: &mut [(Ran, Arc<Scenario>)]) {
             outcome: Outcome::Failed,
             failures: differences,
             exchanges: Vec::new(),
+            evidence: Vec::new(),
         });
         ran.result.outcome = Outcome::Failed;
     }

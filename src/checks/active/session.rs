@@ -3,6 +3,7 @@
 //! Everything that a probe creates is written down when the answer comes, so that it is deleted whatever
 //! becomes of the probe. Every exchange also goes through a passive judge of the probe's own.
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use super::call::{Answer, Call, Credential, SCIM_JSON};
 use super::facts::{Capability, Facts, State};
 use super::shape::shaped;
 use super::{Engine, Mode};
-use crate::exchange::{Exchange, Request, TransportError, curl_line, percent_encode};
+use crate::exchange::{Exchange, Record, Request, TransportError, curl_line, percent_encode};
 
 pub(in crate::checks) const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 pub(in crate::checks) const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
@@ -107,6 +108,8 @@ pub(in crate::checks) struct Session {
     pub(super) passive: Vec<Finding>,
     pub(super) watched: Vec<(&'static Requirement, Finding)>,
     conversation: Vec<String>,
+    /// The latest exchanges in full.
+    recent: VecDeque<Arc<Record>>,
     pub(super) made: Vec<String>,
     pub(super) left: Vec<String>,
     pub(super) exchanges: usize,
@@ -125,6 +128,7 @@ impl Session {
             passive: Vec::new(),
             watched: Vec::new(),
             conversation: Vec::new(),
+            recent: VecDeque::new(),
             made: Vec::new(),
             left: Vec::new(),
             exchanges: 0,
@@ -263,9 +267,14 @@ impl Session {
         self.exchanges += 1;
         let masker = &self.engine.masker;
         self.conversation.push(masker.text(&exchange.summary()));
+        if self.recent.len() == Finding::IN_FULL {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(Arc::new(exchange.record(masker)));
         let mut found = if call.unwatched { Vec::new() } else { self.judge.observe(&exchange, masker) };
         for finding in &mut found {
             finding.conversation.clone_from(&self.conversation);
+            finding.evidence = self.recent.iter().cloned().collect();
         }
         self.passive.append(&mut found);
         let response = match &exchange.outcome {
@@ -485,7 +494,21 @@ impl Session {
             admin_message: None,
             advice: requirement.advice.to_owned(),
             conversation: self.conversation.clone(),
+            evidence: self.evidence(exchange),
         }
+    }
+
+    /// The latest exchanges in full, the one in question among them.
+    fn evidence(&self, exchange: &Exchange) -> Vec<Arc<Record>> {
+        let shown = exchange.record(&self.engine.masker);
+        let mut evidence: Vec<Arc<Record>> = self.recent.iter().cloned().collect();
+        if !evidence.iter().any(|known| **known == shown) {
+            if evidence.len() == Finding::IN_FULL {
+                evidence.remove(0);
+            }
+            evidence.insert(0, Arc::new(shown));
+        }
+        evidence
     }
 
     /// Adds what an Okta administrator sees to the latest failure.
