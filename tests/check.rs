@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 #[path = "support/service.rs"]
 mod support;
-use support::{Service, service};
+use support::{Service, resources, service};
 
 async fn right(request: Request, next: Next) -> Response {
     next.run(request).await
@@ -48,17 +48,6 @@ fn check(folder: &Path, service: &Service, password: &str, arguments: &[&str]) -
         out: String::from_utf8(output.stdout).unwrap(),
         err: String::from_utf8(output.stderr).unwrap(),
     }
-}
-
-fn resources(service: &Service, path: &str) -> i64 {
-    let credential = base64::engine::general_purpose::STANDARD
-        .encode(format!("{}:{}", service.username, service.password));
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let request = reqwest::Client::new()
-        .get(format!("{}{path}", service.base_url))
-        .header("Authorization", format!("Basic {credential}"));
-    let text = service.runtime.block_on(async { request.send().await.unwrap().text().await.unwrap() });
-    serde_json::from_str::<Value>(&text).unwrap()["totalResults"].as_i64().unwrap()
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! GitHub Actions annotations: a line for each failed step, at its place in the scenario file, and for each
 //! broken requirement.
 
-use super::view::{Problem, Weight, problems};
+use super::view::{Problem, Weight, plain_lines, problems};
 use crate::result::{Outcome, RunResult};
 
 /// Workflow commands for everything that failed or is a warning, failures first: GitHub shows ten of each.
@@ -69,7 +69,7 @@ fn place(location: &str) -> (&str, &str) {
 }
 
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    plain_lines(text).replace('%', "%25").replace('\n', "%0A")
 }
 
 fn property(text: &str) -> String {

@@ -136,7 +136,7 @@ fn breach(
     }
     text.push_str(&format!(" Repeat it with: {}", finding.curl));
     let shown = finding.shown();
-    let place = shown.map_or_else(|| result.target.clone(), |record| operation(record));
+    let place = shown.map_or_else(|| result.target.clone(), operation);
     let mut location = json!({"logicalLocations": [{"fullyQualifiedName": place, "kind": "resource"}]});
     if let Some(record) = shown {
         location["physicalLocation"] = json!({"artifactLocation": {"uri": uri(&record.url)}});

@@ -1,5 +1,6 @@
 //! Broken requirements and the table by profile as text for a terminal.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::view::{Problem, Row, Weight, plain, problems, rows};
@@ -41,6 +42,17 @@ pub(super) fn broken(result: &RunResult, least: Weight, paint: Paint) -> String 
     text
 }
 
+/// A line that still can be read; the whole one is in the other reports.
+fn short(line: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 1500;
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => {
+            Cow::Owned(format!("{}… ({} bytes; whole in the JSON report)", &line[..end], line.len()))
+        }
+        None => Cow::Borrowed(line),
+    }
+}
+
 /// One broken requirement in full.
 pub(super) fn one(problem: &Problem<'_>, paint: Paint) -> String {
     let (word, code) = match problem.weight {
@@ -67,7 +79,7 @@ pub(super) fn one(problem: &Problem<'_>, paint: Paint) -> String {
             ("exchange:", &finding.exchange),
             ("repeat:  ", &finding.curl),
         ] {
-            let _ = writeln!(text, "            {} {}", paint.on("2", name), plain(value));
+            let _ = writeln!(text, "            {} {}", paint.on("2", name), plain(&short(value)));
         }
     }
     let more = problem.breaches.saturating_sub(problem.findings.len());

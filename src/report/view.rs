@@ -63,10 +63,10 @@ impl Problem<'_> {
         let mut all = Vec::new();
         if !self.followers.is_empty() {
             let slugs: Vec<&str> = self.followers.iter().map(|entry| entry.requirement.as_str()).collect();
-            all.push(format!("broken by the same answers: {}", slugs.join(", ")));
+            all.push(format!("broken by the same answers: {}", some(&slugs)));
         }
         if !self.blocked.is_empty() {
-            all.push(format!("not judged because of it: {}", self.blocked.join(", ")));
+            all.push(format!("not judged because of it: {}", some(&self.blocked)));
         }
         if let Some((first, rest)) = self.scenarios.split_first() {
             all.push(match rest.len() {
@@ -76,6 +76,14 @@ impl Problem<'_> {
         }
         all
     }
+}
+
+/// The first of them, and how many more there are.
+fn some(names: &[&str]) -> String {
+    const SHOWN: usize = 12;
+    let more = names.len().saturating_sub(SHOWN);
+    let shown = names[..names.len() - more].join(", ");
+    if more > 0 { format!("{shown} and {more} more") } else { shown }
 }
 
 /// The slug up to its first dot.
@@ -176,6 +184,8 @@ fn blocked(result: &RunResult) -> BTreeMap<&str, Vec<&str>> {
                 None => break,
             }
         }
+        let told = result.requirements.iter().find(|entry| entry.requirement == root);
+        let root = told.and_then(|entry| entry.follows.as_deref()).unwrap_or(root);
         all.entry(root).or_default().push(slug);
     }
     all

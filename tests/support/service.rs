@@ -6,18 +6,20 @@ use std::net::SocketAddr;
 use axum::extract::Request;
 use axum::middleware::{self, Next};
 use axum::response::Response;
+use base64::Engine as _;
 use scimulate::reference::http::{Preset, Reference, ReferenceOptions};
+use serde_json::Value;
 
-pub struct Service {
-    pub base_url: String,
-    pub username: String,
-    pub password: String,
+pub(crate) struct Service {
+    pub(crate) base_url: String,
+    pub(crate) username: String,
+    pub(crate) password: String,
     // Ends the service when it is dropped.
-    pub runtime: tokio::runtime::Runtime,
+    pub(crate) runtime: tokio::runtime::Runtime,
 }
 
 /// The strict reference on a socket, with `wrong` between it and the world.
-pub fn service<F, R>(wrong: F) -> Service
+pub(crate) fn service<F, R>(wrong: F) -> Service
 where
     F: Fn(Request, Next) -> R + Clone + Send + Sync + 'static,
     R: Future<Output = Response> + Send + 'static,
@@ -43,4 +45,16 @@ where
 #[expect(clippy::disallowed_methods, reason = "the service's own clock")]
 fn now() -> jiff::Timestamp {
     jiff::Timestamp::now()
+}
+
+/// How many resources there are at the path.
+pub(crate) fn resources(service: &Service, path: &str) -> i64 {
+    let credential = base64::engine::general_purpose::STANDARD
+        .encode(format!("{}:{}", service.username, service.password));
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let request = reqwest::Client::new()
+        .get(format!("{}{path}", service.base_url))
+        .header("Authorization", format!("Basic {credential}"));
+    let text = service.runtime.block_on(async { request.send().await.unwrap().text().await.unwrap() });
+    serde_json::from_str::<Value>(&text).unwrap()["totalResults"].as_i64().unwrap()
 }
