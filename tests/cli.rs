@@ -350,7 +350,7 @@ async fn an_html_page_is_a_finding_with_what_the_administrator_would_see() {
         &["run", "--target", &server.uri(), "--tag", "okta", "--dialect", "oin"],
     );
     assert_eq!(ended.code, 4, "{}{}", ended.out, ended.err);
-    assert!(ended.out.contains("finding response.json (must, RFC 7644 §3.1"), "{}", ended.out);
+    assert!(ended.out.contains("FAIL response.json (must, RFC 7644 §3.1"), "{}", ended.out);
     assert!(ended.out.contains("Unexpected character ('<' (code 60))"), "{}", ended.out);
 }
 

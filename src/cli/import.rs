@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 
-use super::reports::ReportArgs;
+use super::reports::{ReportArgs, masked};
 use super::targets::TargetArgs;
 use super::{Color, EXIT_FAILED, EXIT_IO, EXIT_NOTHING, EXIT_OK, EXIT_PARSE, EXIT_USAGE, Failed, env, say};
 use crate::checks::Subject;
@@ -111,10 +111,6 @@ fn run(args: &FileArgs, mut collection: Collection, color: Color) -> Result<u8, 
     for secret in args.target.secrets().iter().chain(args.secrets.iter().map(|(_, value)| value)) {
         masker.add(secret);
     }
-    if let Some(value) = &subject.authorization {
-        masker.add(value);
-        masker.add(value.split_once(' ').map_or(value, |(_, credential)| credential));
-    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -147,6 +143,7 @@ fn run(args: &FileArgs, mut collection: Collection, color: Color) -> Result<u8, 
             verbosity: i8::from(args.verbose) - i8::from(args.quiet),
         },
     )));
+    let hide = masker.clone();
     let stem = args.file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let options = ImportOptions {
         name: stem.unwrap_or_else(|| "collection".into()),
@@ -155,7 +152,7 @@ fn run(args: &FileArgs, mut collection: Collection, color: Color) -> Result<u8, 
         headers,
         variables,
         transport: Arc::clone(&subject.transport),
-        masker,
+        masker: masker.clone(),
         elapsed: super::stopwatch(),
         seed,
         now: super::now().as_second(),
@@ -163,6 +160,7 @@ fn run(args: &FileArgs, mut collection: Collection, color: Color) -> Result<u8, 
         clean_up: args.target.is_remote() && !args.keep,
         events: Arc::new(move |event: Event| {
             // A terminal that has gone away must not end the run.
+            let Ok(event) = masked(&event, &hide) else { return };
             let _ = reporter.lock().unwrap_or_else(PoisonError::into_inner).event(&event);
         }),
         version: env!("CARGO_PKG_VERSION").into(),
@@ -173,7 +171,7 @@ fn run(args: &FileArgs, mut collection: Collection, color: Color) -> Result<u8, 
             Collection::Postman(collection) => collection.run(&options).await,
         }
     });
-    let result = result.map_err(|error| unusable(&args.file, &error))?;
+    let result = masked(&result.map_err(|error| unusable(&args.file, &error))?, &masker)?;
     if !result.left_behind.is_empty() {
         say(&format!("could not be deleted, please remove by hand: {}", result.left_behind.join(", ")));
     }

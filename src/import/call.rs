@@ -1,11 +1,12 @@
 //! Sends the requests of a collection, remembers what they made, and deletes it at the end.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 
 use super::ImportOptions;
-use crate::exchange::{Exchange, Request, curl_line};
+use crate::exchange::{Exchange, Record, Request, curl_line};
 use crate::result::Failure;
 
 /// Sends requests of one run.
@@ -111,6 +112,12 @@ impl<'a> Caller<'a> {
     /// The exchange on one line.
     pub(super) fn told(&self, exchange: &Exchange) -> String {
         self.options.masker.text(&exchange.summary())
+    }
+
+    /// The exchange in full, for a step that failed.
+    pub(super) fn evidence(&self, exchange: &Exchange, failures: &[Failure]) -> Vec<Arc<Record>> {
+        let record = || Arc::new(exchange.record(&self.options.masker));
+        if failures.is_empty() { Vec::new() } else { vec![record()] }
     }
 
     /// Waits, and says why.

@@ -137,6 +137,8 @@ fn concluded(
         requirements: Vec::new(),
         left_behind,
         exchanges: 0,
+        baseline: Default::default(),
+        changes: None,
         duration,
     };
     (options.events)(Event::RunFinished { result: Box::new(result.clone()) });

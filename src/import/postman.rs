@@ -408,6 +408,7 @@ impl Running<'_> {
                     outcome,
                     failures,
                     exchanges: Vec::new(),
+                    evidence: Vec::new(),
                 });
                 return;
             }
@@ -428,6 +429,7 @@ impl Running<'_> {
         }
         let outcome = if failures.is_empty() { Outcome::Passed } else { Outcome::Failed };
         let exchanges = vec![self.caller.told(&exchange)];
+        let evidence = self.caller.evidence(&exchange, &failures);
         self.results.push(StepResult {
             index,
             title: item.title.clone(),
@@ -435,6 +437,7 @@ impl Running<'_> {
             outcome,
             failures,
             exchanges,
+            evidence,
         });
     }
 

@@ -252,7 +252,7 @@ impl Runscope {
         };
         if !setup.is_empty() {
             let failures = setup.into_iter().map(|summary| Failure { summary, ..Failure::new() }).collect();
-            run.push("initial script".into(), "environment".into(), failures, Vec::new());
+            run.push("initial script".into(), "environment".into(), failures, None);
         }
         run.steps(&self.steps).await;
         let left = if options.clean_up { run.caller.clean_up().await } else { Vec::new() };
@@ -473,10 +473,12 @@ struct Running<'a> {
 }
 
 impl Running<'_> {
-    fn push(&mut self, title: String, location: String, failures: Vec<Failure>, exchanges: Vec<String>) {
+    fn push(&mut self, title: String, location: String, failures: Vec<Failure>, exchange: Option<&Exchange>) {
+        let exchanges = exchange.iter().map(|exchange| self.caller.told(exchange)).collect();
+        let evidence = exchange.map(|exchange| self.caller.evidence(exchange, &failures)).unwrap_or_default();
         let outcome = if failures.is_empty() { Outcome::Passed } else { Outcome::Failed };
         let index = self.results.len();
-        self.results.push(StepResult { index, title, location, outcome, failures, exchanges });
+        self.results.push(StepResult { index, title, location, outcome, failures, exchanges, evidence });
     }
 
     fn key(&self) -> ScenarioKey {
@@ -532,6 +534,7 @@ impl Running<'_> {
                     outcome: Outcome::Blocked { reason },
                     failures,
                     exchanges: Vec::new(),
+                    evidence: Vec::new(),
                 });
                 return;
             }
@@ -571,8 +574,7 @@ impl Running<'_> {
             });
             self.script(script, &input, "script", Some(&exchange), &mut failures);
         }
-        let told = self.caller.told(&exchange);
-        self.push(step.title.clone(), location, failures, vec![told]);
+        self.push(step.title.clone(), location, failures, Some(&exchange));
     }
 
     fn script(

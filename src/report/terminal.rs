@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::text::{Paint, broken, changes, table};
-use super::view::{Weight, counted, plain, plain_lines};
+use super::view::{Row, Weight, counted, plain, plain_lines, rows};
 use crate::result::{Event, Failure, Outcome, RunResult, ScenarioResult};
 
 /// How to show things.
@@ -146,7 +146,7 @@ impl<W: Write> Terminal<W> {
         write!(self.out, "{}{}", broken(result, least, paint), changes(result, paint))?;
         self.not_observed(result)?;
         let table = table(result, paint);
-        if !table.is_empty() {
+        if !table.is_empty() && (self.options.verbosity > 0 || !rows(result).iter().all(Row::is_good)) {
             write!(self.out, "\n{table}")?;
         }
         let counts = result.counts();

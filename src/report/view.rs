@@ -216,6 +216,11 @@ impl Row {
         [self.passed, self.failed, self.warnings, self.notes, self.blocked, self.other]
     }
 
+    /// Whether the table need not be shown for its sake.
+    pub(super) fn is_good(&self) -> bool {
+        self.failed == 0 && self.blocked == 0
+    }
+
     /// The row in one word.
     pub(super) fn word(&self) -> &'static str {
         if self.failed > 0 {
