@@ -230,10 +230,22 @@ impl Simulator {
         self.settle_assignments(&[key.to_owned()]).await
     }
 
+    /// Okta offers *Suspend* for who is active and *Unsuspend* for who is suspended, and no other way round:
+    /// nobody becomes able to get the app again by being suspended.
     pub(super) fn suspend(&mut self, key: &str, suspended: bool) -> Result<(), OperationError> {
         self.not_deleted(key)?;
         let person = self.person_mut(key)?;
-        person.lifecycle = if suspended { Lifecycle::Suspended } else { Lifecycle::Active };
+        let (from, to, word) = if suspended {
+            (Lifecycle::Active, Lifecycle::Suspended, "active")
+        } else {
+            (Lifecycle::Suspended, Lifecycle::Active, "suspended")
+        };
+        if person.lifecycle != from {
+            return Err(OperationError::NotOffered(format!(
+                "`{key}` is not {word}; Okta shows the button only for who is"
+            )));
+        }
+        person.lifecycle = to;
         Ok(())
     }
 

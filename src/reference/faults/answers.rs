@@ -139,8 +139,10 @@ faults! {
         After(|asked, reply| if asked.is("GET") && asked.one() && asked.users() {
             let now = std::sync::atomic::Ordering::Relaxed;
             static READS: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
-            let count = READS.fetch_add(1, now) % 60;
-            in_meta(reply, |meta| { meta.insert("lastModified".into(), json!(format!("2126-01-01T00:00:{count:02}Z"))); });
+            // Always later than before: a time that once fell back would now and then look like another fault.
+            let count = READS.fetch_add(1, now);
+            let (hour, minute, second) = (count / 3600 % 24, count / 60 % 60, count % 60);
+            in_meta(reply, |meta| { meta.insert("lastModified".into(), json!(format!("2126-01-01T{hour:02}:{minute:02}:{second:02}Z"))); });
         });
     "unauthorized-no-challenge", "A 401 has no WWW-Authenticate.", ["D009"],
         After(|_, reply| if reply.status == 401 { header(reply, "www-authenticate", None); });
