@@ -6,37 +6,18 @@
 use std::path::Path;
 
 use assert_cmd::Command;
-use base64::Engine as _;
+use axum::extract::Request;
+use axum::middleware::Next;
 use rstest::rstest;
-use scimulate::reference::http::{Preset, Reference, ReferenceOptions};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-struct Service {
-    base_url: String,
-    username: String,
-    password: String,
-    // Ends the service when it is dropped.
-    runtime: tokio::runtime::Runtime,
-}
+#[path = "support/service.rs"]
+mod support;
+use support::{Service, resources};
 
 fn service() -> Service {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
-    let address = listener.local_addr().unwrap();
-    let reference = Reference::new(ReferenceOptions {
-        preset: Preset::Rfc,
-        origin: format!("http://{address}"),
-        start: jiff::Timestamp::constant(1_767_225_600, 0),
-        live: None,
-        seed: 1,
-        console_username: "admin@reference.test".into(),
-        console_password: "console".into(),
-    });
-    let provider = reference.add_provider("Okta").unwrap();
-    let router = reference.router();
-    runtime.spawn(async move { axum::serve(listener, router).await });
-    Service { base_url: provider.base_url, username: provider.username, password: provider.password, runtime }
+    support::service(|request: Request, next: Next| next.run(request))
 }
 
 struct Ended {
@@ -90,6 +71,106 @@ fn steps(report: &Path) -> Vec<(String, String, Vec<String>)> {
         .collect()
 }
 
+/// Title, outcome and the number of failures.
+fn told(steps: &[(String, String, Vec<String>)]) -> Vec<(&str, &str, usize)> {
+    steps
+        .iter()
+        .map(|(title, outcome, failures)| (title.as_str(), outcome.as_str(), failures.len()))
+        .collect()
+}
+
+/// Runs a file with this content on the service.
+fn with(
+    service: &Service,
+    kind: &str,
+    file: &Value,
+    more: &[&str],
+) -> (Ended, Vec<(String, String, Vec<String>)>) {
+    let folder = TempDir::new().unwrap();
+    let (path, report) = (folder.path().join("file.json"), folder.path().join("result.json"));
+    std::fs::write(&path, file.to_string()).unwrap();
+    let mut arguments = vec![kind, path.to_str().unwrap(), "--report-json", report.to_str().unwrap()];
+    arguments.extend(more);
+    let ended = against(service, &arguments);
+    let steps = if report.exists() { steps(&report) } else { Vec::new() };
+    (ended, steps)
+}
+
+/// One request of a Postman collection.
+fn item(name: &str, url: &str, script: &str) -> Value {
+    json!({ "name": name, "request": { "url": url }, "event": [{ "listen": "test", "script": { "exec": [script] } }] })
+}
+
+#[test]
+fn a_request_that_could_not_be_sent_keeps_a_collection_from_passing() {
+    let service = service();
+    let postman = json!({ "item": [
+        item("First", "{{baseUrl}}/Users", "pm.response.json().Resources.forEach(user => pm.environment.set('user', user.id));"),
+        item("Second", "{{baseUrl}}/Users/{{user}}", "pm.test('there', () => pm.response.to.be.ok);"),
+    ] });
+    let (ended, steps) = with(&service, "postman", &postman, &[]);
+    assert_eq!(ended.code, 3, "{}{}", ended.out, ended.err);
+    assert_eq!(told(&steps), [("First", "passed", 0), ("Second", "blocked", 0)]);
+    assert!(ended.out.contains("`Second` was not sent: {{user}} has no value"), "{}", ended.out);
+}
+
+#[test]
+fn a_request_none_of_whose_tests_can_be_run_is_not_passed() {
+    let service = service();
+    let schema = "pm.test('by schema', () => pm.response.to.have.jsonSchema({ type: 'object' }));";
+    let postman = json!({ "item": [
+        item("Unknown", "{{baseUrl}}/Users", schema),
+        item("Half known", "{{baseUrl}}/Users", &format!("{schema} pm.test('there', () => pm.response.to.be.ok);")),
+    ] });
+    let (ended, steps) = with(&service, "postman", &postman, &[]);
+    assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
+    assert_eq!(told(&steps), [("Unknown", "skipped", 0), ("Half known", "passed", 0)]);
+    let (ended, steps) =
+        with(&service, "postman", &json!({ "item": [item("Unknown", "{{baseUrl}}/Users", schema)] }), &[]);
+    assert_eq!(told(&steps), [("Unknown", "skipped", 0)]);
+    assert_eq!(ended.code, 5, "nothing was judged: {}{}", ended.out, ended.err);
+}
+
+#[rstest]
+#[case("{{baseUrl}}")]
+#[case("{{SCIMBaseURL}}")]
+fn a_postman_collection_finds_the_target_under_both_names(#[case] base: &str) {
+    let service = service();
+    let script = "pm.test('a list', () => pm.expect(pm.response.json()).to.have.property('totalResults'));";
+    let (ended, steps) =
+        with(&service, "postman", &json!({ "item": [item("List", &format!("{base}/Users"), script)] }), &[]);
+    assert_eq!((ended.code, told(&steps)), (0, vec![("List", "passed", 0)]), "{}{}", ended.out, ended.err);
+}
+
+#[test]
+fn the_targets_bearer_token_is_the_variable_token() {
+    // The service knows no tokens, so what is told of the request shows what was sent.
+    let service = service();
+    let script = "pm.test('sent', () => pm.expect(pm.request.headers.get('X-Copy')).to.eql('of the token'));";
+    let mut file = item("List", "{{baseUrl}}/Users", script);
+    file["request"]["header"] = json!([{ "key": "X-Copy", "value": "{{token}}" }]);
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("file.json");
+    std::fs::write(&path, json!({ "item": [file] }).to_string()).unwrap();
+    let output = Command::cargo_bin("scimulate")
+        .unwrap()
+        .env("TOKEN", "of the token")
+        .args([
+            "import",
+            "postman",
+            path.to_str().unwrap(),
+            "--target",
+            &service.base_url,
+            "--bearer-env",
+            "TOKEN",
+        ])
+        .output()
+        .unwrap();
+    let out = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{out}");
+    assert!(!out.contains("of the token"), "{out}");
+}
+
 #[test]
 fn a_runscope_test_gives_runscopes_verdicts_and_leaves_nothing_behind() {
     let service = service();
@@ -101,20 +182,16 @@ fn a_runscope_test_gives_runscopes_verdicts_and_leaves_nothing_behind() {
     );
     assert_eq!(ended.code, 4, "{}{}", ended.out, ended.err);
     let steps = steps(&report);
-    let told: Vec<(&str, &str, usize)> = steps
-        .iter()
-        .map(|(title, outcome, failures)| (title.as_str(), outcome.as_str(), failures.len()))
-        .collect();
     // The request under the condition that does not hold is not sent.
     assert_eq!(
-        told,
+        told(&steps),
         [("Create", "passed", 0), ("Look it up", "passed", 0), ("Wrong on purpose", "failed", 3)],
         "{steps:?}"
     );
     assert!(steps[2].2.iter().any(|sentence| sentence.contains("the service is broken")), "{steps:?}");
     assert!(ended.out.contains("the number 404"), "{}", ended.out);
     assert!(!ended.out.contains(&service.password), "{}", ended.out);
-    assert_eq!(users(&service), 0, "a user was left behind");
+    assert_eq!(resources(&service, "/Users"), 0, "a user was left behind");
 }
 
 #[test]
@@ -139,12 +216,8 @@ fn a_postman_collection_runs_with_its_scripts_and_names_what_it_cannot_translate
     );
     assert_eq!(ended.code, 4, "{}{}", ended.out, ended.err);
     let steps = steps(&report);
-    let told: Vec<(&str, &str, usize)> = steps
-        .iter()
-        .map(|(title, outcome, failures)| (title.as_str(), outcome.as_str(), failures.len()))
-        .collect();
     assert_eq!(
-        told,
+        told(&steps),
         [
             ("Users / Create", "passed", 0),
             ("Users / Read", "failed", 1),
@@ -158,25 +231,14 @@ fn a_postman_collection_runs_with_its_scripts_and_names_what_it_cannot_translate
     for what in ["jsonSchema", "line 3", "pm.sendRequest", "Another request inside"] {
         assert!(untranslated.contains(what), "{what} in {untranslated}");
     }
-    assert_eq!(users(&service), 0, "a user was left behind");
+    assert_eq!(resources(&service, "/Users"), 0, "a user was left behind");
 }
 
 #[test]
 fn what_was_made_stays_when_that_is_asked_for() {
     let service = service();
     against(&service, &["runscope", &fixture("suite.runscope.json"), "--keep"]);
-    assert_eq!(users(&service), 1);
-}
-
-fn users(service: &Service) -> i64 {
-    let credential = base64::engine::general_purpose::STANDARD
-        .encode(format!("{}:{}", service.username, service.password));
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let request = reqwest::Client::new()
-        .get(format!("{}/Users", service.base_url))
-        .header("Authorization", format!("Basic {credential}"));
-    let text = service.runtime.block_on(async { request.send().await.unwrap().text().await.unwrap() });
-    serde_json::from_str::<Value>(&text).unwrap()["totalResults"].as_i64().unwrap()
+    assert_eq!(resources(&service, "/Users"), 1);
 }
 
 #[rstest]

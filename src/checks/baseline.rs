@@ -106,25 +106,6 @@ impl Baseline {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::Level;
-
-    fn result(slug: &str, verdict: Verdict) -> RequirementResult {
-        RequirementResult {
-            requirement: slug.into(),
-            area: String::new(),
-            level: Level::Must,
-            profiles: Vec::new(),
-            citation: String::new(),
-            text: String::new(),
-            verdict,
-            findings: Vec::new(),
-            breaches: 0,
-            held: 0,
-            probes: Vec::new(),
-            follows: None,
-        }
-    }
-
     #[test]
     fn an_acceptance_holds_up_to_its_last_day_and_is_told_once_it_is_not_needed() {
         let baseline: Baseline = toml::from_str(
@@ -146,9 +127,9 @@ mod tests {
         )
         .unwrap();
         let mut results = [
-            result("list.schema", Verdict::Failed),
-            result("list.total-results", Verdict::Failed),
-            result("resource.id", Verdict::Passed),
+            RequirementResult::new("list.schema", Verdict::Failed),
+            RequirementResult::new("list.total-results", Verdict::Failed),
+            RequirementResult::new("resource.id", Verdict::Passed),
         ];
         let leftover = baseline.apply(&mut results, Date::constant(2026, 2, 1));
         assert_eq!(results[0].verdict, Verdict::Accepted { reason: "known".into() });
@@ -156,7 +137,7 @@ mod tests {
         assert_eq!(leftover.expired, ["list.total-results"]);
         assert_eq!(leftover.fixed, ["resource.id"]);
         assert_eq!(leftover.unknown, ["no.such"]);
-        let mut again = [result("list.total-results", Verdict::Failed)];
+        let mut again = [RequirementResult::new("list.total-results", Verdict::Failed)];
         baseline.apply(&mut again, Date::constant(2026, 1, 31));
         assert!(matches!(again[0].verdict, Verdict::Accepted { .. }));
     }

@@ -3,13 +3,13 @@
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use serde_json::{Value, json};
 
 use super::reports::{ReportArgs, masked};
 use super::targets::TargetArgs;
-use super::{Color, EXIT_FAILED, EXIT_IO, EXIT_NOTHING, EXIT_OK, EXIT_PARSE, Failed, env, say, say_error};
+use super::{Color, EXIT_FAILED, EXIT_IO, EXIT_NOTHING, EXIT_OK, EXIT_PARSE, Failed, env, say};
 use crate::checks::{self, Baseline, CheckError, CheckOptions, Level, Profile, RequirementResult};
 use crate::exchange::Masker;
 use crate::report;
@@ -114,7 +114,8 @@ pub(super) fn check(args: CheckArgs, color: Color) -> Result<u8, Failed> {
     } else {
         args.profile.clone()
     };
-    let interrupted = Arc::new(AtomicBool::new(false));
+    let runtime = super::runtime()?;
+    let interrupted = super::interruption(&runtime, "this check");
     let elapsed = super::stopwatch();
     let live = std::io::stderr().is_terminal() && !args.quiet;
     let options = CheckOptions {
@@ -145,20 +146,6 @@ pub(super) fn check(args: CheckArgs, color: Color) -> Result<u8, Failed> {
         }
         return Ok(EXIT_OK);
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failed::io(error.to_string()))?;
-    let flag = Arc::clone(&interrupted);
-    runtime.spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            flag.store(true, Ordering::Relaxed);
-            say_error("\ninterrupted: deleting what this check made; press Ctrl-C again to leave it there");
-            if tokio::signal::ctrl_c().await.is_ok() {
-                super::give_up();
-            }
-        }
-    });
     let report = match runtime.block_on(checks::check(subject, options)) {
         Ok(report) => report,
         Err(

@@ -69,10 +69,7 @@ pub(super) fn faults(args: &FaultsArgs, _color: Color) -> Result<u8, Failed> {
         .filter(|(name, _)| wanted(name))
         .collect();
     let processors = std::thread::available_parallelism().map_or(2, usize::from);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failed::io(error.to_string()))?;
+    let runtime = super::runtime()?;
     // Most of a check is waiting for clocks, so several times as many run as there are processors.
     let jobs = args.jobs.unwrap_or(processors * 8);
     let judged = if args.scenarios { &[] } else { chosen.as_slice() };

@@ -1,20 +1,19 @@
 //! `scimulate import runscope|postman`.
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 
-use super::reports::{ReportArgs, masked};
+use super::reports::{ReportArgs, masked, told};
 use super::targets::TargetArgs;
-use super::{Color, EXIT_FAILED, EXIT_IO, EXIT_NOTHING, EXIT_OK, EXIT_PARSE, EXIT_USAGE, Failed, env, say};
+use super::{Color, EXIT_FAILED, EXIT_IO, EXIT_NOTHING, EXIT_OK, EXIT_PARSE, EXIT_USAGE, Failed, say};
 use crate::checks::Subject;
 use crate::exchange::{Masker, Request};
 use crate::import::{ImportError, ImportOptions, Postman, Runscope};
-use crate::report::{Terminal, TerminalOptions};
-use crate::result::{Event, Outcome};
+use crate::result::Outcome;
 
 /// Arguments of `import`.
 #[derive(Debug, clap::Args)]
@@ -28,7 +27,9 @@ enum Kind {
     /// Run a test in Runscope's export format, as Okta's own suites are. Okta's variables SCIMBaseURL,
     /// auth and those of random values are given values; others come from --variable or --environment.
     Runscope(Box<FileArgs>),
-    /// Run a Postman collection, format v2.1, with the scripts of its requests.
+    /// Run a Postman collection, format v2.1, with the scripts of its requests. The variables baseUrl and
+    /// SCIMBaseURL are the target's base URL, and token is its bearer token; others come from --variable,
+    /// --secret or --environment.
     Postman(Box<FileArgs>),
 }
 
@@ -111,10 +112,8 @@ fn run(args: &FileArgs, mut collection: Collection, color: Color) -> Result<u8, 
     for secret in args.target.secrets().iter().chain(args.secrets.iter().map(|(_, value)| value)) {
         masker.add(secret);
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failed::io(error.to_string()))?;
+    let runtime = super::runtime()?;
+    let interrupted = super::interruption(&runtime, "this collection");
     if !args.target.is_remote() {
         // Okta's suite asks for a service that has a user already.
         runtime.block_on(one_user(&subject)).map_err(Failed::io)?;
@@ -124,8 +123,7 @@ fn run(args: &FileArgs, mut collection: Collection, color: Color) -> Result<u8, 
     let mut variables: BTreeMap<String, String> =
         args.variables.iter().chain(&args.secrets).cloned().collect();
     if matches!(collection, Collection::Postman(_)) {
-        // Collections have no common name for these; what they do not use does not matter.
-        for name in ["baseUrl", "base_url", "url", "SCIMBaseURL", "scimBaseUrl", "host"] {
+        for name in ["baseUrl", "SCIMBaseURL"] {
             variables.entry(name.to_owned()).or_insert_with(|| subject.base_url.clone());
         }
         if let Some(token) = subject.authorization.as_deref().and_then(|value| value.strip_prefix("Bearer "))
@@ -133,17 +131,6 @@ fn run(args: &FileArgs, mut collection: Collection, color: Color) -> Result<u8, 
             variables.entry("token".to_owned()).or_insert_with(|| token.to_owned());
         }
     }
-    let terminal = std::io::stdout().is_terminal();
-    let reporter = Arc::new(Mutex::new(Terminal::new(
-        std::io::stdout(),
-        TerminalOptions {
-            color: color.on(terminal),
-            progress: terminal && !args.quiet,
-            durations: env("SCIMULATE_NO_DURATIONS").is_none(),
-            verbosity: i8::from(args.verbose) - i8::from(args.quiet),
-        },
-    )));
-    let hide = masker.clone();
     let stem = args.file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let options = ImportOptions {
         name: stem.unwrap_or_else(|| "collection".into()),
@@ -157,12 +144,9 @@ fn run(args: &FileArgs, mut collection: Collection, color: Color) -> Result<u8, 
         seed,
         now: super::now().as_second(),
         pauses: args.pauses,
+        interrupted: Arc::clone(&interrupted),
         clean_up: args.target.is_remote() && !args.keep,
-        events: Arc::new(move |event: Event| {
-            // A terminal that has gone away must not end the run.
-            let Ok(event) = masked(&event, &hide) else { return };
-            let _ = reporter.lock().unwrap_or_else(PoisonError::into_inner).event(&event);
-        }),
+        events: Arc::new(told(color, args.verbose, args.quiet, &masker)),
         version: env!("CARGO_PKG_VERSION").into(),
     };
     let result = runtime.block_on(async {
@@ -181,6 +165,9 @@ fn run(args: &FileArgs, mut collection: Collection, color: Color) -> Result<u8, 
     let blocked = steps.filter(|step| matches!(step.outcome, Outcome::Blocked { .. })).count();
     say(&format!("requests: {passed} passed, {failed} failed, {blocked} blocked"));
     args.reports.write(&result)?;
+    if interrupted.load(Ordering::Relaxed) {
+        return Ok(EXIT_IO);
+    }
     let counts = result.counts();
     Ok(match (counts.failed, counts.errors, passed) {
         (0, 0, 0) => EXIT_NOTHING,

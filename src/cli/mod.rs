@@ -187,6 +187,36 @@ fn stopwatch() -> crate::scenario::Stopwatch {
     std::sync::Arc::new(move || began.elapsed())
 }
 
+/// What runs everything that waits for something.
+fn runtime() -> Result<tokio::runtime::Runtime, Failed> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failed::io(error.to_string()))
+}
+
+/// A flag that the first Ctrl-C raises, so that what was made can be deleted; the second ends the program.
+/// `what` is what made it: `this run`.
+fn interruption(
+    runtime: &tokio::runtime::Runtime,
+    what: &'static str,
+) -> std::sync::Arc<std::sync::atomic::AtomicBool> {
+    let flag = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let raised = std::sync::Arc::clone(&flag);
+    runtime.spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            raised.store(true, std::sync::atomic::Ordering::Relaxed);
+            say_error(&format!(
+                "\ninterrupted: deleting what {what} made; press Ctrl-C again to leave it there"
+            ));
+            if tokio::signal::ctrl_c().await.is_ok() {
+                give_up();
+            }
+        }
+    });
+    flag
+}
+
 /// Ends the program at once, at the user's second request.
 #[expect(clippy::disallowed_methods, reason = "the user asked for it twice")]
 fn give_up() -> ! {

@@ -1,16 +1,17 @@
 //! The report files that `run` and `check` write.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Failed, env};
+use super::{Color, Failed, env};
 use crate::exchange::Masker;
-use crate::report;
-use crate::result::RunResult;
+use crate::report::{self, Terminal, TerminalOptions};
+use crate::result::{Event, RunResult};
 
 /// Which reports to write.
 #[derive(Debug, clap::Args)]
@@ -56,6 +57,29 @@ pub(super) fn masked<T: Serialize + DeserializeOwned>(value: &T, masker: &Masker
     let mut json = serde_json::to_value(value).map_err(failed)?;
     walk(&mut json, masker);
     serde_json::from_value(json).map_err(failed)
+}
+
+/// Shows events on the terminal, without secrets.
+pub(super) fn told(
+    color: Color,
+    verbose: bool,
+    quiet: bool,
+    masker: &Masker,
+) -> impl Fn(Event) + Send + Sync + 'static {
+    let terminal = std::io::stdout().is_terminal();
+    let options = TerminalOptions {
+        color: color.on(terminal),
+        progress: terminal && !quiet,
+        durations: env("SCIMULATE_NO_DURATIONS").is_none(),
+        verbosity: i8::from(verbose) - i8::from(quiet),
+    };
+    let reporter = Mutex::new(Terminal::new(std::io::stdout(), options));
+    let masker = masker.clone();
+    move |event| {
+        let Ok(event) = masked(&event, &masker) else { return };
+        // A terminal that has gone away must not end the run.
+        let _ = reporter.lock().unwrap_or_else(PoisonError::into_inner).event(&event);
+    }
 }
 
 /// From a result to the text of a report.

@@ -1,19 +1,16 @@
 //! `scimulate run`.
 
-use std::io::IsTerminal as _;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use indexmap::IndexMap;
 
 use super::files::{self, Loaded};
-use super::reports::{ReportArgs, masked};
+use super::reports::{ReportArgs, masked, told};
 use super::targets::{Chosen, TargetArgs};
 use super::{Color, EXIT_FAILED, EXIT_IO, EXIT_NOTHING, EXIT_OK, Failed, env, say};
 use crate::exchange::Masker;
-use crate::report::{Terminal, TerminalOptions};
-use crate::result::Event;
 use crate::scenario::{self, DialectName, RunOptions, Scenario};
 use crate::snapshot::UpdateMode;
 
@@ -149,23 +146,8 @@ pub(super) fn run(args: RunArgs, color: Color) -> Result<u8, Failed> {
         masker.add(value);
         variables.insert(name.clone(), value.clone());
     }
-    let terminal = std::io::stdout().is_terminal();
-    let reporter = Arc::new(Mutex::new(Terminal::new(
-        std::io::stdout(),
-        TerminalOptions {
-            color: color.on(terminal),
-            progress: terminal && !args.quiet,
-            durations: env("SCIMULATE_NO_DURATIONS").is_none(),
-            verbosity: i8::from(args.verbose) - i8::from(args.quiet),
-        },
-    )));
-    let hide = masker.clone();
-    let events = move |event: Event| {
-        let Ok(event) = masked(&event, &hide) else { return };
-        // A terminal that has gone away must not end the run.
-        let _ = reporter.lock().unwrap_or_else(PoisonError::into_inner).event(&event);
-    };
-    let interrupted = Arc::new(AtomicBool::new(false));
+    let runtime = super::runtime()?;
+    let interrupted = super::interruption(&runtime, "this run");
     let processors = std::thread::available_parallelism().map_or(2, usize::from);
     let options = RunOptions {
         snapshots,
@@ -174,36 +156,19 @@ pub(super) fn run(args: RunArgs, color: Color) -> Result<u8, Failed> {
         variables,
         masker: masker.clone(),
         stopwatch: super::stopwatch(),
-        events: Arc::new(events),
+        events: Arc::new(told(color, args.verbose, args.quiet, &masker)),
         jobs: args.jobs.unwrap_or(if args.target.is_remote() { 8 } else { processors }),
         max_fail: if args.fail_fast { Some(1) } else { args.max_fail },
         interrupted: Arc::clone(&interrupted),
         dialects,
         version: env!("CARGO_PKG_VERSION").into(),
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failed::io(error.to_string()))?;
-    let ended_early = Arc::clone(&interrupted);
-    runtime.spawn(async move {
-        // The first Ctrl-C lets the run clean up; after it the signal has its usual effect again.
-        if tokio::signal::ctrl_c().await.is_ok() {
-            interrupted.store(true, Ordering::Relaxed);
-            super::say_error(
-                "\ninterrupted: deleting what this run made; press Ctrl-C again to leave it there",
-            );
-            if tokio::signal::ctrl_c().await.is_ok() {
-                super::give_up();
-            }
-        }
-    });
     let result = runtime
         .block_on(scenario::run(&scenarios, targets, options))
         .map_err(|error| Failed::io(error.to_string()))?;
     let result = masked(&result, &masker)?;
     args.reports.write(&result)?;
-    if ended_early.load(Ordering::Relaxed) {
+    if interrupted.load(Ordering::Relaxed) {
         return Ok(EXIT_IO);
     }
     let counts = result.counts();

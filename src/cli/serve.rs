@@ -63,10 +63,7 @@ pub(super) fn serve(args: ServeArgs) -> Result<u8, Failed> {
         (Some(certificate), Some(key)) => Some(tls::config(certificate, key)?),
         _ => None,
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failed::io(error.to_string()))?;
+    let runtime = super::runtime()?;
     let outcome = runtime.block_on(async move {
         let bound = tokio::net::TcpListener::bind((args.host.as_str(), args.port)).await;
         let listener = bound.map_err(|error| {

@@ -14,6 +14,7 @@ mod template;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::exchange::{Masker, Transport};
@@ -90,10 +91,18 @@ pub struct ImportOptions {
     pub pauses: bool,
     /// Whether resources that the collection made are deleted at the end.
     pub clean_up: bool,
+    /// Becomes true when no more requests are to be sent; what was made is deleted then all the same.
+    pub interrupted: Arc<AtomicBool>,
     /// Told what happens.
     pub events: Arc<dyn Fn(Event) + Send + Sync>,
     /// Version of the program, for the result.
     pub version: String,
+}
+
+impl ImportOptions {
+    fn goes_on(&self) -> bool {
+        !self.interrupted.load(Ordering::Relaxed)
+    }
 }
 
 /// The result of a collection as the result of a run, told to whoever listens.
@@ -111,9 +120,11 @@ fn concluded(
         _ => None,
     });
     let failed = steps.iter().any(|step| step.outcome == Outcome::Failed);
-    let outcome = match (failed, error) {
+    let skipped = steps.iter().all(|step| matches!(step.outcome, Outcome::Skipped { .. }));
+    let outcome = match (failed, error.or_else(|| not_sent(&steps))) {
         (true, _) => Outcome::Failed,
         (false, Some(message)) => Outcome::Error { message },
+        (false, None) if skipped => Outcome::Skipped { reason: "nothing in it could be judged".into() },
         (false, None) => Outcome::Passed,
     };
     let duration = (options.elapsed)();
@@ -143,6 +154,21 @@ fn concluded(
     };
     (options.events)(Event::RunFinished { result: Box::new(result.clone()) });
     result
+}
+
+/// A request that was not sent was not judged, so a collection with one has not passed.
+fn not_sent(steps: &[StepResult]) -> Option<String> {
+    let mut reasons = steps.iter().filter_map(|step| match &step.outcome {
+        Outcome::Blocked { reason } => Some((&step.title, reason)),
+        _ => None,
+    });
+    let (title, reason) = reasons.next()?;
+    let more = match reasons.count() {
+        0 => String::new(),
+        1 => "; one more was not sent either".to_owned(),
+        more => format!("; {more} more were not sent either"),
+    };
+    Some(format!("`{title}` was not sent: {reason}{more}"))
 }
 
 fn began(options: &ImportOptions, dialect: &str, steps: usize) {

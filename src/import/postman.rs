@@ -122,7 +122,7 @@ impl Postman {
             results: Vec::new(),
             untranslated: Vec::new(),
         };
-        for item in &self.items {
+        for item in self.items.iter().take_while(|_| options.goes_on()) {
             run.item(item).await;
         }
         let left = if options.clean_up { run.caller.clean_up().await } else { Vec::new() };
@@ -376,6 +376,16 @@ struct Running<'a> {
     untranslated: Vec<String>,
 }
 
+/// What the scripts of one item say.
+#[derive(Default)]
+struct Said {
+    failures: Vec<Failure>,
+    /// How many tests were judged.
+    judged: usize,
+    /// How many tests, or scripts with tests, could not be.
+    left_out: usize,
+}
+
 impl Running<'_> {
     async fn item(&mut self, item: &Item) {
         let index = self.results.len();
@@ -384,11 +394,11 @@ impl Running<'_> {
             index,
             title: item.title.clone(),
         });
-        let mut failures = Vec::new();
+        let mut said = Said::default();
         let mut headers = item.headers.clone();
         for script in &item.before {
             let request = json!({ "method": item.method, "url": item.url, "path": "", "headers": headers, "body": item.body.as_ref().map_or("", |(body, _)| body) });
-            let added = self.script(item, script, "prerequest", &request, None, &mut failures);
+            let added = self.script(item, script, "prerequest", &request, None, &mut said);
             for (name, value) in added {
                 headers.retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
                 headers.push((name, value));
@@ -406,7 +416,7 @@ impl Running<'_> {
                     title,
                     location,
                     outcome,
-                    failures,
+                    failures: said.failures,
                     exchanges: Vec::new(),
                     evidence: Vec::new(),
                 });
@@ -415,7 +425,7 @@ impl Running<'_> {
         };
         let exchange = self.caller.send(&item.method, &url, headers, body).await;
         if let Err(error) = &exchange.outcome {
-            failures.push(self.caller.failure(
+            said.failures.push(self.caller.failure(
                 "the request was not answered".into(),
                 "an answer".into(),
                 error.to_string(),
@@ -425,9 +435,16 @@ impl Running<'_> {
         for script in &item.tests {
             let sent = exchange.request.body.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
             let request = json!({ "method": exchange.request.method, "url": exchange.request.url, "path": exchange.request.path(), "headers": exchange.request.headers, "body": sent });
-            self.script(item, script, "test", &request, Some(&exchange), &mut failures);
+            self.script(item, script, "test", &request, Some(&exchange), &mut said);
         }
-        let outcome = if failures.is_empty() { Outcome::Passed } else { Outcome::Failed };
+        let Said { failures, judged, left_out } = said;
+        let outcome = match (failures.is_empty(), judged, left_out) {
+            (false, ..) => Outcome::Failed,
+            (true, 0, 1..) => {
+                Outcome::Skipped { reason: "none of its tests can be run here; see what is left out".into() }
+            }
+            (true, ..) => Outcome::Passed,
+        };
         let exchanges = vec![self.caller.told(&exchange)];
         let evidence = self.caller.evidence(&exchange, &failures);
         self.results.push(StepResult {
@@ -482,7 +499,7 @@ impl Running<'_> {
         event: &str,
         request: &Value,
         exchange: Option<&Exchange>,
-        failures: &mut Vec<Failure>,
+        said: &mut Said,
     ) -> Vec<(String, String)> {
         // A service that did not answer has been told; its tests say nothing.
         let response = match exchange.map(|exchange| (exchange, exchange.response())) {
@@ -502,13 +519,14 @@ impl Running<'_> {
         let done = match script::run(Dialect::Postman, script, &input, self.values.chance.next()) {
             Ok(done) => done,
             Err(summary) => {
-                failures.push(Failure { summary, ..Failure::new() });
+                said.failures.push(Failure { summary, ..Failure::new() });
                 return Vec::new();
             }
         };
         for check in &done.checks {
             match &check.unsupported {
                 Some(what) => {
+                    said.left_out += 1;
                     let place = line_with(script, &check.name).map(|line| format!(" (line {line})"));
                     self.untranslated.push(format!(
                         "{}: test \"{}\"{} uses {what}",
@@ -517,13 +535,13 @@ impl Running<'_> {
                         place.unwrap_or_default()
                     ));
                 }
-                None if !check.passed => failures.push(self.caller.failure(
+                None if !check.passed => said.failures.push(self.caller.failure(
                     format!("test \"{}\" does not hold", check.name),
                     check.name.clone(),
                     check.actual.clone(),
                     exchange,
                 )),
-                None => {}
+                None => said.judged += 1,
             }
         }
         if let Some(error) = &done.error {
@@ -531,8 +549,9 @@ impl Running<'_> {
             let only_untranslated = done.unsupported.iter().any(|what| error.contains(what.as_str()));
             if only_untranslated {
                 self.untranslated.push(told);
+                said.left_out += usize::from(event == "test");
             } else {
-                failures.push(Failure {
+                said.failures.push(Failure {
                     summary: format!("the {event} script ended at {error}"),
                     ..Failure::new()
                 });

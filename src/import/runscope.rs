@@ -486,7 +486,8 @@ impl Running<'_> {
     }
 
     async fn steps(&mut self, steps: &[Step]) {
-        for step in steps {
+        let options = self.options;
+        for step in steps.iter().take_while(|_| options.goes_on()) {
             match step {
                 Step::Pause(seconds) => {
                     if self.options.pauses {

@@ -181,19 +181,14 @@ fn on_a_terminal_a_live_line_says_what_runs_and_why_a_step_waits() {
 
 /// A requirement of a check.
 fn requirement(slug: &str, verdict: Verdict) -> RequirementResult {
+    let broken = verdict == Verdict::Failed;
     RequirementResult {
-        requirement: slug.into(),
-        area: slug.split('.').next().unwrap().into(),
-        level: Level::Must,
         profiles: vec![Profile::Rfc],
         citation: "RFC 7644 §3.5.2".into(),
         text: "The rule.".into(),
-        findings: if verdict == Verdict::Failed { vec![finding(slug)] } else { vec![] },
-        breaches: usize::from(verdict == Verdict::Failed),
-        verdict,
-        held: 0,
-        probes: vec![],
-        follows: None,
+        findings: if broken { vec![finding(slug)] } else { vec![] },
+        breaches: usize::from(broken),
+        ..RequirementResult::new(slug, verdict)
     }
 }
 

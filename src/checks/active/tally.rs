@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::super::probes::watch;
 use super::super::{Finding, Level, Profile, Requirement};
 use super::session::Word;
 
@@ -106,6 +105,25 @@ impl RequirementResult {
     /// Most findings that are kept for one requirement.
     pub const SHOWN: usize = 3;
 
+    /// One about which nothing is known but its verdict.
+    #[cfg(test)]
+    pub(crate) fn new(slug: &str, verdict: Verdict) -> Self {
+        Self {
+            requirement: slug.into(),
+            area: slug.split('.').next().unwrap_or_default().into(),
+            level: Level::Must,
+            profiles: Vec::new(),
+            citation: String::new(),
+            text: String::new(),
+            verdict,
+            findings: Vec::new(),
+            breaches: 0,
+            held: 0,
+            probes: Vec::new(),
+            follows: None,
+        }
+    }
+
     /// Whether it is broken in a way that fails a check, and not as a consequence of another failure.
     #[must_use]
     pub fn is_failure(&self) -> bool {
@@ -113,54 +131,63 @@ impl RequirementResult {
     }
 }
 
-/// An answer that says by itself why nothing else about it can be right.
+/// An answer of 500 or above says by itself why nothing else about it can be right. Two such answers have one
+/// cause when they answer the same method on the same collection.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Cause {
-    /// The service failed: 5xx.
-    Crash,
-    /// The service says that it does not do this at all: 501 for this method.
-    Missing(String),
-    /// Anything else.
-    Own,
+struct Cause {
+    /// Whether it is 501: the service says that it does not do this at all.
+    missing: bool,
+    method: String,
+    collection: String,
+    /// Whether a filter is part of what was asked.
+    filtered: bool,
 }
 
 impl Cause {
-    fn of(finding: &Finding) -> Self {
-        let Some(record) = finding.shown() else { return Self::Own };
-        match record.status {
-            Some(501) => Self::Missing(record.method.clone()),
-            // 503 says that the service is not there now, which the same request may disprove later.
-            Some(status) if status >= 500 && status != 503 => Self::Crash,
-            _ => Self::Own,
-        }
+    /// None when the answer has a meaning of its own.
+    fn of(finding: &Finding) -> Option<Self> {
+        let record = finding.shown()?;
+        // 503 says that the service is not there now, which the same request may disprove later.
+        let status = record.status.filter(|status| *status >= 500 && *status != 503)?;
+        let (path, query) = record.url.split_once('?').unwrap_or((&record.url, ""));
+        let collection = path.split('/').rev().find(|segment| COLLECTIONS.contains(segment)).unwrap_or("");
+        Some(Self {
+            missing: status == 501,
+            method: record.method.clone(),
+            collection: collection.to_owned(),
+            filtered: query.contains("filter="),
+        })
     }
 }
 
-/// Says of each requirement that is broken only by such answers which other one tells of them.
-fn follow(results: &mut [RequirementResult], causes: &BTreeMap<String, BTreeSet<Cause>>) {
-    let only = |slug: &str| {
-        let causes = causes.get(slug)?;
-        causes.first().filter(|_| causes.len() == 1).cloned()
-    };
-    let crashed = results
-        .iter()
-        .any(|entry| entry.requirement == watch::SERVER_ERROR.slug && entry.verdict == Verdict::Failed);
-    let mut first: BTreeMap<Cause, String> = BTreeMap::new();
-    for entry in results.iter_mut() {
-        if entry.verdict != Verdict::Failed || entry.requirement == watch::SERVER_ERROR.slug {
-            continue;
-        }
-        entry.follows = match only(&entry.requirement) {
-            Some(Cause::Crash) if crashed => Some(watch::SERVER_ERROR.slug.to_owned()),
-            Some(cause @ Cause::Missing(_)) => match first.get(&cause) {
-                Some(root) => Some(root.clone()),
-                None => {
-                    first.insert(cause, entry.requirement.clone());
-                    None
+/// The last segment of a path that says what is asked for (RFC 7644 §3.2 table 2).
+const COLLECTIONS: [&str; 8] =
+    ["Users", "Groups", "Me", "Bulk", ".search", "ServiceProviderConfig", "ResourceTypes", "Schemas"];
+
+/// Says of each requirement that is broken only by such answers which other one tells of them. `order` has the
+/// positions of the results, those first that may tell: the first that an answer breaks tells of it.
+fn follow(results: &mut [RequirementResult], causes: &[BTreeSet<Option<Cause>>], order: &[usize]) {
+    let failed = |at: &usize| results[*at].verdict == Verdict::Failed;
+    let only_causes = |at: usize| causes[at].iter().cloned().collect::<Option<Vec<Cause>>>();
+    let mut tellers: BTreeMap<Cause, usize> = BTreeMap::new();
+    let mut follows = Vec::new();
+    let order: Vec<usize> = order.iter().copied().filter(failed).collect();
+    // What a single cause breaks tells of it best.
+    let (single, several): (Vec<usize>, Vec<usize>) = order.iter().partition(|at| causes[**at].len() == 1);
+    for at in single.into_iter().chain(several) {
+        let Some(causes) = only_causes(at) else { continue };
+        let told: Option<Vec<usize>> = causes.iter().map(|cause| tellers.get(cause).copied()).collect();
+        match told.as_deref() {
+            Some([teller, ..]) => follows.push((at, *teller)),
+            _ => {
+                for cause in causes {
+                    tellers.entry(cause).or_insert(at);
                 }
-            },
-            _ => None,
-        };
+            }
+        }
+    }
+    for (at, teller) in follows {
+        results[at].follows = Some(results[teller].requirement.clone());
     }
 }
 
@@ -175,7 +202,7 @@ struct Entry {
     held: usize,
     breaches: usize,
     findings: Vec<Finding>,
-    causes: BTreeSet<Cause>,
+    causes: BTreeSet<Option<Cause>>,
     skipped: Option<String>,
     blocked: Option<String>,
     probes: Vec<String>,
@@ -226,7 +253,7 @@ impl Tally {
         requirements: impl Iterator<Item = &'static Requirement>,
         selected: &[Profile],
     ) -> Vec<RequirementResult> {
-        let mut causes = BTreeMap::new();
+        let (mut causes, mut passive) = (Vec::new(), Vec::new());
         let mut results: Vec<RequirementResult> = requirements
             .map(|requirement| {
                 let entry = self.entries.remove(requirement.slug).unwrap_or_default();
@@ -241,7 +268,8 @@ impl Tally {
                 } else {
                     Verdict::NotObserved
                 };
-                causes.insert(requirement.slug.to_owned(), entry.causes);
+                causes.push(entry.causes);
+                passive.push(entry.passive);
                 RequirementResult {
                     requirement: requirement.slug.to_owned(),
                     area: requirement.area().to_owned(),
@@ -258,7 +286,10 @@ impl Tally {
                 }
             })
             .collect();
-        follow(&mut results, &causes);
+        // A probe says what should have been done; the rules for every answer only how this one looks.
+        let mut order: Vec<usize> = (0..results.len()).collect();
+        order.sort_by_key(|at| passive[*at]);
+        follow(&mut results, &causes, &order);
         results
     }
 }
@@ -278,50 +309,58 @@ fn breach(requirement: &Requirement, selected: &[Profile]) -> Verdict {
 mod tests {
     use super::*;
 
-    fn failed(slug: &str) -> RequirementResult {
-        RequirementResult {
-            requirement: slug.into(),
-            area: String::new(),
-            level: Level::Must,
-            profiles: Vec::new(),
-            citation: String::new(),
-            text: String::new(),
-            verdict: Verdict::Failed,
-            findings: Vec::new(),
-            breaches: 1,
-            held: 0,
-            probes: Vec::new(),
-            follows: None,
-        }
+    fn cause(method: &str, collection: &str) -> Option<Cause> {
+        let (method, collection) = (method.to_owned(), collection.to_owned());
+        Some(Cause { missing: false, method, collection, filtered: false })
     }
 
-    #[test]
-    fn what_only_failed_answers_show_follows_from_them_and_nothing_else_does() {
-        let missing = || Cause::Missing("PATCH".into());
-        let given = [
-            (watch::SERVER_ERROR.slug, vec![Cause::Crash]),
-            ("crash.only", vec![Cause::Crash]),
-            ("crash.and-more", vec![Cause::Crash, Cause::Own]),
-            ("patch.first", vec![missing()]),
-            ("patch.second", vec![missing()]),
-            ("delete.missing", vec![Cause::Missing("DELETE".into())]),
-            ("patch.and-crash", vec![missing(), Cause::Crash]),
-            ("own", vec![Cause::Own]),
-        ];
-        let mut results: Vec<_> = given.iter().map(|(slug, _)| failed(slug)).collect();
-        let causes = given.iter().map(|(slug, all)| ((*slug).to_owned(), all.iter().cloned().collect()));
-        follow(&mut results, &causes.collect());
-        let followers: Vec<(&str, &str)> = results
+    /// Slugs and causes to slugs and what they follow from.
+    fn followers(given: &[(&'static str, Vec<Option<Cause>>)]) -> Vec<(String, String)> {
+        let mut results: Vec<_> = given
             .iter()
-            .filter_map(|entry| Some((entry.requirement.as_str(), entry.follows.as_deref()?)))
+            .map(|(slug, _)| RequirementResult {
+                breaches: 1,
+                ..RequirementResult::new(slug, Verdict::Failed)
+            })
             .collect();
-        assert_eq!(followers, [("crash.only", watch::SERVER_ERROR.slug), ("patch.second", "patch.first")]);
+        let causes: Vec<BTreeSet<_>> = given.iter().map(|(_, all)| all.iter().cloned().collect()).collect();
+        let order: Vec<usize> = (0..given.len()).collect();
+        follow(&mut results, &causes, &order);
+        results.into_iter().filter_map(|entry| Some((entry.requirement, entry.follows?))).collect()
+    }
+
+    fn pair(one: &str, other: &str) -> (String, String) {
+        (one.to_owned(), other.to_owned())
     }
 
     #[test]
-    fn a_failed_answer_is_followed_only_where_it_is_told() {
-        let mut results = [failed("crash.only")];
-        follow(&mut results, &BTreeMap::from([("crash.only".to_owned(), BTreeSet::from([Cause::Crash]))]));
-        assert!(results[0].is_failure());
+    fn what_one_failed_answer_breaks_is_told_by_the_first_and_followed_by_the_others() {
+        let patch = || cause("PATCH", "Users");
+        let given =
+            [("a", vec![patch()]), ("b", vec![patch()]), ("c", vec![patch(), None]), ("d", vec![None])];
+        assert_eq!(followers(&given), [pair("b", "a")]);
+    }
+
+    #[test]
+    fn failures_of_different_requests_are_different_causes() {
+        let given = [
+            ("a", vec![cause("PATCH", "Users")]),
+            ("b", vec![cause("PATCH", "Groups")]),
+            ("c", vec![cause("DELETE", "Users")]),
+            ("d", vec![cause("PATCH", "Users").map(|cause| Cause { missing: true, ..cause })]),
+            ("e", vec![cause("PATCH", "Users").map(|cause| Cause { filtered: true, ..cause })]),
+        ];
+        assert_eq!(followers(&given), []);
+    }
+
+    #[test]
+    fn what_several_causes_break_follows_when_each_of_them_is_told_elsewhere() {
+        let (users, groups) = (|| cause("POST", "Users"), || cause("POST", "Groups"));
+        let all = ("all", vec![users(), groups()]);
+        let given = [all.clone(), ("a", vec![users()]), ("b", vec![groups()])];
+        assert_eq!(followers(&given), [pair("all", "b")], "in the order of causes: Groups, Users");
+        assert_eq!(followers(&[all.clone(), ("a", vec![users()])]), [], "Groups is told by nothing else");
+        let given = [all, ("more", vec![groups(), cause("PUT", "Groups")]), ("a", vec![users()])];
+        assert_eq!(followers(&given), []);
     }
 }

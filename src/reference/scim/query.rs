@@ -311,7 +311,7 @@ pub(crate) fn decode(text: &str) -> String {
         }
         at += 1;
     }
-    String::from_utf8_lossy(&decoded).into_owned()
+    String::from_utf8(decoded).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 /// Which attributes an answer holds.
@@ -452,21 +452,25 @@ pub(crate) struct Page {
 impl Page {
     /// The list response (RFC 7644 §3.4.2), always with `Resources` and with integers as counters.
     pub(crate) fn to_json(&self) -> Vec<u8> {
-        let mut head = format!("{{\"schemas\":[\"{LIST_RESPONSE}\"],\"totalResults\":{}", self.total);
+        // Room for the envelope, cursors included.
+        let mut body = Vec::with_capacity(self.resources.len() + 512);
+        let mut put = |text: std::fmt::Arguments<'_>| {
+            // Writing to memory does not fail.
+            let _ = std::io::Write::write_fmt(&mut body, text);
+        };
+        put(format_args!("{{\"schemas\":[\"{LIST_RESPONSE}\"],\"totalResults\":{}", self.total));
         if let Position::Index(start) = &self.position {
-            head += &format!(",\"startIndex\":{start}");
+            put(format_args!(",\"startIndex\":{start}"));
         }
-        head += &format!(",\"itemsPerPage\":{}", self.count);
+        put(format_args!(",\"itemsPerPage\":{}", self.count));
         if let Position::Cursor { previous, next } = &self.position {
             // Cursors hold no character that JSON would escape.
             for (name, cursor) in [("previousCursor", previous), ("nextCursor", next)] {
                 if let Some(cursor) = cursor {
-                    head += &format!(",\"{name}\":\"{cursor}\"");
+                    put(format_args!(",\"{name}\":\"{cursor}\""));
                 }
             }
         }
-        let mut body = head.into_bytes();
-        body.reserve(self.resources.len() + 16);
         body.extend_from_slice(b",\"Resources\":[");
         body.extend_from_slice(&self.resources);
         body.extend_from_slice(b"]}");

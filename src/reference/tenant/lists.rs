@@ -13,6 +13,9 @@ use crate::reference::scim::{
 /// The most resources that are sorted for one request.
 const MAX_SORTED: usize = 100_000;
 
+/// Bytes of a typical resource as JSON.
+const TYPICAL_SIZE: usize = 1024;
+
 /// What a query found: numbers of resources in answer order, or everything that can be seen.
 enum Hits {
     All,
@@ -89,8 +92,12 @@ impl Tenant {
             },
             Hits::Some(numbers) => numbers.get(start..end).unwrap_or_default().to_vec(),
         };
-        let mut page =
-            Page { resources: Vec::new(), count: 0, total, position: Position::Index(start as u64 + 1) };
+        let mut page = Page {
+            resources: Vec::with_capacity(numbers.len() * TYPICAL_SIZE),
+            count: 0,
+            total,
+            position: Position::Index(start as u64 + 1),
+        };
         for number in numbers {
             let Some(found) = self.store.at(number) else { continue };
             if page.count > 0 {
