@@ -11,7 +11,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::checks::{Finding, Leftover, RequirementResult, Verdict};
+use crate::checks::{Attested, Finding, Leftover, RequirementResult, Verdict};
 pub use crate::exchange::{Body, Record};
 
 /// Which scenario in which dialect.
@@ -218,6 +218,9 @@ pub struct RunResult {
     /// Paths of resources that the active judge made and could not delete.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_behind: Vec<String>,
+    /// What the selected profiles ask for and nothing over HTTP shows; never counted as passed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub to_attest: Vec<Attested>,
     /// Number of HTTP exchanges of the active judge.
     #[serde(default)]
     pub exchanges: usize,

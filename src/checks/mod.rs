@@ -14,6 +14,7 @@ mod judge;
 mod lists;
 mod memory;
 mod probes;
+mod profiles;
 mod requirement;
 mod resources;
 mod schemas;
@@ -29,6 +30,7 @@ pub use active::{
 pub use baseline::{Accepted, Baseline, Leftover};
 pub use finding::Finding;
 pub use judge::PassiveJudge;
+pub use profiles::Attested;
 pub use requirement::{Level, Profile, Requirement};
 pub use schemas::{Document, Mismatch};
 

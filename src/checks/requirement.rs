@@ -110,7 +110,7 @@ impl Level {
             Self::Must | Self::Should | Self::May => &[Profile::Rfc],
             Self::Okta | Self::OktaTolerates => &[Profile::Okta],
             Self::Oin => &[Profile::Oin],
-            Self::Interop => &[Profile::Interop],
+            Self::Interop => &[Profile::Interop, Profile::IpsieAl1, Profile::IpsieAl2, Profile::IpsieAl3],
             Self::Ipsie => &[Profile::IpsieAl1, Profile::IpsieAl2, Profile::IpsieAl3],
         }
     }
@@ -129,7 +129,7 @@ pub struct Requirement {
     pub text: &'static str,
     /// What to do about a breach, in one sentence.
     pub advice: &'static str,
-    /// The profiles that it belongs to.
+    /// The profiles that name it themselves; `checks::profiles` adds those that take it over.
     pub profiles: &'static [Profile],
 }
 

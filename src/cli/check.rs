@@ -161,6 +161,7 @@ pub(super) fn check(args: CheckArgs, color: Color) -> Result<u8, Failed> {
         scenarios: Vec::new(),
         requirements: report.requirements,
         left_behind: report.left_behind,
+        to_attest: report.to_attest,
         exchanges: report.exchanges,
         baseline: checks::Leftover::default(),
         changes: None,

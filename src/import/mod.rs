@@ -147,6 +147,7 @@ fn concluded(
         scenarios: vec![scenario],
         requirements: Vec::new(),
         left_behind,
+        to_attest: Vec::new(),
         exchanges: 0,
         baseline: Default::default(),
         changes: None,

@@ -5,6 +5,7 @@
 
 use super::view::{Problem, Row, Weight, counted, plain, plain_lines, problems, rows};
 use super::{explained, explanations};
+use crate::checks::Attested;
 use crate::result::{Outcome, RunResult};
 
 /// Most bytes of a report: GitHub takes 65 536 characters in a comment.
@@ -29,6 +30,12 @@ pub fn markdown(result: &RunResult) -> String {
     scenarios(result, &mut text, &mut details);
     for sentence in result.baseline.sentences() {
         text.push_str(&format!("\n> {}\n", plain(&sentence)));
+    }
+    if !result.to_attest.is_empty() {
+        text.push_str("\nTo be attested, since nothing over HTTP shows it:\n\n");
+        for Attested { citation, text: demand, reason, .. } in &result.to_attest {
+            text.push_str(&format!("- [ ] {citation}: {demand} ({reason})\n"));
+        }
     }
     if !result.left_behind.is_empty() {
         text.push_str(&format!(

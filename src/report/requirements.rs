@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::text::{Paint, broken, changes, one, table};
 use super::view::{Weight, plain, problems};
-use crate::checks::{Level, RequirementResult, Verdict};
+use crate::checks::{Attested, Level, RequirementResult, Verdict};
 use crate::result::RunResult;
 
 /// How the text looks.
@@ -30,6 +30,12 @@ pub fn requirements(result: &RunResult, options: RequirementsOptions) -> String 
     }
     text.push_str(&changes(result, paint));
     let _ = write!(text, "\n{}{}", table(result, paint), told(result));
+    if !result.to_attest.is_empty() && options.verbosity >= 0 {
+        text.push_str("to be attested, since nothing over HTTP shows it:\n");
+        for Attested { citation, text: demand, reason, .. } in &result.to_attest {
+            let _ = writeln!(text, "  {citation}: {demand} ({reason})");
+        }
+    }
     if !result.left_behind.is_empty() {
         let _ = writeln!(
             text,

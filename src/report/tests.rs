@@ -59,6 +59,7 @@ fn result() -> RunResult {
         target: "T".into(),
         requirements: Vec::new(),
         left_behind: Vec::new(),
+        to_attest: Vec::new(),
         exchanges: 0,
         baseline: crate::checks::Leftover::default(),
         changes: None,

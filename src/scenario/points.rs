@@ -74,7 +74,8 @@ impl<'a> Points<'a> {
     /// Keeps the state at the end for the comparison between dialects.
     pub(super) fn end(&mut self, state: &Value) {
         let state = self.normaliser.value(state);
-        self.states.push(("end".into(), render(&state)));
+        // No snapshot of a scenario can have this name.
+        self.states.push(("the end".into(), render(&state)));
     }
 
     /// Compares the whole conversation of this dialect.

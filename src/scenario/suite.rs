@@ -179,6 +179,7 @@ pub async fn run(
         scenarios: results,
         requirements: Vec::new(),
         left_behind: Vec::new(),
+        to_attest: Vec::new(),
         exchanges: 0,
         baseline: crate::checks::Leftover::default(),
         changes: None,

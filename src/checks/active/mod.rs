@@ -27,7 +27,7 @@ pub use tally::{RequirementResult, Verdict};
 
 use self::session::Word;
 use self::tally::Tally;
-use super::{Level, Profile, Requirement, catalogue, probes};
+use super::{Attested, Level, Profile, Requirement, catalogue, probes, profiles};
 use crate::exchange::{Exchange, Masker, Request, Transport, TransportError};
 
 /// The service provider under examination.
@@ -85,8 +85,13 @@ pub struct CheckOptions {
 pub struct CheckReport {
     /// One entry for each selected requirement, in the order of the registry.
     pub requirements: Vec<RequirementResult>,
+    /// What the selected profiles ask for and nothing over HTTP shows.
+    pub to_attest: Vec<Attested>,
     /// Number of HTTP exchanges.
     pub exchanges: usize,
+    /// Number of exchanges each of which had to wait for the one before: those at the start, then those of the
+    /// longest probe. No check can be faster than so many answers of the target.
+    pub longest_chain: usize,
     /// Paths of resources that the examination made and could not delete.
     pub left_behind: Vec<String>,
 }
@@ -185,7 +190,7 @@ impl Engine {
 
 /// Which requirements are selected.
 fn selected(requirement: &Requirement, options: &CheckOptions) -> bool {
-    let profile = requirement.profiles.iter().any(|profile| options.profiles.contains(profile));
+    let profile = requirement.held_by().iter().any(|profile| options.profiles.contains(profile));
     let level = options.levels.is_empty() || options.levels.contains(&requirement.level);
     let only = options.only.is_empty()
         || options.only.iter().any(|wanted| {
@@ -230,7 +235,7 @@ pub async fn check(subject: Subject, options: CheckOptions) -> Result<CheckRepor
     for requirement in catalogue::ALL.iter().chain(probes::watch::ALL) {
         tally.watched(requirement);
     }
-    let mut exchanges = 0;
+    let (mut exchanges, mut longest_probe) = (0, 0);
     let mut left_behind = Vec::new();
 
     // First what everything rests on, so that one broken thing is told once.
@@ -239,6 +244,7 @@ pub async fn check(subject: Subject, options: CheckOptions) -> Result<CheckRepor
     let facts = probes::basics::orient(&mut session, options.read_only).await;
     session.clean_up().await;
     exchanges += session.exchanges;
+    let start = session.chain;
     left_behind.append(&mut session.left);
     absorb(
         &mut tally,
@@ -299,13 +305,20 @@ pub async fn check(subject: Subject, options: CheckOptions) -> Result<CheckRepor
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         };
         exchanges += session.exchanges;
+        longest_probe = longest_probe.max(session.chain);
         left_behind.append(&mut session.left);
         absorb(&mut tally, probe.name, probe.judges, session, &outcome);
         ended += 1;
         (options.progress)(probe.name, ended, total);
     }
     let requirements = super::requirements().iter().copied().filter(|known| selected(known, &options));
-    Ok(CheckReport { requirements: tally.results(requirements, &options.profiles), exchanges, left_behind })
+    Ok(CheckReport {
+        requirements: tally.results(requirements, &options.profiles),
+        to_attest: if options.only.is_empty() { profiles::to_attest(&options.profiles) } else { Vec::new() },
+        exchanges,
+        longest_chain: start + longest_probe,
+        left_behind,
+    })
 }
 
 /// Takes over what a probe said; what it did not come to is blocked, skipped or not observed.

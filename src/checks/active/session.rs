@@ -113,6 +113,8 @@ pub(in crate::checks) struct Session {
     pub(super) made: Vec<String>,
     pub(super) left: Vec<String>,
     pub(super) exchanges: usize,
+    /// How many requests waited for the answer to the one before.
+    pub(super) chain: usize,
 }
 
 impl Session {
@@ -132,6 +134,7 @@ impl Session {
             made: Vec::new(),
             left: Vec::new(),
             exchanges: 0,
+            chain: 0,
         }
     }
 
@@ -228,6 +231,7 @@ impl Session {
         }
         let request = self.request(&call);
         let exchange = self.engine.exchange(request).await;
+        self.chain += 1;
         self.note(&call, exchange)
     }
 
@@ -248,6 +252,7 @@ impl Session {
                 exchanges[index] = Some(exchange);
             }
         }
+        self.chain += 1;
         // In which order they took effect is unknown, so nothing is held against an earlier answer.
         self.judge.forget();
         let mut answers = Vec::new();
@@ -578,6 +583,7 @@ impl Session {
             let request = self.request(&call);
             let exchange = self.engine.exchange(request).await;
             self.exchanges += 1;
+            self.chain += 1;
             let gone =
                 exchange.response().is_some_and(|response| response.is_success() || response.status == 404);
             if gone {
@@ -589,6 +595,7 @@ impl Session {
                 let request = self.request(&off);
                 let _ = self.engine.exchange(request).await;
                 self.exchanges += 1;
+                self.chain += 1;
             }
             self.left.push(path);
         }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::super::{Finding, Level, Profile, Requirement};
+use super::super::{Finding, Level, Profile, Requirement, profiles};
 use super::session::Word;
 
 /// How a requirement fared on a target.
@@ -274,7 +274,11 @@ impl Tally {
                     requirement: requirement.slug.to_owned(),
                     area: requirement.area().to_owned(),
                     level: requirement.level,
-                    profiles: requirement.profiles.to_vec(),
+                    profiles: requirement
+                        .held_by()
+                        .into_iter()
+                        .filter(|profile| selected.contains(profile))
+                        .collect(),
                     citation: requirement.citation.to_owned(),
                     text: requirement.text.to_owned(),
                     verdict,
@@ -298,6 +302,7 @@ impl Tally {
 fn breach(requirement: &Requirement, selected: &[Profile]) -> Verdict {
     match requirement.level {
         Level::Must | Level::Okta | Level::Interop | Level::Ipsie => Verdict::Failed,
+        _ if profiles::binds(requirement, selected) => Verdict::Failed,
         // The reviewers' wishes bind whoever rehearses a submission and nothing else.
         Level::Oin if selected == [Profile::Oin] => Verdict::Failed,
         Level::Should | Level::Oin => Verdict::Warning,

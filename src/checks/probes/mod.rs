@@ -9,6 +9,7 @@ mod discovery;
 mod effects;
 mod filter;
 mod groups;
+mod interop;
 mod lifecycle;
 mod members;
 mod okta;
@@ -55,6 +56,7 @@ pub(super) fn all() -> &'static [&'static Probe] {
             texts::PROBES,
             batches::PROBES,
             robust::PROBES,
+            interop::PROBES,
         ];
         files.concat()
     });
@@ -88,6 +90,7 @@ pub(super) fn requirements() -> &'static [&'static Requirement] {
             texts::ALL,
             batches::ALL,
             robust::ALL,
+            interop::ALL,
         ];
         files.concat()
     });
