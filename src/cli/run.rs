@@ -11,7 +11,6 @@ use super::files::{self, Loaded};
 use super::reports::{ReportArgs, masked};
 use super::targets::{Chosen, TargetArgs};
 use super::{Color, EXIT_FAILED, EXIT_IO, EXIT_NOTHING, EXIT_OK, Failed, env, say};
-use crate::exchange::Masker;
 use crate::report::{Terminal, TerminalOptions};
 use crate::result::Event;
 use crate::scenario::{self, DialectName, RunOptions, Scenario};
@@ -121,7 +120,7 @@ pub(super) fn assignment(text: &str) -> Result<(String, String), String> {
 
 /// Runs the command.
 pub(super) fn run(args: RunArgs, color: Color) -> Result<u8, Failed> {
-    let Chosen { targets, dialects, overrides, secrets } = args.target.choose(super::random())?;
+    let Chosen { targets, dialects, overrides, masker } = args.target.choose(super::random())?;
     let Loaded { scenarios, snapshots } = files::load(&args.paths, args.snapshots.as_deref(), overrides)?;
     let scenarios = select(&args, scenarios);
     let dialects = chosen_dialects(args.dialect, dialects)?;
@@ -142,8 +141,6 @@ pub(super) fn run(args: RunArgs, color: Color) -> Result<u8, Failed> {
         return Ok(EXIT_OK);
     }
 
-    let masker = Masker::new();
-    secrets.iter().for_each(|secret| masker.add(secret));
     let mut variables: IndexMap<String, String> = args.variables.iter().cloned().collect();
     for (name, value) in &args.secrets {
         masker.add(value);
