@@ -70,6 +70,40 @@ pub enum AuthConfig {
         /// Environment variable that holds the token.
         token_env: String,
     },
+    /// OAuth 2 as Okta's integration uses it: a refresh token gives access tokens, whenever a request needs one.
+    /// A server that gives out a new refresh token each time is followed within a run; the variable then has
+    /// to get the new one before the next run.
+    Oauth2 {
+        /// Token endpoint of the authorization server.
+        token_url: String,
+        /// Client identifier.
+        client_id: String,
+        /// Environment variable that holds the client secret.
+        client_secret_env: String,
+        /// Environment variable that holds the refresh token.
+        refresh_token_env: String,
+        /// Environment variable that holds an access token to begin with.
+        #[serde(default)]
+        access_token_env: Option<String>,
+        /// Send client identifier and secret in the `Authorization` field rather than in the form.
+        #[serde(default)]
+        secret_in_header: bool,
+    },
+    /// OAuth 2 by the client's own credentials. Okta itself does not offer this.
+    Oauth2ClientCredentials {
+        /// Token endpoint of the authorization server.
+        token_url: String,
+        /// Client identifier.
+        client_id: String,
+        /// Environment variable that holds the client secret.
+        client_secret_env: String,
+        /// Scope to ask for.
+        #[serde(default)]
+        scope: Option<String>,
+        /// Send client identifier and secret in the `Authorization` field rather than in the form.
+        #[serde(default)]
+        secret_in_header: bool,
+    },
     /// The whole value of the `Authorization` field.
     Header {
         /// Environment variable that holds the value.

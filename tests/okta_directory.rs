@@ -5,15 +5,13 @@
 use std::sync::{Arc, Mutex};
 
 use rstest::rstest;
-use scimulate::exchange::{BoxFuture, Request, Response, Transport, TransportError};
+use scimulate::exchange::{BoxFuture, OAuthClient, OAuthGrant, Request, Response, Transport, TransportError};
 use scimulate::okta::operation::{
     AddMember, App, Assign, AssignGroup, Attribute, Cleared, DataType, Deactivate, DeletePerson,
     DiscoverEntitlements, Features, ForceSync, Group, ImportUserSchema, Person, PushGroup, PushNow,
     Reactivate, RemoveMember, RenameGroup, Switches, TestCredentials, Unassign, UnassignGroup, UpdateProfile,
 };
-use scimulate::okta::{
-    Authorization, Definition, Dialect, OAuthClient, Operation, OperationError, Pacing, Simulator,
-};
+use scimulate::okta::{Authorization, Definition, Dialect, Operation, OperationError, Pacing, Simulator};
 use serde_json::{Value, json};
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
@@ -309,7 +307,7 @@ async fn an_access_token_is_refreshed_when_an_operation_needs_it(
         client_secret: "s&t".into(),
         secret_in_header: false,
         access_token: access_token.map(str::to_owned),
-        refresh_token: refresh_token.map(str::to_owned),
+        grant: OAuthGrant::Refresh(refresh_token.map(str::to_owned)),
     };
     okta.connect("https://s.test", &Authorization::OAuth(client));
     let report = okta.perform(&Operation::TestCredentials(TestCredentials {})).await.unwrap();

@@ -13,7 +13,7 @@ use scimulate::okta::operation::{
 };
 use scimulate::okta::{Authorization, Definition, Dialect, Operation, OperationError, Pacing, Simulator};
 use serde_json::{Value, json};
-use wiremock::matchers::{method, path, query_param};
+use wiremock::matchers::{any, method, path, query_param};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 #[derive(Default)]
@@ -48,6 +48,19 @@ fn connected(base_url: &str, app: App, waits: Arc<Waits>) -> Simulator {
     let mut simulator = Simulator::new(definition, Arc::new(Tcp::new(&options).unwrap()), waits);
     simulator.connect(base_url, &Authorization::None);
     simulator
+}
+
+/// A service that foresees nothing yet: what is not mounted is answered 599 and fails the test at its end.
+async fn service() -> MockServer {
+    let server = MockServer::start().await;
+    Mock::given(any())
+        .respond_with(ResponseTemplate::new(599))
+        .with_priority(u8::MAX)
+        .expect(0)
+        .named("a request that was not foreseen")
+        .mount(&server)
+        .await;
+    server
 }
 
 fn simulator(server: &MockServer) -> Simulator {
@@ -95,7 +108,7 @@ async fn a_failed_test_of_credentials_says_what_the_service_said(
     #[case] response: ResponseTemplate,
     #[case] begins: &str,
 ) {
-    let server = MockServer::start().await;
+    let server = service().await;
     answer(&server, "GET", "/Users", response).await;
     let report = simulator(&server).perform(&Operation::TestCredentials(TestCredentials {})).await.unwrap();
     assert_eq!(report.tasks.len(), 1);
@@ -110,7 +123,7 @@ async fn a_failed_test_of_credentials_says_what_the_service_said(
 #[tokio::test]
 async fn nobody_found_means_create(#[case] lookup: ResponseTemplate) {
     // okta-client §3.3: accepted forms of "not found".
-    let server = MockServer::start().await;
+    let server = service().await;
     answer(&server, "GET", "/Users", lookup).await;
     answer(&server, "POST", "/Users", ResponseTemplate::new(201).set_body_json(json!({ "id": "1" }))).await;
     let mut simulator = simulator(&server);
@@ -122,7 +135,7 @@ async fn nobody_found_means_create(#[case] lookup: ResponseTemplate) {
 #[tokio::test]
 async fn counters_that_are_strings_stop_okta_without_a_word() {
     // okta-client §3.3, KB-str.
-    let server = MockServer::start().await;
+    let server = service().await;
     let mut body = list(&[]);
     body["startIndex"] = json!("1");
     answer(&server, "GET", "/Users", ResponseTemplate::new(200).set_body_json(body)).await;
@@ -154,7 +167,7 @@ async fn a_failed_creation_is_a_task_and_leaves_no_link(
     #[case] response: ResponseTemplate,
     #[case] message: &str,
 ) {
-    let server = MockServer::start().await;
+    let server = service().await;
     answer(&server, "GET", "/Users", ResponseTemplate::new(200).set_body_json(list(&[]))).await;
     answer(&server, "POST", "/Users", response).await;
     let mut simulator = simulator(&server);
@@ -169,7 +182,7 @@ async fn a_failed_creation_is_a_task_and_leaves_no_link(
 #[tokio::test]
 async fn a_failed_task_is_retried_from_the_look_up() {
     // §3.6, §3.15.
-    let server = MockServer::start().await;
+    let server = service().await;
     answer(&server, "GET", "/Users", ResponseTemplate::new(200).set_body_json(list(&[]))).await;
     Mock::given(method("POST")).respond_with(error(503, "later")).up_to_n_times(1).mount(&server).await;
     Mock::given(method("POST"))
@@ -187,7 +200,7 @@ async fn a_failed_task_is_retried_from_the_look_up() {
 #[tokio::test]
 async fn a_push_that_fails_during_the_link_drops_the_link() {
     // §3.5, §8.10.
-    let server = MockServer::start().await;
+    let server = service().await;
     let user = json!({ "id": "7", "userName": "ada@example.com", "active": true });
     answer(
         &server,
@@ -218,7 +231,7 @@ async fn too_many_requests_are_waited_out_twice_as_long_each_time(
     #[case] waited: &[u64],
 ) {
     // §6: whole seconds only; else five minutes.
-    let server = MockServer::start().await;
+    let server = service().await;
     let mut slow = ResponseTemplate::new(429);
     if let Some(value) = retry_after {
         slow = slow.insert_header("Retry-After", value);
@@ -236,7 +249,7 @@ async fn too_many_requests_are_waited_out_twice_as_long_each_time(
 
 #[tokio::test]
 async fn after_ten_attempts_okta_gives_up() {
-    let server = MockServer::start().await;
+    let server = service().await;
     Mock::given(method("GET"))
         .respond_with(ResponseTemplate::new(429).insert_header("Retry-After", "1"))
         .mount(&server)
@@ -250,7 +263,7 @@ async fn after_ten_attempts_okta_gives_up() {
 #[tokio::test]
 async fn import_reads_pages_of_100_and_leaves_out_the_inactive() {
     // §3.16.
-    let server = MockServer::start().await;
+    let server = service().await;
     let users = |from: usize, to: usize| -> Vec<Value> {
         (from..to)
             .map(|n| json!({ "id": n.to_string(), "userName": format!("u{n}"), "active": n % 50 != 0 }))
@@ -275,7 +288,7 @@ async fn import_reads_pages_of_100_and_leaves_out_the_inactive() {
 
 #[tokio::test]
 async fn a_refused_group_is_a_task_of_its_own() {
-    let server = MockServer::start().await;
+    let server = service().await;
     answer(&server, "GET", "/Groups", ResponseTemplate::new(200).set_body_json(list(&[]))).await;
     answer(&server, "POST", "/Groups", error(400, "members must not be empty")).await;
     let report =
@@ -288,7 +301,7 @@ async fn a_refused_group_is_a_task_of_its_own() {
 
 #[tokio::test]
 async fn what_okta_would_not_offer_is_refused_and_sends_nothing() {
-    let server = MockServer::start().await;
+    let server = service().await;
     let mut simulator = simulator(&server);
     let unknown = simulator.perform(&Operation::Assign(Assign { user: "eve".into() })).await.unwrap_err();
     assert_eq!(unknown.to_string(), "the Okta directory has no person `eve`; it has ada");

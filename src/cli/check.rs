@@ -11,7 +11,6 @@ use super::reports::{ReportArgs, masked};
 use super::targets::TargetArgs;
 use super::{Color, EXIT_FAILED, EXIT_IO, EXIT_NOTHING, EXIT_OK, EXIT_PARSE, Failed, env, say};
 use crate::checks::{self, Baseline, CheckError, CheckOptions, Level, Profile, RequirementResult};
-use crate::exchange::Masker;
 use crate::report;
 use crate::result::RunResult;
 
@@ -82,11 +81,7 @@ fn profile(text: &str) -> Result<Profile, String> {
 /// Runs the command.
 pub(super) fn check(args: CheckArgs, color: Color) -> Result<u8, Failed> {
     let run_id = super::random();
-    let (name, mut subject) = args.target.subject(run_id)?;
-    let masker = Masker::new();
-    for secret in args.target.secrets() {
-        masker.add(&secret);
-    }
+    let (name, mut subject, masker) = args.target.subject(run_id)?;
     if let Some(variable) = &args.second_bearer_env {
         let token = env(variable).filter(|value| !value.is_empty()).ok_or_else(|| {
             Failed::usage(format!("the environment variable {variable} is empty; put the token into it"))

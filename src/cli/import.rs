@@ -11,7 +11,7 @@ use super::reports::{ReportArgs, masked, told};
 use super::targets::TargetArgs;
 use super::{Color, EXIT_FAILED, EXIT_IO, EXIT_NOTHING, EXIT_OK, EXIT_PARSE, EXIT_USAGE, Failed, say};
 use crate::checks::Subject;
-use crate::exchange::{Masker, Request};
+use crate::exchange::Request;
 use crate::import::{ImportError, ImportOptions, Postman, Runscope};
 use crate::result::Outcome;
 
@@ -107,11 +107,8 @@ fn run(args: &FileArgs, mut collection: Collection, color: Color) -> Result<u8, 
         .map_err(|error| unusable(path, &error))?;
     }
     let seed = super::random();
-    let (target, subject) = args.target.subject(seed)?;
-    let masker = Masker::new();
-    for secret in args.target.secrets().iter().chain(args.secrets.iter().map(|(_, value)| value)) {
-        masker.add(secret);
-    }
+    let (target, subject, masker) = args.target.subject(seed)?;
+    args.secrets.iter().for_each(|(_, secret)| masker.add(secret));
     let runtime = super::runtime()?;
     let interrupted = super::interruption(&runtime, "this collection");
     if !args.target.is_remote() {

@@ -10,7 +10,6 @@ use super::files::{self, Loaded};
 use super::reports::{ReportArgs, masked, told};
 use super::targets::{Chosen, TargetArgs};
 use super::{Color, EXIT_FAILED, EXIT_IO, EXIT_NOTHING, EXIT_OK, Failed, env, say};
-use crate::exchange::Masker;
 use crate::scenario::{self, DialectName, RunOptions, Scenario};
 use crate::snapshot::UpdateMode;
 
@@ -118,7 +117,7 @@ pub(super) fn assignment(text: &str) -> Result<(String, String), String> {
 
 /// Runs the command.
 pub(super) fn run(args: RunArgs, color: Color) -> Result<u8, Failed> {
-    let Chosen { targets, dialects, overrides, secrets } = args.target.choose(super::random())?;
+    let Chosen { targets, dialects, overrides, masker } = args.target.choose(super::random())?;
     let Loaded { scenarios, snapshots } = files::load(&args.paths, args.snapshots.as_deref(), overrides)?;
     let scenarios = select(&args, scenarios);
     let dialects = chosen_dialects(args.dialect, dialects)?;
@@ -139,8 +138,6 @@ pub(super) fn run(args: RunArgs, color: Color) -> Result<u8, Failed> {
         return Ok(EXIT_OK);
     }
 
-    let masker = Masker::new();
-    secrets.iter().for_each(|secret| masker.add(secret));
     let mut variables: IndexMap<String, String> = args.variables.iter().cloned().collect();
     for (name, value) in &args.secrets {
         masker.add(value);

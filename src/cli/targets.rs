@@ -9,7 +9,10 @@ use jiff::Timestamp;
 use super::{Failed, env};
 use crate::checks::Subject;
 use crate::config::{AuthConfig, Config, ConfigError, ObserveConfig, TargetConfig};
-use crate::exchange::{InProcess, Tcp, TcpOptions, Transport, is_secret_header};
+use crate::exchange::{
+    ACCESS_TOKEN, InProcess, Masker, OAuth, OAuthClient, OAuthGrant, Tcp, TcpOptions, Transport,
+    is_secret_header,
+};
 use crate::reference::faults::{self, Fault};
 use crate::reference::http::{Preset, Reference, ReferenceOptions};
 use crate::target::{Auth, Console, Paging, Section, Source, Target, Targets};
@@ -77,8 +80,8 @@ pub(super) struct Chosen {
     pub(super) dialects: Option<Vec<String>>,
     /// The target's own snapshots.
     pub(super) overrides: Option<PathBuf>,
-    /// Everything that must not be shown.
-    pub(super) secrets: Vec<String>,
+    /// Knows everything that must not be shown, and learns what an authorization server gives out.
+    pub(super) masker: Masker,
 }
 
 impl TargetArgs {
@@ -92,7 +95,7 @@ impl TargetArgs {
                 preset: self.preset.unwrap_or(PresetArg::Seed).into(),
                 defect: Defect::None,
             });
-            return Ok(Chosen { targets, dialects: None, overrides: None, secrets: Vec::new() });
+            return Ok(Chosen { targets, dialects: None, overrides: None, masker: Masker::new() });
         };
         if target.contains("://") {
             let settings = TargetConfig {
@@ -120,10 +123,11 @@ impl TargetArgs {
         self.remote(&name, settings, path.parent().map(PathBuf::from), run_id)
     }
 
-    /// The target for the active judge, and how reports call it.
-    pub(super) fn subject(&self, run_id: u64) -> Result<(String, Subject), Failed> {
+    /// The target for the active judge, how reports call it, and who knows its secrets.
+    pub(super) fn subject(&self, run_id: u64) -> Result<(String, Subject, Masker), Failed> {
         if self.target.is_some() {
-            let target = self.choose(run_id)?.targets.open(0).map_err(Failed::io)?;
+            let Chosen { targets, masker, .. } = self.choose(run_id)?;
+            let target = targets.open(0).map_err(Failed::io)?;
             let subject = Subject {
                 base_url: target.base_url,
                 authorization: target.auth.header_value(),
@@ -131,16 +135,11 @@ impl TargetArgs {
                 headers: target.headers,
                 transport: target.transport,
             };
-            return Ok((target.name, subject));
+            return Ok((target.name, subject, masker));
         }
         let preset = self.preset.unwrap_or(PresetArg::Rfc);
         let (subject, name) = built_in(preset.into()).map_err(Failed::io)?;
-        Ok((name, subject))
-    }
-
-    /// Every secret of the target, for the masker; none when the arguments are wrong, which `subject` tells.
-    pub(super) fn secrets(&self) -> Vec<String> {
-        self.choose(0).map(|chosen| chosen.secrets).unwrap_or_default()
+        Ok((name, subject, Masker::new()))
     }
 
     fn remote(
@@ -159,7 +158,14 @@ impl TargetArgs {
         }
         let beside =
             |path: &PathBuf| folder.as_ref().map_or_else(|| path.clone(), |folder| folder.join(path));
-        let auth = self.auth(&settings.auth)?;
+        let masker = Masker::new();
+        let oauth =
+            if self.bearer_env.is_none() && self.user.is_none() { oauth(&settings.auth)? } else { None };
+        let auth = match &oauth {
+            // The transport puts the token in its place.
+            Some(_) => Auth::Bearer { token: ACCESS_TOKEN.into() },
+            None => self.auth(&settings.auth)?,
+        };
         let mut headers: Vec<(String, String)> =
             settings.headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         for header in &self.headers {
@@ -182,7 +188,12 @@ impl TargetArgs {
             max_time: Duration::from_secs(self.max_time),
             proxy: self.proxy.clone(),
         };
-        let transport = Tcp::new(&options).map_err(|error| Failed::usage(error.to_string()))?;
+        let transport: Arc<dyn Transport> =
+            Arc::new(Tcp::new(&options).map_err(|error| Failed::usage(error.to_string()))?);
+        let transport = match oauth {
+            Some(client) => Arc::new(OAuth::new(transport, client, masker.clone())),
+            None => transport,
+        };
         let console = match &settings.console {
             Some(console) => Some((
                 Console {
@@ -204,12 +215,13 @@ impl TargetArgs {
         let credentials = headers.iter().filter(|(name, _)| is_secret_header(name));
         secrets.extend(credentials.flat_map(|(_, value)| Auth::Header { value: value.clone() }.secrets()));
         secrets.extend([&settings.base_url].into_iter().chain(&self.proxy).filter_map(|url| password(url)));
+        secrets.iter().for_each(|secret| masker.add(secret));
         let target = Target {
             name: name.to_owned(),
             base_url: settings.base_url.clone(),
             auth,
             headers,
-            transport: Arc::new(transport),
+            transport,
             console: console.map(|(console, _)| console),
             observe,
             clock,
@@ -222,7 +234,7 @@ impl TargetArgs {
             targets: Arc::new(Remote { target, run_id }),
             dialects: settings.dialects.clone(),
             overrides: settings.snapshots.as_ref().map(beside),
-            secrets,
+            masker,
         })
     }
 
@@ -314,7 +326,50 @@ fn configured_auth(configured: &AuthConfig) -> Result<Auth, Failed> {
         AuthConfig::Header { value_env } => {
             Auth::Header { value: secret(value_env, "the value of the Authorization field")? }
         }
+        AuthConfig::Oauth2 { .. } | AuthConfig::Oauth2ClientCredentials { .. } => {
+            return Err(Failed::usage(
+                "OAuth 2 can be the `auth` of a target, and not of a single part of `observe`; leave `auth` out there to use the target's own",
+            ));
+        }
     })
+}
+
+/// The client of the authorization server, where the configuration asks for OAuth 2.
+fn oauth(configured: &AuthConfig) -> Result<Option<OAuthClient>, Failed> {
+    let (token_url, client_id, client_secret_env, secret_in_header) = match configured {
+        AuthConfig::Oauth2 { token_url, client_id, client_secret_env, secret_in_header, .. }
+        | AuthConfig::Oauth2ClientCredentials {
+            token_url,
+            client_id,
+            client_secret_env,
+            secret_in_header,
+            ..
+        } => (token_url, client_id, client_secret_env, *secret_in_header),
+        _ => return Ok(None),
+    };
+    if !["http://", "https://"].iter().any(|scheme| token_url.starts_with(scheme)) {
+        return Err(Failed::usage(format!(
+            "`{token_url}` is not a token URL; `token-url` must begin with http:// or https://"
+        )));
+    }
+    let (grant, access_token) = match configured {
+        AuthConfig::Oauth2 { refresh_token_env, access_token_env, .. } => (
+            OAuthGrant::Refresh(Some(secret(refresh_token_env, "the refresh token")?)),
+            access_token_env.as_ref().map(|variable| secret(variable, "the access token")).transpose()?,
+        ),
+        AuthConfig::Oauth2ClientCredentials { scope, .. } => {
+            (OAuthGrant::ClientCredentials(scope.clone()), None)
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some(OAuthClient {
+        token_url: token_url.clone(),
+        client_id: client_id.clone(),
+        client_secret: secret(client_secret_env, "the client secret")?,
+        secret_in_header,
+        access_token,
+        grant,
+    }))
 }
 
 fn secret(variable: &str, what: &'static str) -> Result<String, Failed> {

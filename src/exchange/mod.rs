@@ -6,6 +6,7 @@
 mod clock;
 mod curl;
 mod mask;
+mod oauth;
 mod record;
 mod transport;
 mod url;
@@ -18,6 +19,8 @@ use serde::{Deserialize, Serialize};
 pub use clock::{Clock, ManualClock};
 pub use curl::curl_line;
 pub use mask::{MASK, Masker, is_secret_header};
+pub use oauth::{ACCESS_TOKEN, OAuth, OAuthClient, OAuthGrant};
+pub(crate) use oauth::{Grant, TokenError};
 pub use record::{Body, Record};
 pub use transport::{BoxFuture, InProcess, Tcp, TcpOptions, TcpSetupError, Transport};
 pub use url::{percent_decode, percent_encode};
@@ -163,6 +166,16 @@ pub enum TransportError {
         /// Host and port.
         authority: String,
         /// What the HTTP library said.
+        reason: String,
+    },
+    /// There is no access token to send with the request.
+    #[error(
+        "the authorization server {authority} gave no access token: {reason}. Look at token-url, client-id and the secrets; with a refresh token that has ended, an administrator has to authorize again"
+    )]
+    NoToken {
+        /// Host and port of the authorization server.
+        authority: String,
+        /// What it said.
         reason: String,
     },
     /// The request could not be formed from its parts.

@@ -8,11 +8,10 @@ use tokio::sync::Mutex;
 
 use super::entra;
 use super::messages;
-use super::oauth::{self, Grant};
 use super::operation::App;
 use super::simulator::{Authorization, Dialect, OperationError, Pacing};
 use super::wire::{self, Connection};
-use crate::exchange::{Response, Transport};
+use crate::exchange::{Grant, Response, TokenError, Transport};
 
 /// Entries of a page (§3.16).
 const PAGE: u64 = 100;
@@ -91,7 +90,7 @@ impl Engine {
 
     /// The tokens that the authorization server gave out, so that a caller can mask them.
     pub(super) fn issued_tokens(&mut self) -> Vec<String> {
-        self.grant.as_mut().map(|grant| grant.get_mut().issued()).unwrap_or_default()
+        self.grant.as_mut().map(|grant| grant.get_mut().issued().to_vec()).unwrap_or_default()
     }
 
     /// Sends one request; anything that is no success is a refusal.
@@ -225,14 +224,8 @@ impl Engine {
 }
 
 /// §2.3: with a dead refresh token an administrator has to authenticate again.
-fn dead_credentials(error: oauth::TokenError) -> Refusal {
-    let oauth::TokenError(reason) = error;
-    Refusal {
-        status: Some(401),
-        reason: format!(
-            "The credentials used to connect to the API were invalid; please check your configuration. Errors reported by remote server: {reason}"
-        ),
-    }
+fn dead_credentials(TokenError(reason): TokenError) -> Refusal {
+    Refusal { status: Some(401), reason: messages::dead_credentials(&reason) }
 }
 
 /// A key of a list in any letter case: lower-cased ones are tolerated (§5).

@@ -83,6 +83,11 @@ impl Simulator {
             return Err(OperationError::NotOffered("Push Groups is off".into()));
         }
         let group = self.group_mut(key)?;
+        if group.external_id.is_some() {
+            return Err(OperationError::NotOffered(format!(
+                "`{key}` is pushed already; push it again with a step `okta.push-now`"
+            )));
+        }
         group.linked = true;
         group.active = true;
         let name = group.group.name.clone();
@@ -99,7 +104,7 @@ impl Simulator {
                     let group = self.group_mut(key)?;
                     group.external_id = Some(id);
                     group.pushed_name = Some(name);
-                    return self.push_members(key, Overwrite::No).await;
+                    return self.push_members(key, Extent::Additions).await;
                 }
                 Ok(None) => self.journal.event("group.verify_exists", &name, None),
             }
@@ -143,7 +148,7 @@ impl Simulator {
         if repeats {
             // Without members there is no membership to speak of in System Log.
             let event = if members.is_empty() { None } else { Some(MEMBERSHIPS) };
-            return self.push(key, Overwrite::No, event).await;
+            return self.push(key, Extent::Changes, event).await;
         }
         self.group_mut(key)?.pushed_members = members.iter().map(|member| member.value.clone()).collect();
         Ok(())
@@ -155,7 +160,7 @@ impl Simulator {
         user: &str,
         add: bool,
     ) -> Result<(), OperationError> {
-        self.person(user)?;
+        self.not_deleted(user)?;
         let group = self.group_mut(key)?;
         let assigned = group.assigned;
         let present = group.group.members.iter().any(|member| member == user);
@@ -188,7 +193,7 @@ impl Simulator {
         if accompanied && !switches.rename_after_membership && !self.patch_name(key, &name, false).await? {
             return Ok(());
         }
-        self.push_members(key, Overwrite::No).await?;
+        self.push_members(key, Extent::Changes).await?;
         if accompanied && switches.rename_after_membership {
             self.patch_name(key, &name, false).await?;
         }
@@ -209,7 +214,7 @@ impl Simulator {
         self.engine.connected()?;
         match self.engine.dialect {
             Dialect::Oin | Dialect::Entra => self.patch_name(key, to, true).await.map(drop),
-            Dialect::Aiw => self.push(key, Overwrite::Yes, Some("group_push.updated")).await,
+            Dialect::Aiw => self.push(key, Extent::Everything, Some("group_push.updated")).await,
         }
     }
 
@@ -250,27 +255,24 @@ impl Simulator {
             self.journal.note("nothing is sent: the push is deactivated");
             return Ok(());
         }
-        self.push_members(key, Overwrite::Yes).await
+        self.push_members(key, Extent::Everything).await
     }
 
     /// Membership as the dialect sends it: changes, or the whole list.
-    async fn push_members(&mut self, key: &str, overwrite: Overwrite) -> Result<(), OperationError> {
-        self.push(key, overwrite, Some(MEMBERSHIPS)).await
+    async fn push_members(&mut self, key: &str, extent: Extent) -> Result<(), OperationError> {
+        self.push(key, extent, Some(MEMBERSHIPS)).await
     }
 
-    async fn push(
-        &mut self,
-        key: &str,
-        overwrite: Overwrite,
-        event: Option<&str>,
-    ) -> Result<(), OperationError> {
+    async fn push(&mut self, key: &str, extent: Extent, event: Option<&str>) -> Result<(), OperationError> {
         let members = self.pushable(key)?;
         let Some(path) = self.group_path(key)? else { return Ok(()) };
         let name = self.group(key)?.group.name.clone();
         let outcome = match self.engine.dialect {
-            Dialect::Aiw => self.put_group(&path, &name, &members).await,
-            Dialect::Oin if !self.engine.app.switches.patch => self.put_group(&path, &name, &members).await,
-            Dialect::Oin | Dialect::Entra => self.patch_members(key, &path, &members, overwrite).await?,
+            Dialect::Aiw => self.put_group(&path, &name, &members, extent).await,
+            Dialect::Oin if !self.engine.app.switches.patch => {
+                self.put_group(&path, &name, &members, extent).await
+            }
+            Dialect::Oin | Dialect::Entra => self.patch_members(key, &path, &members, extent).await?,
         };
         match outcome {
             Ok(()) => {
@@ -286,13 +288,26 @@ impl Simulator {
         Ok(())
     }
 
-    async fn put_group(&self, path: &str, name: &str, members: &[Member]) -> Result<(), Refusal> {
+    /// The whole group, however little of it changed; only at the link the members that are there stay.
+    async fn put_group(
+        &self,
+        path: &str,
+        name: &str,
+        members: &[Member],
+        extent: Extent,
+    ) -> Result<(), Refusal> {
         let mut body = self.engine.call("GET", path, None).await?.json;
         if !body.is_object() {
             body = json!({ "schemas": [wire::GROUP] });
         }
         body["displayName"] = json!(name);
-        body["members"] = members.iter().map(Member::json).collect();
+        let there = match body.get("members").and_then(Value::as_array) {
+            Some(there) if extent == Extent::Additions => there.clone(),
+            _ => Vec::new(),
+        };
+        let is_there = |member: &&Member| there.iter().any(|known| known["value"] == member.value);
+        let added: Vec<Value> = members.iter().filter(|member| !is_there(member)).map(Member::json).collect();
+        body["members"] = there.into_iter().chain(added).collect();
         self.engine.call("PUT", path, Some(&body)).await.map(drop)
     }
 
@@ -301,12 +316,12 @@ impl Simulator {
         key: &str,
         path: &str,
         members: &[Member],
-        overwrite: Overwrite,
+        extent: Extent,
     ) -> Result<Result<(), Refusal>, OperationError> {
         if self.engine.dialect == Dialect::Entra {
             return self.patch_members_of_entra(key, path, members).await;
         }
-        if overwrite == Overwrite::Yes {
+        if extent == Extent::Everything {
             if members.is_empty() && self.engine.app.switches.empty_group_without_path {
                 let group = self.group(key)?;
                 let value =
@@ -414,7 +429,7 @@ impl Simulator {
                 group.active = true;
                 group.external_id = Some(id);
                 group.pushed_name = Some(name);
-                self.push_members(key, Overwrite::No).await
+                self.push_members(key, Extent::Additions).await
             }
             Ok(None) => {
                 self.journal.group_failed(key, &name, Doing::UpdatingGroup, "Matching group not found");
@@ -425,10 +440,15 @@ impl Simulator {
     }
 }
 
+/// How much of a membership is pushed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Overwrite {
-    Yes,
-    No,
+enum Extent {
+    /// All of it, over whatever is there.
+    Everything,
+    /// What changed since the last push.
+    Changes,
+    /// Okta's members; those that are there stay (§3.17i).
+    Additions,
 }
 
 enum Change {

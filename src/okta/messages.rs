@@ -114,8 +114,16 @@ pub(super) fn invalid_json(body: &[u8]) -> String {
 pub(super) fn no_answer(error: &TransportError) -> String {
     match error {
         TransportError::Timeout { .. } => "Read timed out".into(),
+        TransportError::NoToken { reason, .. } => dead_credentials(reason),
         other => other.to_string(),
     }
+}
+
+/// Without an access token an administrator has to authenticate again (§2.3).
+pub(super) fn dead_credentials(reason: &str) -> String {
+    format!(
+        "The credentials used to connect to the API were invalid; please check your configuration. Errors reported by remote server: {reason}"
+    )
 }
 
 #[cfg(test)]

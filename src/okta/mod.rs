@@ -15,13 +15,11 @@ mod job;
 mod journal;
 mod mapping;
 mod messages;
-mod oauth;
 pub mod operation;
 mod simulator;
 mod users;
 mod wire;
 
 pub use expression::ExpressionError;
-pub use oauth::OAuthClient;
 pub use operation::Operation;
 pub use simulator::{Authorization, Definition, Dialect, OperationError, Pacing, Report, Simulator, Task};

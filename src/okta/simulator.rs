@@ -11,9 +11,8 @@ use super::engine::Engine;
 use super::journal::Journal;
 use super::mapping::AppProfile;
 use super::messages::Doing;
-use super::oauth::OAuthClient;
 use super::operation::{App, Group, Operation, Person};
-use crate::exchange::{BoxFuture, Transport};
+use crate::exchange::{BoxFuture, OAuthClient, Transport};
 
 /// How the app was made, which decides how Okta speaks (okta-client §1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

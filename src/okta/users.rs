@@ -216,17 +216,34 @@ impl Simulator {
         self.settle_assignments(&[key.to_owned()]).await
     }
 
+    /// With the person's state go the assignments, also one that has not led to anything yet (§3.10).
     pub(super) async fn deactivate(&mut self, key: &str) -> Result<(), OperationError> {
         self.not_deleted(key)?;
-        self.person_mut(key)?.lifecycle = Lifecycle::Deactivated;
+        let person = self.person_mut(key)?;
+        if person.lifecycle == Lifecycle::Deactivated {
+            return Err(OperationError::NotOffered(format!("`{key}` is deactivated already")));
+        }
+        person.lifecycle = Lifecycle::Deactivated;
+        person.individual = false;
         self.settle_assignments(&[key.to_owned()]).await
     }
 
-    /// Activates a person who is staged, deactivated or suspended. It sends nothing by itself, but a group
-    /// may give the app again (§3.11).
+    /// Activates a person who is staged or deactivated. It sends nothing by itself, but a group may give
+    /// the app again (§3.11).
     pub(super) async fn activate(&mut self, key: &str) -> Result<(), OperationError> {
         self.not_deleted(key)?;
-        self.person_mut(key)?.lifecycle = Lifecycle::Active;
+        let person = self.person_mut(key)?;
+        match person.lifecycle {
+            Lifecycle::Staged | Lifecycle::Deactivated => person.lifecycle = Lifecycle::Active,
+            Lifecycle::Suspended => {
+                return Err(OperationError::NotOffered(format!(
+                    "`{key}` is suspended; end that with a step `okta.unsuspend`"
+                )));
+            }
+            Lifecycle::Active | Lifecycle::Deleted => {
+                return Err(OperationError::NotOffered(format!("`{key}` is active already")));
+            }
+        }
         self.settle_assignments(&[key.to_owned()]).await
     }
 
@@ -281,7 +298,7 @@ impl Simulator {
         Ok(())
     }
 
-    fn not_deleted(&self, key: &str) -> Result<(), OperationError> {
+    pub(super) fn not_deleted(&self, key: &str) -> Result<(), OperationError> {
         if self.person(key)?.lifecycle == Lifecycle::Deleted {
             return Err(OperationError::NotOffered(format!("`{key}` was deleted from the directory")));
         }

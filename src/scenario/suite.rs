@@ -14,7 +14,7 @@ use super::observe::Access;
 use super::record::{Recorder, Stopwatch};
 use super::runner::{Ran, Runner};
 use crate::checks::PassiveJudge;
-use crate::exchange::{Masker, Transport as _};
+use crate::exchange::{Masker, Transport as _, TransportError};
 use crate::result::{Event, Failure, Outcome, RunResult, ScenarioKey, ScenarioResult, StepResult};
 use crate::snapshot::{Source, UpdateMode, diff};
 use crate::target::{Target, Targets};
@@ -60,6 +60,14 @@ pub enum SuiteError {
         /// How reports call the target.
         target: String,
         /// What went wrong.
+        reason: String,
+    },
+    /// There is no access token to reach it with.
+    #[error("{target} cannot be asked anything: {reason}")]
+    NoToken {
+        /// How reports call the target.
+        target: String,
+        /// Whose fault it is, and what to do.
         reason: String,
     },
     /// There is something, but no SCIM service.
@@ -288,6 +296,9 @@ async fn discover(targets: &dyn Targets, options: &RunOptions) -> Result<Scenari
     let access = Access { base_url: target.base_url.clone(), authorization: target.auth.header_value() };
     let first = recorder.send(&access.request("GET", "/Users?startIndex=1&count=2")).await;
     match first {
+        Err(error @ TransportError::NoToken { .. }) => {
+            return Err(SuiteError::NoToken { target: targets.describe(), reason: error.to_string() });
+        }
         Err(error) => {
             return Err(SuiteError::Unreachable { target: targets.describe(), reason: error.to_string() });
         }

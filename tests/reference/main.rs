@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bulk;
+mod directory;
+mod directory_model;
 mod domain;
 mod groups;
 mod lists;
