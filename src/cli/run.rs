@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use indexmap::IndexMap;
 
 use super::files::{self, Loaded};
-use super::reports::{ReportArgs, masked};
+use super::reports::{ReportArgs, exit_code, masked};
 use super::targets::{Chosen, TargetArgs};
-use super::{Color, EXIT_FAILED, EXIT_IO, EXIT_NOTHING, EXIT_OK, Failed, env, say};
+use super::{Color, EXIT_IO, EXIT_NOTHING, EXIT_OK, Failed, env, say};
 use crate::exchange::Masker;
 use crate::report::{Terminal, TerminalOptions};
 use crate::result::Event;
@@ -206,13 +206,7 @@ pub(super) fn run(args: RunArgs, color: Color) -> Result<u8, Failed> {
     if ended_early.load(Ordering::Relaxed) {
         return Ok(EXIT_IO);
     }
-    let counts = result.counts();
-    Ok(match (counts.failed, counts.errors, counts.passed) {
-        (0, 0, 0) => EXIT_NOTHING,
-        (0, 0, _) => EXIT_OK,
-        (0, _, _) => EXIT_IO,
-        _ => EXIT_FAILED,
-    })
+    Ok(exit_code(&result))
 }
 
 fn select(args: &RunArgs, scenarios: Vec<Arc<Scenario>>) -> Vec<Arc<Scenario>> {

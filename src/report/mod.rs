@@ -2,6 +2,7 @@
 
 mod cases;
 mod github;
+mod html;
 mod junit;
 mod markdown;
 mod requirements;
@@ -12,6 +13,7 @@ mod text;
 mod view;
 
 pub use github::github;
+pub use html::html;
 pub use junit::junit;
 pub use markdown::markdown;
 pub use requirements::{RequirementsOptions, requirements};
