@@ -4,6 +4,9 @@
 //! expectation is data here ([`Outcome::Failed`]); that the program could not do its job is
 //! [`Outcome::Error`]. The two differ in exit code and in JUnit.
 
+mod merge;
+mod stored;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::checks::{Attested, Finding, Leftover, RequirementResult, Verdict};
 pub use crate::exchange::{Body, Record};
+pub use stored::NoResult;
 
 /// Which scenario in which dialect.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]

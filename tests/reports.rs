@@ -1,5 +1,5 @@
-//! The reports that `run` and `check` write, from the real program: each of them is well-formed, and none
-//! shows a credential.
+//! The reports that `run` and `check` write, and what `report` makes of them, from the real program: each of
+//! them is well-formed, and none shows a credential.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
@@ -22,12 +22,13 @@ mod support;
 use support::{Service, resources, service};
 
 /// Every report with its file.
-const REPORTS: [(&str, &str); 5] = [
+const REPORTS: [(&str, &str); 6] = [
     ("--report-json", "out/result.json"),
     ("--report-junit", "out/junit.xml"),
     ("--report-tap", "out/result.tap"),
     ("--report-sarif", "out/result.sarif"),
     ("--report-markdown", "out/comment.md"),
+    ("--report-html", "out/report.html"),
 ];
 
 struct Ended {
@@ -220,6 +221,25 @@ fn the_comment_is_the_jobs_summary_and_begins_with_its_mark(#[values("check", "r
     assert_eq!(read(folder, "out/summary.md"), comment);
 }
 
+#[rstest]
+fn the_page_has_no_markup_of_the_targets_and_every_exchange(#[values("check", "run")] command: &str) {
+    let page = read(written(command), "out/report.html");
+    assert!(page.starts_with("<!DOCTYPE html>"));
+    assert_eq!((page.matches("<script").count(), page.matches("<img").count()), (1, 0));
+    assert!(!page.contains('\u{1b}'));
+    assert!(
+        page.contains("<summary><code>POST /scim/v2/Users → 201 Created</code>"),
+        "no exchange to unfold"
+    );
+    if command == "check" {
+        assert!(
+            page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"),
+            "nothing came, so that nothing is tested"
+        );
+        assert!(page.contains("create.location: not broken any more; take it out of the baseline"));
+    }
+}
+
 #[test]
 fn a_service_that_fails_at_every_patch_of_users_has_one_failure_with_all_the_rest_under_it() {
     let folder = written("check");
@@ -243,6 +263,114 @@ fn a_service_that_fails_at_every_patch_of_users_has_one_failure_with_all_the_res
         terminal.contains("create.location: not broken any more; take it out of the baseline"),
         "{terminal}"
     );
+}
+
+/// `scimulate report` on stored results, with every report again, in the folder `again`.
+fn shown_again(from: &TempDir, files: &[&str]) -> (TempDir, Ended) {
+    let folder = folder();
+    let paths: Vec<String> =
+        files.iter().map(|file| from.path().join(file).to_string_lossy().into_owned()).collect();
+    let arguments: Vec<&str> = std::iter::once("report").chain(paths.iter().map(String::as_str)).collect();
+    let ended = scimulate(folder.path(), &[], &arguments);
+    (folder, ended)
+}
+
+fn sorted(text: &str) -> Vec<&str> {
+    let mut lines: Vec<&str> = text.lines().collect();
+    lines.sort_unstable();
+    lines
+}
+
+#[rstest]
+fn a_stored_result_is_shown_as_the_run_itself_showed_it(#[values("check", "run")] command: &str) {
+    let before = written(command);
+    let (folder, ended) = shown_again(before, &["out/result.json"]);
+    assert_eq!((ended.code, ended.err.as_str()), (4, ""));
+    // Scenarios end in any order.
+    assert_eq!(sorted(&ended.out), sorted(&read(before, "out/terminal.txt")));
+    for (_, file) in REPORTS {
+        assert_eq!(read(&folder, file), read(before, file), "{file}");
+    }
+}
+
+#[test]
+fn shards_are_put_together_and_nothing_is_compared() {
+    let folder = folder();
+    let all = ["run", "scenarios", "--dialect", "oin", "--exclude-tag", "none"];
+    let run = |part: &str, file: &str| {
+        let mut command = Command::cargo_bin("scimulate").unwrap();
+        command.current_dir(folder.path()).env("CI", "true").args(all).args(["--report-json", file]);
+        command.args(["--partition", part]).output().unwrap().status.code().unwrap()
+    };
+    // In the order of their names: bad, elsewhere, good.
+    assert_eq!(run("slice:1/3", "bad.json"), 4);
+    assert_eq!(run("slice:2/3", "elsewhere.json"), 0);
+    assert_eq!(run("slice:3/3", "good.json"), 0);
+    let (merged, ended) = shown_again(&folder, &["good.json", "bad.json", "elsewhere.json"]);
+    assert_eq!(ended.code, 4, "{}{}", ended.out, ended.err);
+    let result = json_of(&merged, "out/result.json");
+    let names: Vec<&str> =
+        result["scenarios"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["bad", "elsewhere", "good"]);
+    assert!(result.get("changes").is_none(), "{}", result["changes"]);
+    assert!(ended.out.contains("2 passed, 1 failed"), "{}", ended.out);
+    let (_, ended) = shown_again(&folder, &["good.json", "elsewhere.json"]);
+    assert_eq!(ended.code, 0, "{}", ended.out);
+}
+
+#[test]
+fn two_checks_of_one_service_are_compared() {
+    let folder = written("check");
+    let text = read(folder, "out/result.json");
+    let mut before: Value = serde_json::from_str(&text).unwrap();
+    let entries = before["requirements"].as_array_mut().unwrap();
+    let mut given = |slug: &str, verdict: &str| {
+        let entry = entries.iter_mut().find(|entry| entry["requirement"] == slug).unwrap();
+        entry["verdict"] = json!(verdict);
+    };
+    given("create.location", "failed");
+    given("response.no-server-error", "passed");
+    std::fs::write(folder.path().join("before.json"), before.to_string()).unwrap();
+
+    let (merged, ended) = shown_again(folder, &["before.json", "out/result.json"]);
+    assert_eq!(ended.code, 4);
+    let changes = &json_of(&merged, "out/result.json")["changes"];
+    assert_eq!(changes["fixed"], json!(["create.location"]));
+    assert_eq!(changes["new"], json!(["response.no-server-error"]));
+    for told in ["fixed (1)\n    create.location\n", "new (1)\n    response.no-server-error\n"] {
+        assert!(ended.out.contains(told), "{}", ended.out);
+    }
+    assert!(read(&merged, "out/comment.md").contains("- fixed: `create.location`"));
+    assert!(read(&merged, "out/report.html").contains("1 fixed</span> <a href=\"#create.location\">"));
+
+    // The other way round nothing is broken any more but what stood in the first file.
+    let (merged, ended) = shown_again(folder, &["out/result.json", "before.json"]);
+    assert_eq!(ended.code, 4, "create.location fails there");
+    assert_eq!(json_of(&merged, "out/result.json")["changes"]["new"], json!(["create.location"]));
+}
+
+#[rstest]
+#[case("out/junit.xml", 2, "it is XML, as JUnit reports are; give the file that --report-json wrote")]
+#[case("out/comment.md", 2, "it is a Markdown report")]
+#[case("out/result.tap", 2, "it is a TAP report")]
+#[case("out/result.sarif", 2, "it looks like SARIF")]
+#[case("scenarios/good.yaml", 2, "it is no JSON at line 1, column 2")]
+#[case("out/nowhere.json", 3, "cannot be read")]
+fn a_file_that_is_no_result_is_told_with_what_it_is(
+    #[case] file: &str,
+    #[case] code: i32,
+    #[case] told: &str,
+) {
+    let folder = written("run");
+    let output = Command::cargo_bin("scimulate")
+        .unwrap()
+        .current_dir(folder.path())
+        .args(["report", "out/result.json", file])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(code), 0), "{text}");
+    assert!(text.contains(file) && text.contains(told), "{text}");
 }
 
 /// How the program is given a credential.

@@ -8,6 +8,7 @@
 mod active;
 mod baseline;
 mod catalogue;
+mod coverage;
 mod finding;
 mod json;
 mod judge;
@@ -28,6 +29,7 @@ pub use active::{
     plan,
 };
 pub use baseline::{Accepted, Baseline, Leftover};
+pub use coverage::{Cover, Coverage, LeftOut, Sentence, coverage};
 pub use finding::Finding;
 pub use judge::PassiveJudge;
 pub use profiles::Attested;

@@ -7,10 +7,10 @@ use std::sync::atomic::Ordering;
 
 use serde_json::{Value, json};
 
-use super::reports::{ReportArgs, masked};
+use super::reports::{ReportArgs, exit_code, masked};
 use super::targets::TargetArgs;
-use super::{Color, EXIT_FAILED, EXIT_IO, EXIT_NOTHING, EXIT_OK, EXIT_PARSE, Failed, env, say};
-use crate::checks::{self, Baseline, CheckError, CheckOptions, Level, Profile, RequirementResult};
+use super::{Color, EXIT_IO, EXIT_OK, EXIT_PARSE, Failed, env, say};
+use crate::checks::{self, Baseline, CheckError, CheckOptions, Level, Profile};
 use crate::report;
 use crate::result::RunResult;
 
@@ -178,14 +178,7 @@ pub(super) fn check(args: CheckArgs, color: Color) -> Result<u8, Failed> {
     if interrupted.load(Ordering::Relaxed) {
         return Ok(EXIT_IO);
     }
-    let failed = result.requirements.iter().any(RequirementResult::is_failure);
-    Ok(if failed {
-        EXIT_FAILED
-    } else if result.counts().passed == 0 {
-        EXIT_NOTHING
-    } else {
-        EXIT_OK
-    })
+    Ok(exit_code(&result))
 }
 
 fn template(path: &PathBuf) -> Result<Value, Failed> {

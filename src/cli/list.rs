@@ -2,7 +2,7 @@
 
 use super::files;
 use super::{EXIT_NOTHING, EXIT_OK, Failed, say};
-use crate::checks::requirements;
+use crate::checks::{Cover, coverage, requirements};
 use crate::scenario::statements;
 
 /// Arguments of `list`.
@@ -22,6 +22,8 @@ enum What {
     Faults,
     /// The statements of the guide, with the scenarios that execute each, or why none can.
     Statements,
+    /// The normative sentences of the RFCs, with the requirements that cover each, or why none can.
+    Coverage,
 }
 
 /// Arguments of `show`.
@@ -61,6 +63,7 @@ pub(super) fn list(args: &ListArgs) -> Result<u8, Failed> {
                 say(&format!("{defect}: no fault; {reason}"));
             }
         }
+        What::Coverage => sentences(),
         What::Statements => {
             let scenarios = files::load(&args.paths, None, None)?.scenarios;
             let mut part = "";
@@ -91,6 +94,45 @@ pub(super) fn list(args: &ListArgs) -> Result<u8, Failed> {
         }
     }
     Ok(EXIT_OK)
+}
+
+/// The table of the RFCs' sentences, then its sum.
+fn sentences() {
+    let table = coverage();
+    for out in &table.left_out {
+        say(&format!("RFC {} §{}: left out, {}", out.rfc, out.section, out.reason));
+    }
+    let mut section = ("", "");
+    let (mut covered, mut uncovered, mut nothing) = (0, 0, 0);
+    for sentence in &table.sentences {
+        if section != (sentence.rfc, sentence.section) {
+            section = (sentence.rfc, sentence.section);
+            say(&format!("\nRFC {} §{}", sentence.rfc, sentence.section));
+        }
+        let by = match sentence.cover {
+            Cover::Requirements(slugs) => {
+                covered += 1;
+                slugs.to_owned()
+            }
+            Cover::Uncovered(probe) => {
+                uncovered += 1;
+                format!("no requirement; what would show it: {probe}")
+            }
+            Cover::Reason(reason) => {
+                nothing += 1;
+                format!("no requirement: {reason}")
+            }
+        };
+        let head = match sentence.keyword {
+            Some(keyword) => format!("{:>3} {keyword}", sentence.ordinal),
+            None => "    besides".to_owned(),
+        };
+        say(&format!("{head}: {}\n      {by}", sentence.text));
+    }
+    say(&format!(
+        "\n{} sentences: {covered} covered, {uncovered} that a probe could see and none does, {nothing} with nothing to judge or to see",
+        table.sentences.len()
+    ));
 }
 
 pub(super) fn show(args: &ShowArgs) -> Result<u8, Failed> {

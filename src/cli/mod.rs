@@ -7,6 +7,8 @@ mod files;
 mod import;
 mod init;
 mod list;
+mod oin;
+mod report;
 mod reports;
 mod review;
 mod run;
@@ -79,6 +81,10 @@ enum Command {
     Faults(faults::FaultsArgs),
     /// Run Okta's own suite, another Runscope test, or a Postman collection, as it is.
     Import(import::ImportArgs),
+    /// Rehearse a submission to Okta's Integration Network: the cases of Okta's own test plan.
+    Oin(Box<oin::OinArgs>),
+    /// Show stored results again, shards of a run as one, and what changed between runs.
+    Report(report::ReportOptions),
     /// Start the reference service provider.
     Serve(serve::ServeArgs),
     /// Look at pending snapshots one by one, and accept or reject them.
@@ -132,6 +138,8 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
         Command::Check(args) => check::check(*args, color),
         Command::Faults(args) => faults::faults(&args, color),
         Command::Import(args) => import::import(args, color),
+        Command::Oin(args) => oin::oin(*args, color),
+        Command::Report(args) => report::report(&args, color),
         Command::Serve(args) => serve::serve(args),
         Command::Review(args) => review::review(&args),
         Command::Accept(args) => review::accept(&args),

@@ -1,14 +1,14 @@
 //! The report files that `run` and `check` write.
 
 use std::io::{IsTerminal as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Color, Failed, env};
+use super::{Color, EXIT_FAILED, EXIT_IO, EXIT_NOTHING, EXIT_OK, Failed, env};
 use crate::exchange::Masker;
 use crate::report::{self, Terminal, TerminalOptions};
 use crate::result::{Event, RunResult};
@@ -32,6 +32,9 @@ pub(super) struct ReportArgs {
     /// Write the result as Markdown, short enough for a comment on a pull request.
     #[arg(long, value_name = "FILE")]
     report_markdown: Option<PathBuf>,
+    /// Write the result as one HTML page, with every exchange.
+    #[arg(long, value_name = "FILE")]
+    report_html: Option<PathBuf>,
     /// Print annotations for GitHub Actions, and add a summary to the job's page.
     #[arg(long)]
     report_github: bool,
@@ -82,28 +85,46 @@ pub(super) fn told(
     }
 }
 
+/// What the program ends with after such a result.
+pub(super) fn exit_code(result: &RunResult) -> u8 {
+    let counts = result.counts();
+    match (counts.failed, counts.errors, counts.passed) {
+        (0, 0, 0) => EXIT_NOTHING,
+        (0, 0, _) => EXIT_OK,
+        (0, _, _) => EXIT_IO,
+        _ => EXIT_FAILED,
+    }
+}
+
 /// From a result to the text of a report.
 type Render = fn(&RunResult) -> String;
+
+/// Writes one report, with the folders that it needs.
+pub(super) fn write(path: &Path, text: &str) -> Result<(), Failed> {
+    let failed = |error: std::io::Error| {
+        Failed::io(format!("the report {} cannot be written: {error}", path.display()))
+    };
+    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        std::fs::create_dir_all(parent).map_err(failed)?;
+    }
+    std::fs::write(path, text).map_err(failed)
+}
 
 impl ReportArgs {
     /// Writes them.
     pub(super) fn write(&self, result: &RunResult) -> Result<(), Failed> {
-        let files: [(&Option<PathBuf>, Render); 5] = [
+        let files: [(&Option<PathBuf>, Render); 6] = [
             (&self.report_json, report::json),
             (&self.report_junit, report::junit),
             (&self.report_tap, report::tap),
             (&self.report_sarif, report::sarif),
             (&self.report_markdown, report::markdown),
+            (&self.report_html, report::html),
         ];
         for (path, render) in files {
-            let Some(path) = path else { continue };
-            let failed = |error: std::io::Error| {
-                Failed::io(format!("the report {} cannot be written: {error}", path.display()))
-            };
-            if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-                std::fs::create_dir_all(parent).map_err(failed)?;
+            if let Some(path) = path {
+                write(path, &render(result))?;
             }
-            std::fs::write(path, render(result)).map_err(failed)?;
         }
         if self.report_github {
             let _ = std::io::stdout().write_all(report::github(result).as_bytes());

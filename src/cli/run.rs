@@ -7,9 +7,9 @@ use std::sync::atomic::Ordering;
 use indexmap::IndexMap;
 
 use super::files::{self, Loaded};
-use super::reports::{ReportArgs, masked, told};
+use super::reports::{ReportArgs, exit_code, masked, told};
 use super::targets::{Chosen, TargetArgs};
-use super::{Color, EXIT_FAILED, EXIT_IO, EXIT_NOTHING, EXIT_OK, Failed, env, say};
+use super::{Color, EXIT_IO, EXIT_NOTHING, EXIT_OK, Failed, env, say};
 use crate::scenario::{self, DialectName, RunOptions, Scenario};
 use crate::snapshot::UpdateMode;
 
@@ -168,13 +168,7 @@ pub(super) fn run(args: RunArgs, color: Color) -> Result<u8, Failed> {
     if interrupted.load(Ordering::Relaxed) {
         return Ok(EXIT_IO);
     }
-    let counts = result.counts();
-    Ok(match (counts.failed, counts.errors, counts.passed) {
-        (0, 0, 0) => EXIT_NOTHING,
-        (0, 0, _) => EXIT_OK,
-        (0, _, _) => EXIT_IO,
-        _ => EXIT_FAILED,
-    })
+    Ok(exit_code(&result))
 }
 
 fn select(args: &RunArgs, scenarios: Vec<Arc<Scenario>>) -> Vec<Arc<Scenario>> {

@@ -85,6 +85,12 @@ pub(super) struct Chosen {
 }
 
 impl TargetArgs {
+    /// The same with this preset of the built-in reference unless another was asked for.
+    pub(super) fn or_preset(mut self, preset: PresetArg) -> Self {
+        self.preset.get_or_insert(preset);
+        self
+    }
+
     pub(super) fn is_remote(&self) -> bool {
         self.target.is_some()
     }

@@ -163,14 +163,14 @@ fn detail(title: &str, text: &str) -> String {
 }
 
 /// What came, short enough for a table.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     const LONGEST: usize = 200;
     let cut: String = text.chars().take(LONGEST).collect();
     code(&if cut.len() < text.len() { format!("{cut}…") } else { cut })
 }
 
 /// A code span. In a table a `|` would end the cell even there.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let text = plain(text).replace('|', "\u{2223}");
     if text.trim().is_empty() {
         return String::new();

@@ -2,8 +2,10 @@
 
 mod cases;
 mod github;
+mod html;
 mod junit;
 mod markdown;
+mod oin;
 mod requirements;
 mod sarif;
 mod tap;
@@ -12,8 +14,10 @@ mod text;
 mod view;
 
 pub use github::github;
+pub use html::html;
 pub use junit::junit;
 pub use markdown::markdown;
+pub use oin::{OinCase, OinCounts, OinVerdict, Rehearsal, oin_cases, rehearsal};
 pub use requirements::{RequirementsOptions, requirements};
 pub use sarif::sarif;
 pub use tap::tap;

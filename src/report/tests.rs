@@ -22,7 +22,7 @@ fn scenario(name: &str, outcome: Outcome) -> ScenarioResult {
     }
 }
 
-fn result() -> RunResult {
+pub(super) fn result() -> RunResult {
     let mut failed = scenario("a/failed", Outcome::Failed);
     failed.steps.push(StepResult {
         index: 1,
@@ -181,7 +181,7 @@ fn on_a_terminal_a_live_line_says_what_runs_and_why_a_step_waits() {
 }
 
 /// A requirement of a check.
-fn requirement(slug: &str, verdict: Verdict) -> RequirementResult {
+pub(super) fn requirement(slug: &str, verdict: Verdict) -> RequirementResult {
     let broken = verdict == Verdict::Failed;
     RequirementResult {
         profiles: vec![Profile::Rfc],
@@ -223,7 +223,7 @@ fn finding(slug: &str) -> Finding {
 }
 
 /// One cause, what follows from it, what it blocks, and what is accepted.
-fn checked() -> RunResult {
+pub(super) fn checked() -> RunResult {
     let mut follower = requirement("patch.user", Verdict::Failed);
     follower.follows = Some("response.no-server-error".into());
     let mut accepted = requirement("patch.boolean", Verdict::Failed);
