@@ -237,7 +237,7 @@ async fn matrix(chosen: &[&'static Fault], jobs: usize) -> Result<BTreeMap<Strin
 }
 
 async fn examine(fault: Option<&'static Fault>) -> Result<Broken, String> {
-    let subject = targets::strict(Preset::Rfc, fault.into_iter().collect())?;
+    let subject = targets::strict(Preset::Rfc, fault)?;
     let options = CheckOptions {
         profiles: vec![Profile::Rfc, Profile::Okta, Profile::Oin],
         levels: Vec::new(),

@@ -2,6 +2,7 @@
 //! behalf of the user; everything below gets what it needs as values.
 
 mod check;
+mod explain;
 mod faults;
 mod files;
 mod import;
@@ -79,6 +80,8 @@ enum Command {
     Faults(faults::FaultsArgs),
     /// Run Okta's own suite, another Runscope test, or a Postman collection, as it is.
     Import(import::ImportArgs),
+    /// Say why: of a captured conversation, or of a message that Okta showed.
+    Explain(Box<explain::ExplainArgs>),
     /// Start the reference service provider.
     Serve(serve::ServeArgs),
     /// Look at pending snapshots one by one, and accept or reject them.
@@ -132,6 +135,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
         Command::Check(args) => check::check(*args, color),
         Command::Faults(args) => faults::faults(&args, color),
         Command::Import(args) => import::import(args, color),
+        Command::Explain(args) => explain::explain(&args, color),
         Command::Serve(args) => serve::serve(args),
         Command::Review(args) => review::review(&args),
         Command::Accept(args) => review::accept(&args),

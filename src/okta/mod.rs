@@ -14,7 +14,7 @@ mod groups;
 mod job;
 mod journal;
 mod mapping;
-mod messages;
+pub mod messages;
 mod oauth;
 pub mod operation;
 mod simulator;
