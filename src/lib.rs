@@ -10,6 +10,8 @@
 //! | [`mod@reference`] | the built-in service provider: `scim` (protocol), `tenant` (domain), `http` (routes) | `exchange` (record type only, in `http`) |
 //! | [`okta`] | the Okta side: directory, app instance, wire, jobs, tasks | `exchange` |
 //! | [`checks`] | the judge: requirements and findings | `exchange` |
+//! | [`capture`] | captured conversations: HAR, what an administrator did, replay, the recording proxy | `exchange`, `okta` |
+//! | [`explain`] | why a capture or a message of Okta went wrong | `exchange`, `okta`, `checks`, `capture` |
 //! | [`snapshot`] | the `.snap` format, normalising, comparing, reviewing | nothing |
 //! | [`target`] | a target: base URL, credentials, capabilities | `exchange` |
 //! | [`scenario`] | scenario files, runner, suite | `exchange`, `okta`, `checks`, `snapshot`, `target`, `result` |
@@ -21,10 +23,12 @@
 //! The judge and the judged share data, never algorithms: neither [`checks`] nor [`okta`] can name
 //! `reference::scim`. A failed expectation is data; an `Err` means that the program could not do its job.
 
+pub mod capture;
 pub mod checks;
 pub mod cli;
 pub mod config;
 pub mod exchange;
+pub mod explain;
 pub mod import;
 pub mod okta;
 pub mod reference;

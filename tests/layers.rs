@@ -17,6 +17,8 @@ const TABLE: &[(&str, &[&str])] = &[
     ("reference", &["reference"]),
     ("okta", &["exchange"]),
     ("checks", &["exchange"]),
+    ("capture", &["exchange", "okta"]),
+    ("explain", &["exchange", "okta", "checks", "capture"]),
     ("target", &["exchange"]),
     ("config", &[]),
     ("result", &["checks", "exchange"]),

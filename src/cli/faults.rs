@@ -239,7 +239,7 @@ async fn matrix(chosen: &[&'static Fault], jobs: usize) -> Result<BTreeMap<Strin
 }
 
 async fn examine(fault: Option<&'static Fault>) -> Result<Broken, String> {
-    let subject = targets::strict(Preset::Rfc, fault.into_iter().collect())?;
+    let subject = targets::strict(Preset::Rfc, fault)?;
     let options = CheckOptions {
         profiles: PROFILES.to_vec(),
         levels: Vec::new(),

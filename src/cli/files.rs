@@ -41,8 +41,8 @@ pub(super) fn load(
     snapshots: Option<&Path>,
     overrides: Option<PathBuf>,
 ) -> Result<Loaded, Failed> {
-    let (texts, directory) = if paths.is_empty() {
-        (built_in(), snapshots.map(Path::to_owned))
+    let (texts, directory) = if let Some(texts) = named(paths) {
+        (texts, snapshots.map(Path::to_owned))
     } else {
         let mut texts = Vec::new();
         let mut root = None;
@@ -110,6 +110,31 @@ impl Source for Overridden {
     fn directory(&self) -> Option<&Directory> {
         Some(&self.own)
     }
+}
+
+/// The built-in scenarios, or those of them that `paths` name; nothing when a path names something else or
+/// is there on the disk.
+fn named(paths: &[PathBuf]) -> Option<Vec<Text>> {
+    let mut texts = built_in();
+    if paths.is_empty() {
+        return Some(texts);
+    }
+    let mut names = Vec::new();
+    for path in paths {
+        let name = path.with_extension("").to_string_lossy().replace('\\', "/");
+        let name = name.strip_prefix("scenarios/").unwrap_or(&name).trim_end_matches('/').to_owned();
+        if path.exists() || !texts.iter().any(|text| is_named(&text.name, &name)) {
+            return None;
+        }
+        names.push(name);
+    }
+    texts.retain(|text| names.iter().any(|name| is_named(&text.name, name)));
+    Some(texts)
+}
+
+/// Whether the scenario is that one, or in that folder.
+fn is_named(scenario: &str, name: &str) -> bool {
+    scenario == name || scenario.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'))
 }
 
 fn built_in() -> Vec<Text> {

@@ -2,6 +2,7 @@
 //! behalf of the user; everything below gets what it needs as values.
 
 mod check;
+mod explain;
 mod faults;
 mod files;
 mod import;
@@ -85,6 +86,8 @@ enum Command {
     Oin(Box<oin::OinArgs>),
     /// Show stored results again, shards of a run as one, and what changed between runs.
     Report(report::ReportOptions),
+    /// Say why: of a captured conversation, or of a message that Okta showed.
+    Explain(Box<explain::ExplainArgs>),
     /// Start the reference service provider.
     Serve(serve::ServeArgs),
     /// Look at pending snapshots one by one, and accept or reject them.
@@ -140,6 +143,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
         Command::Import(args) => import::import(args, color),
         Command::Oin(args) => oin::oin(*args, color),
         Command::Report(args) => report::report(&args, color),
+        Command::Explain(args) => explain::explain(&args, color),
         Command::Serve(args) => serve::serve(args),
         Command::Review(args) => review::review(&args),
         Command::Accept(args) => review::accept(&args),

@@ -16,7 +16,8 @@ use crate::snapshot::UpdateMode;
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
 pub(super) struct RunArgs {
-    /// Scenario files or folders; the built-in scenarios when there is none.
+    /// Scenario files or folders, or names of built-in scenarios, e.g. `okta/lifecycle`; all built-in
+    /// scenarios when there is none.
     paths: Vec<PathBuf>,
     #[command(flatten)]
     target: TargetArgs,
@@ -148,7 +149,8 @@ pub(super) fn run(args: RunArgs, color: Color) -> Result<u8, Failed> {
     let processors = std::thread::available_parallelism().map_or(2, usize::from);
     let options = RunOptions {
         snapshots,
-        update: args.update,
+        // What a defect makes of the state is not to be kept.
+        update: if args.target.is_defective() { UpdateMode::No } else { args.update },
         ci: env("CI").is_some_and(|value| !["", "0", "false"].contains(&value.as_str())),
         variables,
         masker: masker.clone(),

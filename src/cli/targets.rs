@@ -39,6 +39,9 @@ pub(super) struct TargetArgs {
     /// How the built-in reference behaves: `seed` unless `check` runs, which takes `rfc`.
     #[arg(long, value_enum, conflicts_with = "target")]
     preset: Option<PresetArg>,
+    /// Deliberate defect of the built-in reference, see `scimulate list faults`.
+    #[arg(long, value_name = "NAME", conflicts_with = "target")]
+    fault: Option<String>,
     /// Do not verify the server's certificate.
     #[arg(short = 'k', long)]
     insecure: bool,
@@ -95,11 +98,26 @@ impl TargetArgs {
         self.target.is_some()
     }
 
+    /// Whether the built-in reference is to be wrong in some way.
+    pub(super) fn is_defective(&self) -> bool {
+        self.fault.is_some()
+    }
+
+    fn defect(&self) -> Result<Defect, Failed> {
+        let Some(name) = &self.fault else { return Ok(Defect::None) };
+        if let Some(fault) = faults::by_name(name) {
+            return Ok(Defect::Exchange(fault));
+        }
+        faults::SERVICE.iter().find(|fault| fault.name == name).map(Defect::Service).ok_or_else(|| {
+            Failed::usage(format!("there is no fault `{name}`; `scimulate list faults` shows them"))
+        })
+    }
+
     pub(super) fn choose(&self, run_id: u64) -> Result<Chosen, Failed> {
         let Some(target) = &self.target else {
             let targets = Arc::new(References {
                 preset: self.preset.unwrap_or(PresetArg::Seed).into(),
-                defect: Defect::None,
+                defect: self.defect()?,
             });
             return Ok(Chosen { targets, dialects: None, overrides: None, masker: Masker::new() });
         };
@@ -144,8 +162,8 @@ impl TargetArgs {
             return Ok((target.name, subject, masker));
         }
         let preset = self.preset.unwrap_or(PresetArg::Rfc);
-        let (subject, name) = built_in(preset.into()).map_err(Failed::io)?;
-        Ok((name, subject, Masker::new()))
+        let subject = examined(preset.into(), self.defect()?).map_err(Failed::io)?;
+        Ok(("the built-in reference".into(), subject, Masker::new()))
     }
 
     fn remote(
@@ -384,13 +402,13 @@ fn secret(variable: &str, what: &'static str) -> Result<String, Failed> {
     })
 }
 
-/// A fresh reference in this process with two providers, the second for the checks of separation.
-fn built_in(preset: Preset) -> Result<(Subject, String), String> {
-    Ok((strict(preset, Vec::new())?, "the built-in reference".into()))
+/// A fresh reference with deliberate defects before it.
+pub(super) fn strict(preset: Preset, fault: Option<&'static Fault>) -> Result<Subject, String> {
+    examined(preset, fault.map_or(Defect::None, Defect::Exchange))
 }
 
-/// The same with deliberate defects before it.
-pub(super) fn strict(preset: Preset, faults: Vec<&'static Fault>) -> Result<Subject, String> {
+/// A fresh reference in this process with two providers, the second for the checks of separation.
+fn examined(preset: Preset, defect: Defect) -> Result<Subject, String> {
     let origin = "https://reference.test";
     let reference = Reference::new(ReferenceOptions {
         preset,
@@ -407,8 +425,7 @@ pub(super) fn strict(preset: Preset, faults: Vec<&'static Fault>) -> Result<Subj
         Ok::<_, String>((provider.base_url, auth.header_value()))
     };
     let ((base_url, authorization), (_, second)) = (basic("Okta")?, basic("Another")?);
-    let router = faults::layer(reference.router(), faults);
-    let transport: Arc<dyn Transport> = Arc::new(InProcess::new(router));
+    let transport: Arc<dyn Transport> = Arc::new(InProcess::new(defect.before(reference.router())));
     Ok(Subject { base_url, authorization, second, headers: Vec::new(), transport })
 }
 
@@ -421,6 +438,16 @@ pub(super) enum Defect {
     Exchange(&'static Fault),
     /// What the service does.
     Service(&'static faults::ServiceFault),
+}
+
+impl Defect {
+    fn before(self, router: axum::Router) -> axum::Router {
+        match self {
+            Self::None => router,
+            Self::Exchange(fault) => faults::layer(router, vec![fault]),
+            Self::Service(fault) => faults::service_layer(router, fault),
+        }
+    }
 }
 
 /// A fresh reference for each scenario, in this process.
@@ -458,12 +485,7 @@ impl Targets for References {
             console_username: CONSOLE_USER.into(),
             console_password: CONSOLE_PASSWORD.into(),
         });
-        let router = match self.defect {
-            Defect::None => reference.router(),
-            Defect::Exchange(fault) => faults::layer(reference.router(), vec![fault]),
-            Defect::Service(fault) => faults::service_layer(reference.router(), fault),
-        };
-        let transport: Arc<dyn Transport> = Arc::new(InProcess::new(router));
+        let transport: Arc<dyn Transport> = Arc::new(InProcess::new(self.defect.before(reference.router())));
         Ok(Target {
             name: self.describe(),
             base_url: format!("{origin}/scim/v2"),

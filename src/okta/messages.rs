@@ -6,33 +6,48 @@ use serde_json::Value;
 use crate::exchange::{Response, TransportError};
 
 /// What failed, for the middle part of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Doing {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Doing {
+    /// The existence check before an assignment.
     VerifyingUser,
+    /// Linking, with Create Users off.
     MatchingUser,
+    /// Creating the account.
     CreatingUser,
+    /// Reading the answer to a creation into the app profile.
     ImportingProfile,
+    /// Pushing the profile.
     PushingProfile,
+    /// Activating an account again.
     ReactivatingUser,
+    /// Deactivating an account.
     DeprovisioningUser,
+    /// Pushing a password.
     PushingPassword,
+    /// Deleting an account.
     DeletingUser,
+    /// Creating a pushed group.
     CreatingGroup,
+    /// Changing a pushed group or its members.
     UpdatingGroup,
+    /// Deleting a pushed group.
     DeletingGroup,
 }
 
 /// Who and what a message is about.
-pub(super) struct About<'a> {
-    pub(super) app: &'a str,
+#[derive(Debug, Clone, Copy)]
+pub struct About<'a> {
+    /// The app's label.
+    pub app: &'a str,
     /// Login of the person, or name of the group.
-    pub(super) subject: &'a str,
+    pub subject: &'a str,
     /// Display name of the person; the group's name again.
-    pub(super) display_name: &'a str,
+    pub display_name: &'a str,
 }
 
 /// The whole message of a failed job.
-pub(super) fn job_failed(doing: Doing, about: &About<'_>, reason: &str) -> String {
+#[must_use]
+pub fn job_failed(doing: Doing, about: &About<'_>, reason: &str) -> String {
     let About { app, subject, display_name } = about;
     let provisioning =
         |what: String| format!("Automatic provisioning of user {subject} to app {app} failed: {what}");
@@ -71,7 +86,8 @@ pub(super) fn job_failed(doing: Doing, about: &About<'_>, reason: &str) -> Strin
 }
 
 /// `{reason phrase}. Errors reported by remote server: {detail}` for an answer that is no success.
-pub(super) fn refused(response: &Response) -> String {
+#[must_use]
+pub fn refused(response: &Response) -> String {
     let said = match serde_json::from_slice::<Value>(&response.body) {
         Ok(body) => detail(&body).unwrap_or_default(),
         Err(_) => invalid_json(&response.body),
@@ -85,7 +101,8 @@ fn detail(body: &Value) -> Option<String> {
 }
 
 /// `Invalid JSON: …` in the words of Okta's JSON parser, for a body that does not parse.
-pub(super) fn invalid_json(body: &[u8]) -> String {
+#[must_use]
+pub fn invalid_json(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let trimmed = text.trim_start();
     let skipped = &text[..text.len() - trimmed.len()];
@@ -111,7 +128,8 @@ pub(super) fn invalid_json(body: &[u8]) -> String {
 }
 
 /// What is said when no answer came at all.
-pub(super) fn no_answer(error: &TransportError) -> String {
+#[must_use]
+pub fn no_answer(error: &TransportError) -> String {
     match error {
         TransportError::Timeout { .. } => "Read timed out".into(),
         TransportError::NoToken { reason, .. } => dead_credentials(reason),

@@ -14,7 +14,7 @@ mod groups;
 mod job;
 mod journal;
 mod mapping;
-mod messages;
+pub mod messages;
 pub mod operation;
 mod simulator;
 mod users;

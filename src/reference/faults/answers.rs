@@ -105,6 +105,8 @@ faults! {
             let urn = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
             if user.get(urn).is_some() { user[urn]["manager"] = json!("26118915-6090-4610-87e4-49d8ca9f808d"); }
         }); });
+    "display-name-number", "displayName of users is a number.", [],
+        After(|asked, reply| if asked.users() { reply.each(|user| if user.get("displayName").is_some() { user["displayName"] = json!(7); }); });
     "password-returned", "The password is returned.", [],
         After(|asked, reply| if asked.users() { reply.each(|user| user["password"] = json!("t1meMa$heen")); });
     "external-id-dropped", "externalId is never returned.", ["D027"],
@@ -166,6 +168,12 @@ faults! {
             reply.body = None;
             reply.raw = axum::body::Bytes::from_static(b"<html><body><h1>Error</h1></body></html>");
             header(reply, "content-type", Some("text/html"));
+        });
+    "error-text", "Errors are plain text, as a gateway writes it.", ["D095"],
+        After(|_, reply| if reply.status >= 400 {
+            reply.body = None;
+            reply.raw = axum::body::Bytes::from(format!("error code: {}", reply.status));
+            header(reply, "content-type", Some("text/plain"));
         });
     "error-empty", "Errors have no body.", ["D096"],
         After(|_, reply| if reply.status >= 400 { no_body(reply); });

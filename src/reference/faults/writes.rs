@@ -437,6 +437,8 @@ faults! {
             }
             inner.ask(asked).await
         }); answering }));
+    "group-name-taken", "Every new group is refused as if its name were taken.", [],
+        Before(|asked| (asked.is("POST") && asked.path == "/Groups").then(|| Reply::error(409, Some("uniqueness"), "Resource [GROUP]: with displayName already exists")));
     "group-same-name-500", "A second group of the same name is answered with 500.", ["D161"],
         Whole(|asked, inner| (asked.is("POST") && asked.path == "/Groups").then(|| { let answering: Answering<'_> = Box::pin(async move {
             let name = asked.body.as_ref().map(|body| body["displayName"].clone()).unwrap_or_default();

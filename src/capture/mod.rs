@@ -1,0 +1,35 @@
+//! Captured conversations: reading and writing them as HAR, reading them from other texts, and telling
+//! what an administrator in Okta did from the requests that came of it.
+
+mod har;
+mod har_write;
+mod logs;
+mod operations;
+mod privacy;
+mod read;
+mod recognise;
+mod scim;
+
+use jiff::Timestamp;
+
+use crate::exchange::Exchange;
+
+pub use har::{Ending, read_har};
+pub use har_write::HarWriter;
+pub use logs::{Fields, from_curl, from_json_line, from_log_line};
+pub use operations::{Operation, OperationKind, Part, Stop, Traits};
+pub use privacy::Privacy;
+pub use read::{Source, read};
+pub use recognise::Recogniser;
+pub use scim::{Kind, Place, base_of, place, shown};
+
+/// One exchange of a capture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Captured {
+    /// When the request was sent, if the capture says so.
+    pub started: Option<Timestamp>,
+    /// Request and answer.
+    pub exchange: Exchange,
+    /// What the capture leaves out or gets wrong; such an exchange cannot be judged.
+    pub gaps: Vec<String>,
+}

@@ -1,0 +1,10 @@
+//! Says why: of a message that Okta showed, and of a captured conversation. It names what broke, what Okta
+//! did because of it, what an administrator saw, and what to do.
+
+mod causes;
+mod message;
+mod narrative;
+
+pub use causes::{CAUSES, Cause, candidates};
+pub use message::{Doings, FORMS, Message, Trouble, nearest};
+pub use narrative::{Broken, Explainer, Explanation, Root};
