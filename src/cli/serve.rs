@@ -116,7 +116,7 @@ fn prepare(args: &ServeArgs, address: SocketAddr, tls: bool) -> Result<axum::Rou
     let provider = reference.add_provider("Okta").map_err(Failed::io)?;
     reference.add_people(&provider, args.people).map_err(Failed::io)?;
     say(&format!(
-        "SCIM provider for Okta\n  base URL: {}\n  username: {}\n  password: {}\n\nConsole API\n  URL: {origin}/console/v1\n  username: {console_username}\n  password: {console_password}\n\nPress Ctrl-C to stop.",
+        "SCIM provider for Okta\n  base URL: {}\n  username: {}\n  password: {}\n\nConsole\n  pages: {origin}/administration\n  API: {origin}/console/v1\n  username: {console_username}\n  password: {console_password}\n\nPress Ctrl-C to stop.",
         provider.base_url, provider.username, provider.password
     ));
     let mut faults = Vec::new();

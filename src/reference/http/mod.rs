@@ -1,10 +1,11 @@
-//! The reference over HTTP: SCIM at `/scim/v2`, the console at `/console/v1`. Converts between HTTP and
+//! The reference over HTTP: SCIM at `/scim/v2`, the console at `/console/v1` and as pages. Converts between HTTP and
 //! the domain, and turns every failure into an answer of the right form; holds no rule of the domain.
 
 mod answer;
 mod bulk;
 mod console;
 mod negotiate;
+pub mod pages;
 mod people;
 mod resources;
 mod scim;
@@ -92,6 +93,7 @@ struct Shared {
     base_url: String,
     live_start: Option<Timestamp>,
     moved: Mutex<SignedDuration>,
+    pages: pages::Kept,
 }
 
 impl Reference {
@@ -107,6 +109,7 @@ impl Reference {
             base_url,
             live_start,
             moved: Mutex::new(SignedDuration::ZERO),
+            pages: pages::Kept::default(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -165,6 +168,11 @@ impl Shared {
         }
         tenant
     }
+
+    /// Who is signed in to the pages.
+    fn sessions(&self) -> MutexGuard<'_, pages::Sessions> {
+        self.pages.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A request with its body read.
@@ -200,6 +208,8 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let incoming = Incoming { parts, body };
     let answer = if console::is_below(incoming.path()) {
         console::answer(&shared, &incoming)
+    } else if pages::is_below(incoming.path()) {
+        pages::answer(&shared, &incoming)
     } else {
         scim::answer(&shared, &incoming)
     };

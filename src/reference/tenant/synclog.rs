@@ -278,6 +278,13 @@ impl Tenant {
         }
     }
 
+    /// A page of entries, the newest first.
+    pub(crate) fn sync_log_newest(&self, query: &LogQuery, page: usize, size: usize) -> Vec<Value> {
+        let skipped = page.saturating_sub(1).saturating_mul(size);
+        let fitting = self.log.iter().rev().filter(|entry| query.admits(entry));
+        fitting.skip(skipped).take(size).map(Entry::to_json).collect()
+    }
+
     /// How many entries there are, whatever the page.
     pub(crate) fn sync_log_total(&self, query: &LogQuery) -> usize {
         self.log.iter().filter(|entry| query.admits(entry)).count()
@@ -342,7 +349,7 @@ impl Log {
         &mut piece[last]
     }
 
-    fn iter(&self) -> impl Iterator<Item = &Entry> {
+    fn iter(&self) -> impl DoubleEndedIterator<Item = &Entry> {
         self.pieces.iter().flatten()
     }
 
