@@ -5,6 +5,7 @@
 //! [`Pacing`] that it is given. It must not name the reference or the judge: how Okta reads an answer
 //! is its own business, and wrong in Okta's own ways.
 
+mod directory;
 mod discovery;
 mod engine;
 mod entra;
@@ -21,6 +22,7 @@ mod simulator;
 mod users;
 mod wire;
 
+pub use directory::{GroupEntry, PersonEntry};
 pub use expression::ExpressionError;
 pub use oauth::OAuthClient;
 pub use operation::Operation;

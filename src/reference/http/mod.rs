@@ -4,6 +4,7 @@
 mod answer;
 mod bulk;
 mod console;
+mod control;
 mod negotiate;
 pub mod pages;
 mod people;
@@ -20,7 +21,8 @@ use http_body_util::{BodyExt as _, Limited};
 use jiff::{SignedDuration, Timestamp};
 
 use self::answer::Answer;
-pub use self::answer::Refusal;
+pub use self::answer::{Refusal, RequestNumber};
+pub use self::control::SignIn;
 use super::scim::ScimError;
 use super::tenant::{Behaviour, CredentialType, Id, Tenant};
 

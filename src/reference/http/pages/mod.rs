@@ -4,12 +4,16 @@
 mod assets;
 mod desk;
 mod frame;
+mod holds;
 mod mapping;
+mod organizations;
 mod providers;
 mod route;
 mod session;
 mod sign_in;
 mod sync_log;
+mod users;
+mod watchlists;
 
 use std::sync::OnceLock;
 
@@ -20,11 +24,12 @@ use super::{Incoming, Shared, console};
 pub use desk::Pages;
 use frame::framed;
 pub use frame::{Section, post_button, short_time};
-use route::{Cx, Does, Done, Route, failed, in_words};
+use route::{Cx, Does, Done, Route, failed, refused_in_words};
 pub use route::{Page, Visit};
 pub use session::Notice;
 pub(super) use session::Sessions;
 use session::{close, csrf_token, keep_notice, keep_once, same, same_origin, session_of, take_notice};
+pub use sync_log::{details as entry_details, in_words, result_badge as entry_result};
 
 use crate::reference::scim::{decode, parameters};
 use crate::reference::tenant::ConsoleError;
@@ -51,7 +56,17 @@ pub(super) struct Kept {
 }
 
 fn all() -> impl Iterator<Item = &'static Route> {
-    [providers::ROUTES, mapping::ROUTES, sync_log::ROUTES].into_iter().flatten()
+    [
+        providers::ROUTES,
+        mapping::ROUTES,
+        sync_log::ROUTES,
+        users::ROUTES,
+        organizations::ROUTES,
+        holds::ROUTES,
+        watchlists::ROUTES,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Whether a path is one of the pages.
@@ -139,8 +154,8 @@ fn admit(
 fn trouble(shared: &Shared, visit: &Visit, error: &ConsoleError) -> Answer {
     let now = shared.lock().now();
     let title = match error.status {
-        403 => "Nothing was done",
-        404 => "Not found",
+        403 if error.code == "FORM_NOT_OURS" => "Nothing was done",
+        403 | 404 => "Not found",
         405 => "Not possible",
         _ => "This did not work",
     };
@@ -207,7 +222,14 @@ fn perform(
                 // Where what the form is about is gone, there is no form to show.
                 let Ok(page) = form(&mut cx) else { return Err(error) };
                 let now = cx.tenant.now();
-                Ok(framed(shared, &now, visit, Some(&Notice::Failed(in_words(&error))), error.status, &page))
+                Ok(framed(
+                    shared,
+                    &now,
+                    visit,
+                    Some(&Notice::Failed(refused_in_words(&error))),
+                    error.status,
+                    &page,
+                ))
             }
         },
     }

@@ -237,7 +237,7 @@ impl Cx<'_> {
 }
 
 /// In words, for a page: the API's names of fields mean nothing there.
-pub(super) fn in_words(error: &ConsoleError) -> String {
+pub(super) fn refused_in_words(error: &ConsoleError) -> String {
     match error.code {
         "NAME_REQUIRED" => "Enter a display name.".into(),
         "ORG_REQUIRED" => "Choose an organization.".into(),
@@ -251,5 +251,5 @@ pub(super) fn in_words(error: &ConsoleError) -> String {
 
 /// What a failed action says at the top of the form.
 pub(super) fn failed(error: &ConsoleError) -> Notice {
-    Notice::Failed(in_words(error))
+    Notice::Failed(refused_in_words(error))
 }

@@ -153,13 +153,15 @@ fn list(cx: &mut Cx<'_>) -> Result<Page, ConsoleError> {
 }
 
 /// `USER_CREATED` as `User created`.
-pub(in super::super) fn in_words(code: &str) -> String {
+#[must_use]
+pub fn in_words(code: &str) -> String {
     let words = code.to_lowercase().replace('_', " ");
     let mut letters = words.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-fn table(entries: &[Value]) -> Markup {
+/// Entries as a table.
+pub(super) fn table(entries: &[Value]) -> Markup {
     html! {
         div.table tabindex="0" role="group" aria-label="Sync log" {
             table {
@@ -189,7 +191,8 @@ fn table(entries: &[Value]) -> Markup {
 }
 
 /// A result, told apart by more than its colour.
-pub(super) fn result_badge(result: &str) -> Markup {
+#[must_use]
+pub fn result_badge(result: &str) -> Markup {
     let class = match result {
         "SUCCESS" => "badge good",
         "WARNING" => "badge warn",
@@ -223,7 +226,8 @@ fn plain(value: &Value) -> String {
 }
 
 /// What only some kinds of entries carry, in sentences.
-pub(super) fn details(entry: &Value) -> Markup {
+#[must_use]
+pub fn details(entry: &Value) -> Markup {
     let changes = entry["changes"].as_array().map_or(&[][..], Vec::as_slice);
     let place = |key: &str| entry[key]["orgName"].as_str();
     let list = |key: &str| {
