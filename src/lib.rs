@@ -16,6 +16,7 @@
 //! | [`target`] | a target: base URL, credentials, capabilities | `exchange` |
 //! | [`scenario`] | scenario files, runner, suite | `exchange`, `okta`, `checks`, `snapshot`, `target`, `result` |
 //! | [`import`] | Runscope tests and Postman collections, run as they are | `exchange`, `result` |
+//! | [`panel`] | pages for developers around the reference: traffic, clock, faults, an Okta with buttons | `exchange`, `okta`, `checks`, `reference` |
 //! | [`result`] | event stream and result model of a run | `checks` (finding type), `exchange` (record type) |
 //! | [`report`] | reporters, each a function of the events | `result`, `checks` (finding type only) |
 //! | [`cli`] | the commands; the only place that prints, reads the environment or the clock | everything |
@@ -31,6 +32,7 @@ pub mod exchange;
 pub mod explain;
 pub mod import;
 pub mod okta;
+pub mod panel;
 pub mod reference;
 pub mod report;
 pub mod result;

@@ -24,6 +24,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("result", &["checks", "exchange"]),
     ("scenario", &["exchange", "okta", "checks", "snapshot", "target", "result"]),
     ("import", &["exchange", "result"]),
+    ("panel", &["exchange", "okta", "checks", "reference"]),
     ("report", &["result", "checks"]),
     ("cli", &["*"]),
     ("main", &["*"]),

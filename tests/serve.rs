@@ -38,7 +38,7 @@ fn serve(arguments: &[&str]) -> Serving {
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let shown: Vec<String> = lines.by_ref().map(Result::unwrap).take(11).collect();
+    let shown: Vec<String> = lines.by_ref().map(Result::unwrap).take(12).collect();
     let value = |at: usize| shown[at].split_once(": ").unwrap().1.to_owned();
     Serving { child, lines, base_url: value(1), username: value(2), password: value(3) }
 }

@@ -13,8 +13,12 @@ use axum::serve::Listener;
 
 use super::targets::PresetArg;
 use super::{EXIT_OK, Failed, say, say_error, tls};
-use crate::exchange::percent_decode;
+use crate::exchange::{TcpOptions, percent_decode};
+use crate::panel::{Panel, PanelOptions};
 use crate::reference::http::{Reference, ReferenceOptions, Refusal};
+
+/// The provider that there is from the start.
+const PROVIDER: &str = "Okta";
 
 /// How long requests that have begun may take once the server was asked to stop.
 const GRACE: Duration = Duration::from_secs(5);
@@ -101,28 +105,43 @@ fn prepare(args: &ServeArgs, address: SocketAddr, tls: bool) -> Result<axum::Rou
     let console_username = "admin@reference.test".to_owned();
     let console_password =
         args.console_password.clone().unwrap_or_else(|| format!("{:016x}", super::random()));
+    let seed = args.seed.unwrap_or_else(super::random);
     let reference = Reference::new(ReferenceOptions {
         preset: args.preset.into(),
         origin: origin.clone(),
         start: super::now(),
         live: Some(Arc::new(super::now)),
-        seed: args.seed.unwrap_or_else(super::random),
+        seed,
         console_username: console_username.clone(),
         console_password: console_password.clone(),
     });
-    let provider = reference.add_provider("Okta").map_err(Failed::io)?;
+    let provider = reference.add_provider(PROVIDER).map_err(Failed::io)?;
     reference.add_people(&provider, args.people).map_err(Failed::io)?;
-    say(&format!(
-        "SCIM provider for Okta\n  base URL: {}\n  username: {}\n  password: {}\n\nConsole API\n  URL: {origin}/console/v1\n  username: {console_username}\n  password: {console_password}\n\nPress Ctrl-C to stop.",
-        provider.base_url, provider.username, provider.password
-    ));
     let mut faults = Vec::new();
     for name in &args.fault {
         faults.push(crate::reference::faults::by_name(name).ok_or_else(|| {
             Failed::usage(format!("there is no fault `{name}`; `scimulate list faults` shows them"))
         })?);
     }
-    let router = crate::reference::faults::layer(reference.router(), faults);
+    let people = args.people;
+    let panel = Panel::new(
+        reference,
+        PanelOptions {
+            faults,
+            fill: Arc::new(move |reference| {
+                let provider = reference.add_provider(PROVIDER)?;
+                reference.add_people(&provider, people)
+            }),
+            now: Arc::new(super::now),
+            seed,
+            tcp: TcpOptions::default(),
+        },
+    );
+    say(&format!(
+        "SCIM provider for Okta\n  base URL: {}\n  username: {}\n  password: {}\n\nConsole\n  pages: {origin}/administration\n  API: {origin}/console/v1\n  username: {console_username}\n  password: {console_password}\n\nPress Ctrl-C to stop.",
+        provider.base_url, provider.username, provider.password
+    ));
+    let router = panel.router();
     Ok(if args.quiet { router } else { router.layer(middleware::from_fn(logged)) })
 }
 

@@ -5,6 +5,7 @@
 //! [`Pacing`] that it is given. It must not name the reference or the judge: how Okta reads an answer
 //! is its own business, and wrong in Okta's own ways.
 
+mod directory;
 mod discovery;
 mod engine;
 mod entra;
@@ -20,6 +21,7 @@ mod simulator;
 mod users;
 mod wire;
 
+pub use directory::{GroupEntry, PersonEntry};
 pub use expression::ExpressionError;
 pub use operation::Operation;
 pub use simulator::{Authorization, Definition, Dialect, OperationError, Pacing, Report, Simulator, Task};

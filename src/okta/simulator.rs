@@ -165,6 +165,39 @@ pub(super) struct GroupState {
     pub(super) pushed_members: Vec<String>,
 }
 
+impl PersonState {
+    /// A person who has nothing to do with the app yet.
+    pub(super) fn new(profile: Person, seed: u64) -> Self {
+        Self {
+            okta_id: format!("00u{}", generated(seed, &profile.login, 17, ALPHANUMERIC)),
+            lifecycle: if profile.staged { Lifecycle::Staged } else { Lifecycle::Active },
+            profile,
+            assigned: false,
+            individual: false,
+            external_id: None,
+            former_id: None,
+            pushed: None,
+            passwords: 0,
+        }
+    }
+}
+
+impl GroupState {
+    /// A group that the app does not know.
+    pub(super) fn new(key: &str, group: Group, seed: u64) -> Self {
+        Self {
+            okta_id: format!("00g{}", generated(seed, key, 17, ALPHANUMERIC)),
+            group,
+            assigned: false,
+            external_id: None,
+            linked: false,
+            active: false,
+            pushed_name: None,
+            pushed_members: Vec::new(),
+        }
+    }
+}
+
 /// One Okta org with one app instance.
 pub struct Simulator {
     pub(super) engine: Engine,
@@ -189,35 +222,14 @@ impl Simulator {
         let people = people
             .into_iter()
             .map(|(key, profile)| {
-                let okta_id = format!("00u{}", generated(seed, &profile.login, 17, ALPHANUMERIC));
-                let lifecycle = if profile.staged { Lifecycle::Staged } else { Lifecycle::Active };
-                let state = PersonState {
-                    profile,
-                    okta_id,
-                    lifecycle,
-                    assigned: false,
-                    individual: false,
-                    external_id: None,
-                    former_id: None,
-                    pushed: None,
-                    passwords: 0,
-                };
+                let state = PersonState::new(profile, seed);
                 (key, state)
             })
             .collect();
         let groups = groups
             .into_iter()
             .map(|(key, group)| {
-                let state = GroupState {
-                    okta_id: format!("00g{}", generated(seed, &key, 17, ALPHANUMERIC)),
-                    group,
-                    assigned: false,
-                    external_id: None,
-                    linked: false,
-                    active: false,
-                    pushed_name: None,
-                    pushed_members: Vec::new(),
-                };
+                let state = GroupState::new(&key, group, seed);
                 (key, state)
             })
             .collect();

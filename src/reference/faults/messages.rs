@@ -136,7 +136,7 @@ faults! {
     "discovery-paged", "/Schemas is paged.", [],
         After(|asked, reply| if asked.path == "/Schemas" && asked.parameter("count").is_some() && let Some(list) = reply.body.as_mut() && let Some(resources) = list.get_mut("Resources").and_then(Value::as_array_mut) { resources.truncate(1); list["itemsPerPage"] = json!(1); });
     "discovery-writable", "PUT of the configuration is accepted.", [],
-        Before(|asked| (asked.path == "/ServiceProviderConfig" && asked.is("PUT")).then(|| Reply { status: 200, headers: axum::http::HeaderMap::new(), raw: axum::body::Bytes::new(), body: Some(json!({})) }));
+        Before(|asked| (asked.path == "/ServiceProviderConfig" && asked.is("PUT")).then(|| Reply { headers: axum::http::HeaderMap::new(), body: Some(json!({})), ..Reply::error(200, None, "") }));
     "resource-type-endpoint-wrong", "The endpoint of a resource type is not there.", [],
         After(|asked, reply| documents(asked, reply, "/ResourceTypes", |kind| if kind["name"] == json!("User") { kind["endpoint"] = json!("/User"); }));
     "resource-type-schema-wrong", "A resource type names a schema that is not published.", [],

@@ -112,6 +112,8 @@ pub(super) struct Reply {
     pub(super) raw: Bytes,
     /// The body, when it is JSON; written out again when a fault changed it.
     pub(super) body: Option<Value>,
+    /// What the service tells whoever logs the answer.
+    pub(super) extensions: axum::http::Extensions,
 }
 
 impl Reply {
@@ -127,7 +129,8 @@ impl Reply {
         }
         let mut headers = axum::http::HeaderMap::new();
         headers.insert("content-type", HeaderValue::from_static("application/scim+json"));
-        Self { status, headers, raw: Bytes::new(), body: Some(body) }
+        let extensions = axum::http::Extensions::new();
+        Self { status, headers, raw: Bytes::new(), body: Some(body), extensions }
     }
 
     pub(super) fn ok(&self) -> bool {
@@ -173,7 +176,8 @@ async fn reply(response: Response) -> Reply {
     let (parts, body) = response.into_parts();
     let raw = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     let body = serde_json::from_slice(&raw).ok();
-    Reply { status: parts.status.as_u16(), headers: parts.headers, raw, body }
+    let (status, headers, extensions) = (parts.status.as_u16(), parts.headers, parts.extensions);
+    Reply { status, headers, raw, body, extensions }
 }
 
 /// A future of an answer.
@@ -327,6 +331,7 @@ fn written(reply: Reply) -> Response {
     let mut response = Response::new(Body::from(bytes));
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     *response.headers_mut() = reply.headers;
+    *response.extensions_mut() = reply.extensions;
     response.headers_mut().remove(HeaderName::from_static("content-length"));
     response
 }

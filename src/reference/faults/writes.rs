@@ -303,7 +303,7 @@ faults! {
             user["meta"]["lastModified"] = json!(format!("2126-01-01T00:00:{count:02}Z"));
         }) });
     "delete-nothing", "DELETE answers 204 and deletes nothing.", ["D137"],
-        Before(|asked| (asked.is("DELETE") && asked.one()).then(|| Reply { status: 204, headers: axum::http::HeaderMap::new(), raw: axum::body::Bytes::new(), body: None }));
+        Before(|asked| (asked.is("DELETE") && asked.one()).then(|| Reply { headers: axum::http::HeaderMap::new(), body: None, ..Reply::error(204, None, "") }));
     "delete-deactivates", "DELETE deactivates the user.", ["D137"],
         Whole(|asked, inner| (asked.is("DELETE") && asked.users()).then(|| { let answering: Answering<'_> = Box::pin(async move {
             let off = Asked { method: "PATCH".into(), body: Some(json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [{"op": "replace", "path": "active", "value": false}]})), ..asked.clone() };

@@ -22,7 +22,13 @@ pub(super) struct Answer {
     headers: Vec<(&'static str, String)>,
     body: Option<(Vec<u8>, &'static str)>,
     error: Option<String>,
+    request: Option<u64>,
 }
+
+/// The number of a provider's request, under which the sync log has its entries, for whoever logs the
+/// response: an extension of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestNumber(pub u64);
 
 /// Why a request was refused, for whoever logs the response: an extension of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +53,15 @@ impl Answer {
     }
 
     pub(super) fn empty(status: u16) -> Self {
-        Self { status, etag: None, location: None, headers: Vec::new(), body: None, error: None }
+        Self {
+            status,
+            etag: None,
+            location: None,
+            headers: Vec::new(),
+            body: None,
+            error: None,
+            request: None,
+        }
     }
 
     /// Only a status and the entity tag of the resource.
@@ -64,6 +78,12 @@ impl Answer {
 
     pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The answer to a provider's request of this number.
+    pub(super) fn to_request(mut self, number: Option<u64>) -> Self {
+        self.request = number;
         self
     }
 
@@ -123,6 +143,9 @@ impl Answer {
         }
         if let Some(why) = self.error {
             response.extensions_mut().insert(Refusal(why));
+        }
+        if let Some(number) = self.request {
+            response.extensions_mut().insert(RequestNumber(number));
         }
         response
     }

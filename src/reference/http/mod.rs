@@ -1,10 +1,12 @@
-//! The reference over HTTP: SCIM at `/scim/v2`, the console at `/console/v1`. Converts between HTTP and
+//! The reference over HTTP: SCIM at `/scim/v2`, the console at `/console/v1` and as pages. Converts between HTTP and
 //! the domain, and turns every failure into an answer of the right form; holds no rule of the domain.
 
 mod answer;
 mod bulk;
 mod console;
+mod control;
 mod negotiate;
+pub mod pages;
 mod people;
 mod resources;
 mod scim;
@@ -19,7 +21,8 @@ use http_body_util::{BodyExt as _, Limited};
 use jiff::{SignedDuration, Timestamp};
 
 use self::answer::Answer;
-pub use self::answer::Refusal;
+pub use self::answer::{Refusal, RequestNumber};
+pub use self::control::SignIn;
 use super::scim::ScimError;
 use super::tenant::{Behaviour, CredentialType, Id, Tenant};
 
@@ -92,6 +95,7 @@ struct Shared {
     base_url: String,
     live_start: Option<Timestamp>,
     moved: Mutex<SignedDuration>,
+    pages: pages::Kept,
 }
 
 impl Reference {
@@ -107,6 +111,7 @@ impl Reference {
             base_url,
             live_start,
             moved: Mutex::new(SignedDuration::ZERO),
+            pages: pages::Kept::default(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -165,6 +170,11 @@ impl Shared {
         }
         tenant
     }
+
+    /// Who is signed in to the pages.
+    fn sessions(&self) -> MutexGuard<'_, pages::Sessions> {
+        self.pages.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A request with its body read.
@@ -200,6 +210,8 @@ async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response
     let incoming = Incoming { parts, body };
     let answer = if console::is_below(incoming.path()) {
         console::answer(&shared, &incoming)
+    } else if pages::is_below(incoming.path()) {
+        pages::answer(&shared, &incoming)
     } else {
         scim::answer(&shared, &incoming)
     };

@@ -61,8 +61,10 @@ fn route(shared: &Shared, incoming: &Incoming, method: &str) -> Result<Answer, S
     tenant.begin_request();
     let mut session = Session { tenant: &mut tenant, provider, base_url: &shared.base_url };
     let answer = below_root(&mut session, incoming, method, &segments);
-    tenant.end_request();
-    Ok(answer?.under_type(content_type))
+    let number = tenant.end_request();
+    // A refused request has entries of its own, so its number goes along as well.
+    let answer = answer.map(|answer| answer.under_type(content_type));
+    Ok(answer.unwrap_or_else(|error| Answer::scim_error(&error)).to_request(number))
 }
 
 fn below_root(

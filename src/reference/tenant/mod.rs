@@ -5,6 +5,7 @@
 //! as one transaction: each operation checks everything before it changes anything.
 
 mod audit;
+mod browse;
 mod console;
 mod document;
 mod groups;
@@ -34,6 +35,7 @@ mod watchlists;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
+pub(crate) use browse::{USER_STATES, UserQuery};
 pub use model::Behaviour;
 pub(crate) use model::Id;
 use model::{Provider, User};
@@ -169,9 +171,9 @@ impl Tenant {
         self.request = Some(self.next_request);
     }
 
-    /// Ends it: what follows comes from the console or the clock.
-    pub(crate) fn end_request(&mut self) {
-        self.request = None;
+    /// Ends it: what follows comes from the console or the clock. Gives its number.
+    pub(crate) fn end_request(&mut self) -> Option<u64> {
+        self.request.take()
     }
 
     fn fresh_id(&mut self) -> Id {

@@ -278,6 +278,24 @@ impl Tenant {
         }
     }
 
+    /// A page of entries, the newest first.
+    pub(crate) fn sync_log_newest(&self, query: &LogQuery, page: usize, size: usize) -> Vec<Value> {
+        let skipped = page.saturating_sub(1).saturating_mul(size);
+        let fitting = self.log.iter().rev().filter(|entry| query.admits(entry));
+        fitting.skip(skipped).take(size).map(Entry::to_json).collect()
+    }
+
+    /// The entries that these requests of providers left, the oldest first.
+    pub(crate) fn sync_log_of(&self, requests: &[u64]) -> Vec<Value> {
+        let Some(first) = requests.iter().min() else { return Vec::new() };
+        let recent =
+            self.log.iter().rev().take_while(|entry| entry.request.is_none_or(|number| number >= *first));
+        let theirs = recent.filter(|entry| entry.request.is_some_and(|number| requests.contains(&number)));
+        let mut entries: Vec<Value> = theirs.map(Entry::to_json).collect();
+        entries.reverse();
+        entries
+    }
+
     /// How many entries there are, whatever the page.
     pub(crate) fn sync_log_total(&self, query: &LogQuery) -> usize {
         self.log.iter().filter(|entry| query.admits(entry)).count()
@@ -342,7 +360,7 @@ impl Log {
         &mut piece[last]
     }
 
-    fn iter(&self) -> impl Iterator<Item = &Entry> {
+    fn iter(&self) -> impl DoubleEndedIterator<Item = &Entry> {
         self.pieces.iter().flatten()
     }
 

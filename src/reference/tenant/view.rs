@@ -194,7 +194,7 @@ impl Tenant {
         Ok(profile)
     }
 
-    fn console_view(&self, user: &User) -> Value {
+    pub(super) fn console_view(&self, user: &User) -> Value {
         let scim = user.scim.object();
         let enterprise = scim.get(ENTERPRISE_USER);
         let address = primary(&scim, "addresses");

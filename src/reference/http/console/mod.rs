@@ -8,6 +8,7 @@ mod routes;
 mod shapes;
 
 use self::route::Cx;
+pub(super) use self::routes::shown_once;
 use super::answer::Answer;
 use super::{Incoming, Presented, Shared, presented};
 use crate::reference::scim::{decode, parameters};
@@ -90,7 +91,7 @@ fn dispatch(shared: &Shared, incoming: &Incoming) -> Result<Answer, ConsoleError
 }
 
 /// The values of a template's placeholders, when the path fits it.
-fn matched(template: &str, segments: &[String]) -> Option<Vec<String>> {
+pub(super) fn matched(template: &str, segments: &[String]) -> Option<Vec<String>> {
     let mut parts = template.split('/').filter(|part| !part.is_empty());
     let mut values = Vec::new();
     for segment in segments {

@@ -246,7 +246,8 @@ fn rules_of(mapping: Value) -> Result<Answer, ConsoleError> {
     list("rules", mapping.get("rules").and_then(Value::as_array).cloned().unwrap_or_default())
 }
 
-fn shown_once(shared: &Shared, secret: &Secret) -> Value {
+/// Credentials, as the one answer that shows them has them.
+pub(in super::super) fn shown_once(shared: &Shared, secret: &Secret) -> Value {
     let mut shown = json!({
         "providerId": secret.provider.to_string(),
         "baseUrl": shared.base_url,

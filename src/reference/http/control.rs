@@ -1,0 +1,128 @@
+//! What a program around the reference does with it: its clock, its preset, what the identity provider would
+//! say, which entries a request left in the sync log, and a fresh start.
+
+use jiff::SignedDuration;
+use serde_json::Value;
+
+use super::{PoisonError, Preset, Reference, Shared};
+use crate::reference::tenant::requests::{IdpState, MoveClock, PresetName};
+use crate::reference::tenant::{ConsoleError, Tenant};
+
+/// What the identity provider would say when somebody signs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignIn {
+    /// Lets in.
+    Active,
+    /// Refuses for now.
+    Suspended,
+    /// Refuses.
+    Deactivated,
+}
+
+impl Shared {
+    /// Moves the service's time, and remembers that for the real time that goes on beside it.
+    pub(super) fn move_clock(&self, tenant: &mut Tenant, fields: &MoveClock) -> Result<(), ConsoleError> {
+        let moved = tenant.move_clock(fields)?;
+        let mut total = self.moved.lock().unwrap_or_else(PoisonError::into_inner);
+        *total = total.saturating_add(moved);
+        Ok(())
+    }
+}
+
+impl Reference {
+    /// The service's time, as the console shows it.
+    #[must_use]
+    pub fn now(&self) -> String {
+        self.shared.lock().now()
+    }
+
+    /// Lets time pass, and everything happen that falls due.
+    ///
+    /// # Errors
+    /// When that is no time that can pass; the message says so.
+    pub fn advance(&self, seconds: i64) -> Result<(), String> {
+        let mut tenant = self.shared.lock();
+        let fields = MoveClock { advance_seconds: Some(seconds), set_to: None };
+        self.shared.move_clock(&mut tenant, &fields).map_err(|error| error.message)
+    }
+
+    /// The deactivation delays of the providers in minutes, by their names.
+    #[must_use]
+    pub fn delays(&self) -> Vec<(String, i64)> {
+        let views = self.shared.lock().provider_views();
+        let named = |view: &Value| {
+            Some((view["displayName"].as_str()?.to_owned(), view["deactivationDelayMinutes"].as_i64()?))
+        };
+        views.iter().filter_map(named).collect()
+    }
+
+    /// Who is going to be deactivated and when, the earliest first.
+    #[must_use]
+    pub fn pending_deactivations(&self) -> Vec<(String, String)> {
+        let views = self.shared.lock().pending_deactivations();
+        let named =
+            |view: &Value| Some((view["username"].as_str()?.to_owned(), view["dueAt"].as_str()?.to_owned()));
+        views.iter().filter_map(named).collect()
+    }
+
+    /// Which service it is now.
+    #[must_use]
+    pub fn preset(&self) -> Preset {
+        match self.shared.lock().preset() {
+            "RFC" => Preset::Rfc,
+            _ => Preset::Seed,
+        }
+    }
+
+    /// Another service, from now on.
+    pub fn set_preset(&self, preset: Preset) {
+        let name = match preset {
+            Preset::Seed => PresetName::Seed,
+            Preset::Rfc => PresetName::Rfc,
+        };
+        // It is refused only when none is given.
+        let _ = self.shared.lock().set_preset(Some(name));
+    }
+
+    /// What the identity provider says of a person from now on.
+    pub fn set_sign_in(&self, username: &str, state: SignIn) {
+        let state = match state {
+            SignIn::Active => IdpState::Active,
+            SignIn::Suspended => IdpState::Suspended,
+            SignIn::Deactivated => IdpState::Deactivated,
+        };
+        let _ = self.shared.lock().set_idp_state(username, Some(state));
+    }
+
+    /// The entries of the sync log that requests with these numbers left, the oldest first.
+    #[must_use]
+    pub fn sync_log_of(&self, requests: &[u64]) -> Vec<Value> {
+        self.shared.lock().sync_log_of(requests)
+    }
+
+    /// Throws everything away: a service as it was made, whose clock shows real time again. Whoever is signed
+    /// in stays so.
+    pub fn reset(&self) {
+        let options = &self.shared.options;
+        let elapsed = match (&options.live, self.shared.live_start) {
+            (Some(live), Some(start)) => live().duration_since(start),
+            _ => SignedDuration::ZERO,
+        };
+        let now = options.start.checked_add(elapsed).unwrap_or(options.start);
+        let mut tenant = self.shared.tenant.lock().unwrap_or_else(PoisonError::into_inner);
+        *self.shared.moved.lock().unwrap_or_else(PoisonError::into_inner) = SignedDuration::ZERO;
+        *tenant = Tenant::new(options.preset.behaviour(), now, options.seed);
+    }
+
+    /// Where clients reach it.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.shared.options.origin
+    }
+
+    /// The SCIM base URL.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.shared.base_url
+    }
+}

@@ -1,0 +1,197 @@
+//! Who is signed in to the pages, and whether a request really comes from one of them.
+//!
+//! A session is a cookie that scripts cannot read and that other sites cannot send. Every form carries a
+//! token that follows from the session, so that no other site can send one. Secrets follow from the
+//! service's seed and the console's password, since nothing below `cli` draws random numbers.
+
+use std::collections::VecDeque;
+
+use http::HeaderMap;
+use http::header::{COOKIE, HOST, ORIGIN};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use super::super::{ReferenceOptions, Shared};
+
+/// Most people who are signed in at once; the one who came first is signed out by one too many.
+const MOST: usize = 64;
+
+/// What a page tells at its top after something was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// It was done.
+    Done(String),
+    /// It was not, and why.
+    Failed(String),
+}
+
+#[derive(Debug)]
+struct Session {
+    token: String,
+    notice: Option<Notice>,
+    /// What the next page alone may show: credentials.
+    once: Option<Value>,
+}
+
+/// Everybody who is signed in.
+#[derive(Debug, Default)]
+pub(in super::super) struct Sessions {
+    made: u64,
+    open: VecDeque<Session>,
+}
+
+impl Sessions {
+    fn find(&mut self, token: &str) -> Option<&mut Session> {
+        self.open.iter_mut().find(|session| same(&session.token, token))
+    }
+}
+
+/// Compared in constant time.
+pub(super) fn same(given: &str, wanted: &str) -> bool {
+    use subtle::ConstantTimeEq as _;
+    given.as_bytes().ct_eq(wanted.as_bytes()).into()
+}
+
+fn hashed(parts: &[&[u8]]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn key(options: &ReferenceOptions) -> String {
+    hashed(&[b"pages", &options.seed.to_le_bytes(), options.console_password.as_bytes()])
+}
+
+/// The token that every form of a session carries.
+pub(super) fn csrf_token(session: &str) -> String {
+    hashed(&[b"form", session.as_bytes()])
+}
+
+/// Cookies know no port: the name keeps two services on one host apart.
+fn cookie_name(options: &ReferenceOptions, what: &str) -> String {
+    format!("scimulate-{what}-{}", &hashed(&[options.origin.as_bytes()])[..8])
+}
+
+/// The `Set-Cookie` of a value; an empty one takes the cookie away.
+fn cookie(options: &ReferenceOptions, what: &str, value: &str) -> String {
+    let secure = if options.origin.starts_with("https:") { "; Secure" } else { "" };
+    let age = if value.is_empty() { "; Max-Age=0" } else { "" };
+    format!("{}={value}; Path=/; HttpOnly; SameSite=Strict{secure}{age}", cookie_name(options, what))
+}
+
+fn cookie_value<'a>(options: &ReferenceOptions, headers: &'a HeaderMap, what: &str) -> Option<&'a str> {
+    let name = cookie_name(options, what);
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|field| field.to_str().ok())
+        .flat_map(|field| field.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(known, value)| (known == name && !value.is_empty()).then_some(value))
+}
+
+/// The session of a request, if there is one.
+pub(super) fn session_of(shared: &Shared, headers: &HeaderMap) -> Option<String> {
+    let token = cookie_value(&shared.options, headers, "session")?;
+    shared.sessions().find(token).map(|session| session.token.clone())
+}
+
+/// Signs in; gives the cookie.
+pub(super) fn open(shared: &Shared) -> String {
+    let now = shared.options.live.as_ref().map_or(shared.options.start, |now| now());
+    let mut sessions = shared.sessions();
+    sessions.made += 1;
+    let token = hashed(&[
+        key(&shared.options).as_bytes(),
+        &sessions.made.to_le_bytes(),
+        &now.as_nanosecond().to_le_bytes(),
+    ]);
+    if sessions.open.len() == MOST {
+        sessions.open.pop_front();
+    }
+    let cookie = cookie(&shared.options, "session", &token);
+    sessions.open.push_back(Session { token, notice: None, once: None });
+    cookie
+}
+
+/// Signs out; gives the cookie that ends the old one.
+pub(super) fn close(shared: &Shared, token: &str) -> String {
+    shared.sessions().open.retain(|session| session.token != token);
+    cookie(&shared.options, "session", "")
+}
+
+/// A token for the form with which somebody signs in, and its cookie: nobody else can make somebody sign
+/// in as somebody else.
+pub(super) fn before_sign_in(shared: &Shared, headers: &HeaderMap) -> (String, Option<String>) {
+    if let Some(known) = cookie_value(&shared.options, headers, "form")
+        && ours(&shared.options, known)
+    {
+        return (known.to_owned(), None);
+    }
+    let mut sessions = shared.sessions();
+    sessions.made += 1;
+    let number = format!("{:x}", sessions.made);
+    let token = format!("{number}-{}", hashed(&[key(&shared.options).as_bytes(), number.as_bytes()]));
+    let cookie = cookie(&shared.options, "form", &token);
+    (token, Some(cookie))
+}
+
+/// Whether this service made the token.
+fn ours(options: &ReferenceOptions, token: &str) -> bool {
+    token
+        .split_once('-')
+        .is_some_and(|(number, hash)| same(hash, &hashed(&[key(options).as_bytes(), number.as_bytes()])))
+}
+
+/// Whether the form with which somebody signs in is one that this browser got here.
+pub(super) fn sign_in_form_is_ours(shared: &Shared, headers: &HeaderMap, token: &str) -> bool {
+    let wanted = cookie_value(&shared.options, headers, "form");
+    wanted.is_some_and(|wanted| same(token, wanted) && ours(&shared.options, wanted))
+}
+
+/// Whether a form was sent by a page of this service, as far as the browser says.
+pub(super) fn same_origin(shared: &Shared, headers: &HeaderMap) -> bool {
+    let text = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
+    if let Some(site) = headers.get("sec-fetch-site").and_then(|value| value.to_str().ok())
+        && site != "same-origin"
+    {
+        return false;
+    }
+    match text(ORIGIN) {
+        None => true,
+        Some(origin) => {
+            origin == shared.options.origin
+                || origin
+                    .split_once("://")
+                    .zip(text(HOST))
+                    .is_some_and(|((_, authority), host)| authority.eq_ignore_ascii_case(host))
+        }
+    }
+}
+
+/// Keeps a notice for the next page of the session.
+pub(super) fn keep_notice(shared: &Shared, token: &str, notice: Notice) {
+    if let Some(session) = shared.sessions().find(token) {
+        session.notice = Some(notice);
+    }
+}
+
+/// The notice for this page, which no later one shows.
+pub(super) fn take_notice(shared: &Shared, token: &str) -> Option<Notice> {
+    shared.sessions().find(token)?.notice.take()
+}
+
+/// Keeps something for the one page that may show it.
+pub(super) fn keep_once(shared: &Shared, token: &str, shown: Value) {
+    if let Some(session) = shared.sessions().find(token) {
+        session.once = Some(shown);
+    }
+}
+
+/// What was kept to be shown once.
+pub(super) fn take_once(shared: &Shared, token: &str) -> Option<Value> {
+    shared.sessions().find(token)?.once.take()
+}
