@@ -329,15 +329,15 @@ fn two_checks_of_one_service_are_compared() {
         entry["verdict"] = json!(verdict);
     };
     given("create.location", "failed");
-    given("response.no-server-error", "passed");
+    given("patch.user", "passed");
     std::fs::write(folder.path().join("before.json"), before.to_string()).unwrap();
 
     let (merged, ended) = shown_again(folder, &["before.json", "out/result.json"]);
     assert_eq!(ended.code, 4);
     let changes = &json_of(&merged, "out/result.json")["changes"];
     assert_eq!(changes["fixed"], json!(["create.location"]));
-    assert_eq!(changes["new"], json!(["response.no-server-error"]));
-    for told in ["fixed (1)\n    create.location\n", "new (1)\n    response.no-server-error\n"] {
+    assert_eq!(changes["new"], json!(["patch.user"]));
+    for told in ["fixed (1)\n    create.location\n", "new (1)\n    patch.user\n"] {
         assert!(ended.out.contains(told), "{}", ended.out);
     }
     assert!(read(&merged, "out/comment.md").contains("- fixed: `create.location`"));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use indexmap::IndexMap;
 use serde_json::json;
@@ -14,7 +14,6 @@ use super::reports::{ReportArgs, masked};
 use super::targets::{PresetArg, TargetArgs};
 use super::{Color, EXIT_FAILED, EXIT_IO, EXIT_NOTHING, EXIT_OK, Failed, env, say};
 use crate::checks::{self, CheckOptions, Profile};
-use crate::exchange::Masker;
 use crate::report::{OinCase, oin_cases, rehearsal};
 use crate::result::Event;
 use crate::scenario::{self, DialectName, RunOptions};
@@ -50,9 +49,7 @@ pub(super) fn oin(args: OinArgs, color: Color) -> Result<u8, Failed> {
     // Both halves of the rehearsal look at one and the same kind of reference.
     let target = args.target.or_preset(PresetArg::Seed);
     let chosen = target.choose(run_id)?;
-    let (_, subject) = target.subject(run_id)?;
-    let masker = Masker::new();
-    chosen.secrets.iter().for_each(|secret| masker.add(secret));
+    let (_, subject, masker) = target.subject(run_id)?;
     let Loaded { scenarios, snapshots } = files::load(&[], None, chosen.overrides)?;
     let named = |of: fn(&OinCase) -> &Vec<String>| -> BTreeSet<&'static str> {
         oin_cases().iter().flat_map(of).map(String::as_str).collect()
@@ -62,7 +59,8 @@ pub(super) fn oin(args: OinArgs, color: Color) -> Result<u8, Failed> {
         scenarios.into_iter().filter(|scenario| names.contains(scenario.name.as_str())).collect();
     let slugs = named(|case| &case.requirements);
 
-    let interrupted = Arc::new(AtomicBool::new(false));
+    let runtime = super::runtime()?;
+    let interrupted = super::interruption(&runtime, "this rehearsal");
     let elapsed = super::stopwatch();
     let live = std::io::stderr().is_terminal() && !args.quiet;
     let options = RunOptions {
@@ -99,22 +97,6 @@ pub(super) fn oin(args: OinArgs, color: Color) -> Result<u8, Failed> {
             progress(live, if ended == total { "" } else { probe });
         }),
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failed::io(error.to_string()))?;
-    let flag = Arc::clone(&interrupted);
-    runtime.spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            flag.store(true, Ordering::Relaxed);
-            super::say_error(
-                "\ninterrupted: deleting what this rehearsal made; press Ctrl-C again to leave it there",
-            );
-            if tokio::signal::ctrl_c().await.is_ok() {
-                super::give_up();
-            }
-        }
-    });
     let mut result = runtime
         .block_on(scenario::run(&scenarios, chosen.targets, options))
         .map_err(|error| Failed::io(error.to_string()))?;

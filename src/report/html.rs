@@ -161,6 +161,16 @@ fn leftovers(result: &RunResult) -> Markup {
         @for sentence in result.baseline.sentences() {
             p.notice { strong { "Baseline: " } (plain(&sentence)) }
         }
+        @if !result.to_attest.is_empty() {
+            details.notice open[result.to_attest.len() <= FEW] {
+                summary { strong { (result.to_attest.len()) " to be attested" } ", since nothing over HTTP shows them" }
+                ul {
+                    @for demand in &result.to_attest {
+                        li { (demand.citation) ": " (demand.text) " (" (demand.reason) ")" }
+                    }
+                }
+            }
+        }
         @if !result.left_behind.is_empty() {
             details.notice open[result.left_behind.len() <= FEW] {
                 summary {

@@ -153,6 +153,7 @@ impl RunResult {
             scenarios,
             requirements: entries,
             left_behind: Vec::new(),
+            to_attest: Vec::new(),
             exchanges: 0,
             baseline: Leftover::default(),
             changes: twice.then_some(changes),
@@ -161,6 +162,11 @@ impl RunResult {
         for (file, result) in results.into_iter().enumerate() {
             // What was left behind is still there, whatever came later.
             add(&mut merged.left_behind, result.left_behind, |_| true);
+            for demand in result.to_attest {
+                if !merged.to_attest.contains(&demand) {
+                    merged.to_attest.push(demand);
+                }
+            }
             if used.contains(&file) {
                 merged.duration += result.duration;
             }
@@ -278,6 +284,7 @@ mod tests {
             exchanges: if requirements.is_empty() { 0 } else { 10 },
             requirements,
             left_behind: Vec::new(),
+            to_attest: Vec::new(),
             baseline: Leftover::default(),
             changes: None,
             duration: Duration::from_secs(1),

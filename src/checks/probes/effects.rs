@@ -84,8 +84,11 @@ async fn took_effect(
             wrong.push(format!("{path} is {}", shown(at(&after.body, path))));
         }
     }
-    let touched: Vec<&str> = wanted.iter().map(|(path, _)| outer(path)).collect();
-    let (then, now) = (rest(&before.body, &touched), rest(&after.body, &touched));
+    let (mut then, mut now) = (rest(&before.body, &[]), rest(&after.body, &[]));
+    for (path, _) in wanted {
+        strip(&mut then, path);
+        strip(&mut now, path);
+    }
     if answer.ok() && wrong.is_empty() && then != now && !derived(&then, &now) {
         wrong.push(format!("other attributes changed: {} became {}", shown(Some(&then)), shown(Some(&now))));
     }
@@ -106,13 +109,37 @@ async fn took_effect(
     }))
 }
 
-/// The attribute of the resource that a path leads into: `name` of `name.givenName`, the URN of an
-/// extension's attribute.
-fn outer(path: &str) -> &str {
-    if path.starts_with("urn:") {
-        return path.rsplit_once(':').map_or(path, |(urn, _)| urn);
+/// Takes away what a path leads to, and what a service derives from it: one part of the name, else the whole
+/// attribute. An extension that has nothing else is gone with it.
+fn strip(resource: &mut Value, path: &str) {
+    let remove = |container: &mut Value, name: &str| {
+        if let Some(members) = container.as_object_mut() {
+            members.retain(|known, _| !known.eq_ignore_ascii_case(name));
+        }
+    };
+    let member_mut = |resource: &mut Value, name: &str, leaf: &str| {
+        let Some(members) = resource.as_object_mut() else { return };
+        let Some(known) = members.keys().find(|known| known.eq_ignore_ascii_case(name)).cloned() else {
+            return;
+        };
+        remove(&mut members[&known], leaf);
+        if members[&known] == json!({}) {
+            members.shift_remove(&known);
+        }
+    };
+    if path.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("urn:")) {
+        match path.rsplit_once(':') {
+            Some((urn, rest)) if !resource.as_object().is_some_and(|all| all.contains_key(path)) => {
+                member_mut(resource, urn, rest.split('.').next().unwrap_or(rest));
+            }
+            _ => remove(resource, path),
+        }
+        return;
     }
-    path.split(['.', '[']).next().unwrap_or(path)
+    match path.split_once('.') {
+        Some(("name", part)) => member_mut(resource, "name", part),
+        _ => remove(resource, path.split(['.', '[']).next().unwrap_or(path)),
+    }
 }
 
 /// A service may derive one attribute from others, e.g. name.formatted and displayName from the parts of

@@ -508,7 +508,14 @@ async fn characters(session: &mut Session) -> Result<(), Stop> {
     {
         cast.judge(session, &WILDCARDS, &format!("{attribute} eq {}", quoted(&pattern)), "").await?;
     }
-    cast.judge(session, &WILDCARDS, &format!("{attribute} sw {}", quoted(&format!("{name}a_b"))), "").await?;
+    for (operator, pattern) in [
+        ("sw", format!("{name}a_b")),
+        ("co", format!("{name}a_b_")),
+        ("co", format!("{name}%c")),
+        ("ew", "a_b_c".into()),
+    ] {
+        cast.judge(session, &WILDCARDS, &format!("{attribute} {operator} {}", quoted(&pattern)), "").await?;
+    }
     Ok(())
 }
 

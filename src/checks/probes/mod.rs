@@ -5,6 +5,7 @@ pub(super) mod basics;
 mod batches;
 mod contention;
 mod create;
+mod details;
 mod discovery;
 mod effects;
 mod filter;
@@ -56,6 +57,7 @@ pub(super) fn all() -> &'static [&'static Probe] {
             texts::PROBES,
             batches::PROBES,
             robust::PROBES,
+            details::PROBES,
             interop::PROBES,
         ];
         files.concat()
@@ -90,6 +92,7 @@ pub(super) fn requirements() -> &'static [&'static Requirement] {
             texts::ALL,
             batches::ALL,
             robust::ALL,
+            details::ALL,
             interop::ALL,
         ];
         files.concat()

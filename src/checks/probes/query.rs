@@ -202,8 +202,10 @@ async fn projects(session: &mut Session) -> Result<(), Stop> {
         }
         return without(session, &ada, &others).await;
     }
-    let answer = session.get(&format!("{}?attributes=USERNAME", ada.path)).await?;
-    only(session, &ONLY_CASE, &answer, &answer.body);
+    for name in ["USERNAME", "username"] {
+        let answer = session.get(&format!("{}?attributes={name}", ada.path)).await?;
+        only(session, &ONLY_CASE, &answer, &answer.body);
+    }
     let answer = session
         .get(&format!("{}?attributes={}", ada.path, percent_encode(&format!("{USER}:userName"))))
         .await?;

@@ -257,4 +257,36 @@ faults! {
         Before(|asked| { if asked.is("POST") && let Some(title) = field(asked, "title") && let Some(text) = title.as_str() { *title = json!(text.split(char::is_control).next().unwrap_or_default()); } None });
     "values-ten-at-most", "Of many values ten are stored.", [],
         Before(|asked| { if asked.is("POST") && asked.users() && let Some(all) = field(asked, "emails").and_then(Value::as_array_mut) { all.truncate(10); } None });
+    "parts-type-lost", "The type of telephone numbers is not stored.", [],
+        Before(|asked| { if asked.is("POST") && let Some(all) = field(asked, "phoneNumbers").and_then(Value::as_array_mut) { for one in all { if let Some(parts) = one.as_object_mut() { parts.shift_remove("type"); } } } None });
+    "extension-unlisted", "The resource type does not list the extension that users carry.", [],
+        After(|asked, reply| if asked.path.starts_with("/ResourceTypes") { reply.each(|kind| if kind.get("schemaExtensions").is_some() { kind["schemaExtensions"] = json!([]); }); });
+    "filter-unclaimed", "ServiceProviderConfig says that there are no filters, and there are.", [],
+        After(|asked, reply| if asked.path == "/ServiceProviderConfig" && let Some(config) = reply.body.as_mut() { config["filter"]["supported"] = json!(false); });
+    "remove-part-takes-all", "Removal of one part of the name removes the name.", [],
+        Before(|asked| { for one in asked.operations() { if op(one) == "remove" && path(one).starts_with("name.") { one["path"] = json!("name"); } } None });
+    "remove-leaves-empty", "What is removed is an empty text afterwards.", [],
+        Before(|asked| { for one in asked.operations() { if op(one) == "remove" && ["title", "displayName"].contains(&path(one)) { one["op"] = json!("replace"); one["value"] = json!(""); } } None });
+    "extension-remove-takes-all", "Removal of one attribute of an extension removes the extension.", [],
+        Before(|asked| { for one in asked.operations() { if op(one) == "remove" && path(one).starts_with(ENTERPRISE) { one["path"] = json!(ENTERPRISE); } } None });
+    "group-name-with-case", "Groups are found only by the exact letters of their name.", [],
+        Before(|asked| if asked.list() && asked.groups() && asked.parameter("filter").is_some_and(|filter| filter.contains("-CREW")) { asked.set("filter", Some("displayName eq \"scimulate: none has this name\"")); None } else { None });
+    "pr-complex-never", "pr of a complex attribute fits nothing.", [],
+        Before(|asked| { if let Some(filter) = asked.parameter("filter").filter(|filter| filter.contains("name pr") && !filter.contains("Name pr")) { asked.set("filter", Some(&filter.replace("name pr", "nickName eq \"scimulate: nobody\""))); } None });
+    "cursor-drops-filter", "From the second page on, a cursor forgets the filter.", [],
+        Before(|asked| { if asked.parameter("cursor").is_some_and(|cursor| !cursor.is_empty()) { asked.set("filter", None); } None });
+    "pages-before-filter", "Pages are cut before the filter is applied.", [],
+        Whole(|asked, inner| (asked.list() && asked.users() && asked.parameter("count").is_some_and(|count| count == "2") && asked.parameter("startIndex").is_some_and(|start| start != "1") && asked.parameter("filter").is_some()).then(|| { let answering: Answering<'_> = Box::pin(async move {
+            let mut other = asked.clone();
+            other.set("startIndex", Some("1"));
+            inner.ask(&other).await
+        }); answering }));
+    "sort-forgotten-in-pages", "The order is forgotten from the second page on.", [],
+        Before(|asked| { if asked.parameter("startIndex").is_some_and(|start| start != "1") { asked.set("sortBy", None); } None });
+    "digits-are-numbers", "Texts of digits lose their zeros in front.", [],
+        After(|asked, reply| if asked.users() { reply.each(|user| for name in ["nickName", "title"] { if let Some(text) = user.get(name).and_then(Value::as_str).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit())) { let text = text.trim_start_matches('0').to_owned(); user[name] = json!(text); } }); });
+    "attributes-lower-case-unknown", "attributes knows names only as the schema writes them, or in capitals.", [],
+        Before(|asked| { if asked.parameter("attributes").is_some_and(|names| names == "username") { asked.set("attributes", Some("nothing")); } None });
+    "contains-wildcards", "co takes an underscore for any letter.", [],
+        Before(|asked| { if let Some(filter) = asked.parameter("filter").filter(|filter| filter.contains(" co ") && filter.contains('_')) { let cut = filter.split('_').next().unwrap_or_default().to_owned(); asked.set("filter", Some(&format!("{cut}\""))); } None });
 }
