@@ -8,9 +8,12 @@ mod files;
 mod import;
 mod init;
 mod list;
+mod record;
+mod replay;
 mod reports;
 mod review;
 mod run;
+mod scenario;
 mod schema;
 mod serve;
 mod targets;
@@ -82,6 +85,12 @@ enum Command {
     Import(import::ImportArgs),
     /// Say why: of a captured conversation, or of a message that Okta showed.
     Explain(Box<explain::ExplainArgs>),
+    /// Stand between a client and a server, and write what they say to each other.
+    Record(Box<record::RecordArgs>),
+    /// Send a captured conversation again, and show where the answers differ.
+    Replay(Box<replay::ReplayArgs>),
+    /// Make a scenario of a capture.
+    Scenario(scenario::ScenarioArgs),
     /// Start the reference service provider.
     Serve(serve::ServeArgs),
     /// Look at pending snapshots one by one, and accept or reject them.
@@ -136,6 +145,9 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
         Command::Faults(args) => faults::faults(&args, color),
         Command::Import(args) => import::import(args, color),
         Command::Explain(args) => explain::explain(&args, color),
+        Command::Record(args) => record::record(&args),
+        Command::Replay(args) => replay::replay(&args, color),
+        Command::Scenario(args) => scenario::scenario(args),
         Command::Serve(args) => serve::serve(args),
         Command::Review(args) => review::review(&args),
         Command::Accept(args) => review::accept(&args),

@@ -19,7 +19,7 @@ pub use clock::{Clock, ManualClock};
 pub use curl::curl_line;
 pub use mask::{MASK, Masker, is_secret_header};
 pub use record::{Body, Record};
-pub use transport::{BoxFuture, InProcess, Tcp, TcpOptions, TcpSetupError, Transport};
+pub use transport::{BoxFuture, InProcess, Tcp, TcpOptions, TcpSetupError, Transport, decode_content};
 pub use url::{percent_decode, percent_encode};
 
 /// A request exactly as it is handed to the transport.
