@@ -1,14 +1,20 @@
 //! Captured conversations: reading and writing them as HAR, reading them from other texts, and telling
 //! what an administrator in Okta did from the requests that came of it.
 
+mod differ;
 mod har;
 mod har_write;
 mod logs;
 mod operations;
 mod privacy;
+mod proxy;
 mod read;
+mod rebind;
 mod recognise;
+mod replay;
+mod scenario;
 mod scim;
+mod watched;
 
 use jiff::Timestamp;
 
@@ -19,9 +25,13 @@ pub use har_write::HarWriter;
 pub use logs::{Fields, from_curl, from_json_line, from_log_line};
 pub use operations::{Operation, OperationKind, Part, Stop, Traits};
 pub use privacy::Privacy;
+pub use proxy::{Elapsed, Proxy};
 pub use read::{Source, read};
 pub use recognise::Recogniser;
+pub use replay::{Destination, Replay, Replayed, minimised};
+pub use scenario::Draft;
 pub use scim::{Kind, Place, base_of, place, shown};
+pub use watched::{Watched, Watching, Wire};
 
 /// One exchange of a capture.
 #[derive(Debug, Clone, PartialEq, Eq)]

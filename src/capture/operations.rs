@@ -107,6 +107,10 @@ pub struct Operation {
     pub stop: Option<Stop>,
     /// The resource as it was last written: a user without the password.
     pub written: Option<Map<String, Value>>,
+    /// The user as it was read or found before, without the password.
+    pub before: Option<Map<String, Value>>,
+    /// Id of the resource, once it is known.
+    pub id: Option<String>,
     /// Members of a group, by user name where one is known.
     pub members: Option<Vec<String>>,
     /// Members that joined.
@@ -127,6 +131,8 @@ impl Operation {
             parts: Vec::new(),
             stop: None,
             written: None,
+            before: None,
+            id: None,
             members: None,
             joined: Vec::new(),
             left: Vec::new(),

@@ -9,10 +9,13 @@ mod import;
 mod init;
 mod list;
 mod oin;
+mod record;
+mod replay;
 mod report;
 mod reports;
 mod review;
 mod run;
+mod scenario;
 mod schema;
 mod serve;
 mod targets;
@@ -88,6 +91,12 @@ enum Command {
     Report(report::ReportOptions),
     /// Say why: of a captured conversation, or of a message that Okta showed.
     Explain(Box<explain::ExplainArgs>),
+    /// Stand between a client and a server, and write what they say to each other.
+    Record(Box<record::RecordArgs>),
+    /// Send a captured conversation again, and show where the answers differ.
+    Replay(Box<replay::ReplayArgs>),
+    /// Make a scenario of a capture.
+    Scenario(scenario::ScenarioArgs),
     /// Start the reference service provider.
     Serve(serve::ServeArgs),
     /// Look at pending snapshots one by one, and accept or reject them.
@@ -144,6 +153,9 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
         Command::Oin(args) => oin::oin(*args, color),
         Command::Report(args) => report::report(&args, color),
         Command::Explain(args) => explain::explain(&args, color),
+        Command::Record(args) => record::record(&args),
+        Command::Replay(args) => replay::replay(&args, color),
+        Command::Scenario(args) => scenario::scenario(args),
         Command::Serve(args) => serve::serve(args),
         Command::Review(args) => review::review(&args),
         Command::Accept(args) => review::accept(&args),

@@ -171,7 +171,7 @@ where
 }
 
 /// Ctrl-C, or the signal with which service managers end a program.
-async fn interrupted() {
+pub(super) async fn interrupted() {
     #[cfg(unix)]
     if let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
         tokio::select! {

@@ -22,7 +22,7 @@ pub use mask::{MASK, Masker, is_secret_header};
 pub use oauth::{ACCESS_TOKEN, OAuth, OAuthClient, OAuthGrant};
 pub(crate) use oauth::{Grant, TokenError};
 pub use record::{Body, Record};
-pub use transport::{BoxFuture, InProcess, Tcp, TcpOptions, TcpSetupError, Transport};
+pub use transport::{BoxFuture, InProcess, Tcp, TcpOptions, TcpSetupError, Transport, decode_content};
 pub use url::{percent_decode, percent_encode};
 
 /// A request exactly as it is handed to the transport.

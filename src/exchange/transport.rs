@@ -80,23 +80,38 @@ impl Tcp {
     /// # Errors
     /// When an option cannot be used; see [`TcpSetupError`].
     pub fn new(options: &TcpOptions) -> Result<Self, TcpSetupError> {
+        let client = built(options.builder()?.timeout(options.max_time))?;
+        Ok(Self { client, max_time: options.max_time })
+    }
+}
+
+impl TcpOptions {
+    /// A client whose bodies stream: [`TcpOptions::max_time`] limits how long nothing comes, not the whole.
+    /// The TLS provider must have been installed by the caller.
+    ///
+    /// # Errors
+    /// When an option cannot be used; see [`TcpSetupError`].
+    pub fn streaming_client(&self) -> Result<reqwest::Client, TcpSetupError> {
+        built(self.builder()?.read_timeout(self.max_time))
+    }
+
+    fn builder(&self) -> Result<reqwest::ClientBuilder, TcpSetupError> {
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(options.connect_timeout)
-            .timeout(options.max_time)
+            .connect_timeout(self.connect_timeout)
             .http1_only()
             .http1_title_case_headers()
             .tcp_nodelay(true);
-        builder = match &options.proxy {
+        builder = match &self.proxy {
             Some(url) => {
                 builder.proxy(reqwest::Proxy::all(url).map_err(|_| TcpSetupError::Proxy(url.clone()))?)
             }
             None => builder.no_proxy(),
         };
-        if options.insecure {
+        if self.insecure {
             builder = builder.tls_danger_accept_invalid_certs(true);
         }
-        if let Some(pem) = &options.cacert_pem {
+        if let Some(pem) = &self.cacert_pem {
             let certificates = reqwest::Certificate::from_pem_bundle(pem)
                 .map_err(|error| TcpSetupError::CaCert(error_chain(&error)))?;
             if certificates.is_empty() {
@@ -104,9 +119,12 @@ impl Tcp {
             }
             builder = builder.tls_certs_merge(certificates);
         }
-        let client = builder.build().map_err(|error| TcpSetupError::Client(error_chain(&error)))?;
-        Ok(Self { client, max_time: options.max_time })
+        Ok(builder)
     }
+}
+
+fn built(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, TcpSetupError> {
+    builder.build().map_err(|error| TcpSetupError::Client(error_chain(&error)))
 }
 
 impl Transport for Tcp {
@@ -144,7 +162,7 @@ impl Transport for Tcp {
                 .map_or_else(|| status.canonical_reason().unwrap_or_default().to_owned(), str::to_owned);
             let headers = header_list(response.headers());
             let raw = response.bytes().await.map_err(classify)?;
-            let body = decoded(raw, super::header(&headers, "content-encoding"))
+            let body = decode_content(raw, super::header(&headers, "content-encoding"))
                 .map_err(|reason| TransportError::Broken { authority: authority.clone(), reason })?;
             Ok(Response { status: status.as_u16(), reason, headers, body })
         })
@@ -152,7 +170,10 @@ impl Transport for Tcp {
 }
 
 /// Undoes the content codings that Okta asks for (`Accept-Encoding: gzip,deflate`); others stay as they are.
-fn decoded(body: Bytes, coding: Option<&str>) -> Result<Bytes, String> {
+///
+/// # Errors
+/// When the body is none of that coding.
+pub fn decode_content(body: Bytes, coding: Option<&str>) -> Result<Bytes, String> {
     use std::io::Read as _;
     let coding = coding.unwrap_or("identity").trim().to_ascii_lowercase();
     if body.is_empty() {

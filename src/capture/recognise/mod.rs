@@ -119,7 +119,7 @@ impl Recogniser {
         let (done, open) = std::mem::take(&mut self.open).into_iter().partition(|open| open.done);
         self.open = open;
         let done: Vec<Open> = done;
-        done.into_iter().map(|open| open.operation).collect()
+        done.into_iter().map(|open| Operation { id: open.id, ..open.operation }).collect()
     }
 
     fn begin(&mut self, operation: Operation, kind: Kind, number: usize) -> usize {
@@ -297,6 +297,7 @@ impl Recogniser {
                 let state = if inactive { "look-up finds it, inactive" } else { "look-up finds it" };
                 self.part(at, number, exchange, state);
                 self.remember(kind, &resource);
+                self.open[at].operation.before = without_password(&resource);
                 self.open[at].inactive = inactive;
                 self.open[at].id = Some(id);
             }
@@ -320,6 +321,7 @@ impl Recogniser {
             return;
         }
         self.remember(Kind::User, &answer);
+        self.open[at].id = answer.get("id").and_then(Value::as_str).map(str::to_owned);
         self.open[at].done = true;
     }
 
@@ -339,6 +341,7 @@ impl Recogniser {
             if open.operation.subject == id {
                 open.operation.subject = self.names.get(&(kind, id.to_owned())).cloned().unwrap_or_default();
             }
+            open.operation.before = without_password(&body);
             open.before = Some(body);
         }
     }

@@ -1,0 +1,335 @@
+//! A reverse proxy that keeps what goes through it. Bodies stream; what is kept of them has a limit. The
+//! exchange is handed over once both directions have ended, however they ended.
+
+use std::error::Error;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::{Body, HttpBody};
+use axum::extract::{ConnectInfo, Request as Incoming, State};
+use axum::response::{IntoResponse as _, Response as Outgoing};
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use hyper::body::Frame;
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::Captured;
+use super::scim::{authority, phrase};
+use super::watched::Wire;
+use crate::exchange::{Exchange, Request, Response, TransportError, decode_content};
+
+/// Fields that concern one connection alone (RFC 9110 §7.6.1).
+const HOP_BY_HOP: [HeaderName; 8] = [
+    header::CONNECTION,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+    header::PROXY_AUTHENTICATE,
+    header::PROXY_AUTHORIZATION,
+    header::TE,
+    header::TRAILER,
+    header::UPGRADE,
+];
+
+/// Where requests go, and what happens to what was seen.
+#[derive(Clone)]
+pub struct Proxy {
+    /// Base URL of the server behind; the path of a request is put after it.
+    pub upstream: String,
+    /// How the server behind is reached.
+    pub client: reqwest::Client,
+    /// Seconds that the client waits for anything, for the sentence about it.
+    pub seconds: u64,
+    /// Most bytes of a body that are kept.
+    pub limit: usize,
+    /// What time it is.
+    pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    /// Begins to measure, and says how long it has been since.
+    pub stopwatch: Arc<dyn Fn() -> Elapsed + Send + Sync>,
+    /// Takes each exchange as it ends.
+    pub sink: Arc<dyn Fn(Captured) + Send + Sync>,
+}
+
+/// Time since something began.
+pub type Elapsed = Arc<dyn Fn() -> Duration + Send + Sync>;
+
+impl Proxy {
+    /// The proxy as a service.
+    #[must_use]
+    pub fn router(self) -> axum::Router {
+        axum::Router::new().fallback(forward).with_state(Arc::new(self))
+    }
+}
+
+/// How far the answer came.
+enum Answer {
+    None,
+    /// Why there is none, for client and capture.
+    Failed(TransportError),
+    Begun {
+        status: u16,
+        reason: String,
+        headers: Vec<(String, String)>,
+    },
+}
+
+/// One exchange on its way; handed over when nobody holds it any more.
+struct Flight {
+    proxy: Arc<Proxy>,
+    started: Timestamp,
+    elapsed: Elapsed,
+    request: Request,
+    seen: Mutex<Seen>,
+}
+
+struct Seen {
+    request: Kept,
+    answer: Answer,
+    response: Kept,
+}
+
+/// A body as far as it is kept.
+#[derive(Default)]
+struct Kept {
+    bytes: BytesMut,
+    length: usize,
+    ended: bool,
+    broken: Option<String>,
+}
+
+impl Flight {
+    fn with<T>(&self, act: impl FnOnce(&mut Seen) -> T) -> T {
+        act(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        let duration = (self.elapsed)();
+        let authority = authority(&self.request.url);
+        let mut gaps = Vec::new();
+        let seen = self.seen.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let mut request = self.request.clone();
+        let sent = std::mem::take(&mut seen.request);
+        if sent.length > sent.bytes.len() {
+            gaps.push(format!(
+                "of the body of the request, {} bytes, only {} are kept",
+                sent.length,
+                sent.bytes.len()
+            ));
+        }
+        if let Some(reason) = &sent.broken {
+            gaps.push(format!("the request broke off after {} bytes: {reason}", sent.length));
+        }
+        request.body = (!sent.bytes.is_empty()).then(|| sent.bytes.freeze());
+        let came = std::mem::take(&mut seen.response);
+        let outcome = match std::mem::replace(&mut seen.answer, Answer::None) {
+            Answer::None => {
+                let reason = "the client went away before an answer came".to_owned();
+                Err(TransportError::Broken { authority, reason })
+            }
+            Answer::Failed(error) => Err(error),
+            Answer::Begun { status, reason, headers } => match came.broken {
+                Some(reason) => {
+                    let reason = format!("after {} bytes of the body: {reason}", came.length);
+                    Err(TransportError::Broken { authority, reason })
+                }
+                None => {
+                    if !came.ended {
+                        gaps.push(format!("the client went away after {} bytes of the answer", came.length));
+                    }
+                    if came.length > came.bytes.len() {
+                        gaps.push(format!(
+                            "of the body of the answer, {} bytes, only {} are kept",
+                            came.length,
+                            came.bytes.len()
+                        ));
+                    }
+                    let coding = crate::exchange::header(&headers, "Content-Encoding");
+                    let raw = came.bytes.freeze();
+                    let body = match decode_content(raw.clone(), coding) {
+                        Ok(body) => body,
+                        Err(reason) => {
+                            gaps.push(reason);
+                            raw
+                        }
+                    };
+                    Ok(Response { status, reason, headers, body })
+                }
+            },
+        };
+        let exchange = Exchange { request, outcome, duration };
+        (self.proxy.sink)(Captured { started: Some(self.started), exchange, gaps });
+    }
+}
+
+async fn forward(
+    State(proxy): State<Arc<Proxy>>,
+    ConnectInfo(wire): ConnectInfo<Wire>,
+    incoming: Incoming,
+) -> Outgoing {
+    let (parts, body) = incoming.into_parts();
+    let target = parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+    let url = format!("{}{target}", proxy.upstream);
+    let headers =
+        wire.spelt(parts.method.as_str(), target, &parts.headers).unwrap_or_else(|| list(&parts.headers));
+    let flight = Arc::new(Flight {
+        started: (proxy.now)(),
+        elapsed: (proxy.stopwatch)(),
+        request: Request { method: parts.method.to_string(), url: url.clone(), headers, body: None },
+        seen: Mutex::new(Seen { request: Kept::default(), answer: Answer::None, response: Kept::default() }),
+        proxy: Arc::clone(&proxy),
+    });
+    let mut request = proxy.client.request(parts.method.clone(), &url).headers(onward(&parts.headers));
+    if !body.is_end_stream() {
+        let body = Tee { body: Mutex::new(body), flight: Arc::clone(&flight), of_answer: false };
+        request = request.body(reqwest::Body::wrap(body));
+    }
+    match request.send().await {
+        Ok(answer) => answered(answer, flight),
+        Err(error) => failed(&error, &proxy, &flight),
+    }
+}
+
+fn answered(answer: reqwest::Response, flight: Arc<Flight>) -> Outgoing {
+    let answer: http::Response<reqwest::Body> = answer.into();
+    let (parts, body) = answer.into_parts();
+    let status = parts.status.as_u16();
+    let reason = parts
+        .extensions
+        .get::<hyper::ext::ReasonPhrase>()
+        .and_then(|phrase| std::str::from_utf8(phrase.as_bytes()).ok())
+        .map_or_else(|| phrase(status).to_owned(), str::to_owned);
+    flight.with(|seen| {
+        seen.answer = Answer::Begun { status, reason, headers: list(&parts.headers) };
+        seen.response.ended = body.is_end_stream();
+    });
+    let mut outgoing = Outgoing::new(Body::new(Tee { body: Mutex::new(body), flight, of_answer: true }));
+    *outgoing.status_mut() = parts.status;
+    *outgoing.headers_mut() = onward(&parts.headers);
+    if let Some(phrase) = parts.extensions.get::<hyper::ext::ReasonPhrase>() {
+        outgoing.extensions_mut().insert(phrase.clone());
+    }
+    outgoing
+}
+
+/// What the client gets when the server behind does not answer.
+fn failed(error: &reqwest::Error, proxy: &Proxy, flight: &Flight) -> Outgoing {
+    let authority = authority(&proxy.upstream);
+    let reason = innermost(error);
+    let (status, error) = if error.is_timeout() && !error.is_connect() {
+        (StatusCode::GATEWAY_TIMEOUT, TransportError::Timeout { authority, seconds: proxy.seconds })
+    } else if error.is_connect() {
+        (StatusCode::BAD_GATEWAY, TransportError::Connect { authority, reason })
+    } else if error.is_builder() {
+        (StatusCode::BAD_REQUEST, TransportError::BadRequest { reason })
+    } else {
+        (StatusCode::BAD_GATEWAY, TransportError::Broken { authority, reason })
+    };
+    let body = json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
+        "status": status.as_u16().to_string(),
+        "detail": format!("The recording proxy got no answer to pass on: {error}"),
+    });
+    flight.with(|seen| seen.answer = Answer::Failed(error));
+    let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/scim+json"));
+    (status, [kind], body.to_string()).into_response()
+}
+
+/// The fields that go on, in their order.
+fn onward(fields: &HeaderMap) -> HeaderMap {
+    let mut named: Vec<HeaderName> = HOP_BY_HOP.to_vec();
+    // `Connection` may name further ones.
+    for value in fields.get_all(header::CONNECTION) {
+        let names = value.to_str().unwrap_or_default().split(',');
+        named.extend(names.filter_map(|name| name.trim().parse::<HeaderName>().ok()));
+    }
+    let mut on = HeaderMap::with_capacity(fields.len());
+    for (name, value) in fields {
+        // Host and framing are those of the other connection.
+        if named.contains(name) || name == header::HOST || name == header::TRANSFER_ENCODING {
+            continue;
+        }
+        on.append(name, value.clone());
+    }
+    on
+}
+
+fn list(fields: &HeaderMap) -> Vec<(String, String)> {
+    fields
+        .iter()
+        .map(|(name, value)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        })
+        .collect()
+}
+
+fn innermost(error: &dyn Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}
+
+/// A body that is looked at on its way. Under a lock only because the client's bodies have to be `Sync`;
+/// nobody ever waits for it.
+struct Tee<B> {
+    body: Mutex<B>,
+    flight: Arc<Flight>,
+    of_answer: bool,
+}
+
+impl<B> Tee<B> {
+    fn note(&self, act: impl FnOnce(&mut Kept)) {
+        self.flight.with(|seen| act(if self.of_answer { &mut seen.response } else { &mut seen.request }));
+    }
+}
+
+impl<B> HttpBody for Tee<B>
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+    B::Error: std::fmt::Display,
+{
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        let body = self.body.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let polled = Pin::new(&mut *body).poll_frame(context);
+        let ends = body.is_end_stream();
+        let limit = self.flight.proxy.limit;
+        match &polled {
+            Poll::Pending => {}
+            Poll::Ready(None) => self.note(|kept| kept.ended = true),
+            Poll::Ready(Some(Err(error))) => {
+                let reason = error.to_string();
+                self.note(|kept| kept.broken = Some(reason));
+            }
+            Poll::Ready(Some(Ok(frame))) => {
+                if let Some(data) = frame.data_ref() {
+                    self.note(|kept| {
+                        let room = limit.saturating_sub(kept.bytes.len()).min(data.len());
+                        kept.bytes.extend_from_slice(&data[..room]);
+                        kept.length += data.len();
+                        kept.ended |= ends;
+                    });
+                }
+            }
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.lock().unwrap_or_else(PoisonError::into_inner).is_end_stream()
+    }
+
+    fn size_hint(&self) -> hyper::body::SizeHint {
+        self.body.lock().unwrap_or_else(PoisonError::into_inner).size_hint()
+    }
+}

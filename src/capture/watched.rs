@@ -1,0 +1,150 @@
+//! Header names as they were spelt on the wire. HTTP libraries give them in lower case; here the bytes of
+//! each connection are looked at on their way in, so that a capture can show what the client wrote.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// As much as the header fields of one request may take.
+const KEPT: usize = 128 << 10;
+
+/// The latest bytes that came in on a connection.
+#[derive(Debug, Clone, Default)]
+pub struct Wire(Arc<Mutex<Vec<u8>>>);
+
+impl Wire {
+    fn saw(&self, bytes: &[u8]) {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.extend_from_slice(bytes);
+        if seen.len() > KEPT {
+            let excess = seen.len() - KEPT;
+            seen.drain(..excess);
+        }
+    }
+
+    /// The fields as they were written, if the head of this request is among the latest bytes.
+    pub(super) fn spelt(
+        &self,
+        method: &str,
+        target: &str,
+        fields: &http::HeaderMap,
+    ) -> Option<Vec<(String, String)>> {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let start = format!("{method} {target} HTTP/1.");
+        let mut from = 0;
+        while let Some(found) = find(&seen[from..], start.as_bytes()) {
+            let begin = from + found;
+            from = begin + 1;
+            let Some(end) = find(&seen[begin..], b"\r\n\r\n").map(|end| begin + end) else { continue };
+            let text = String::from_utf8_lossy(&seen[begin..end]).into_owned();
+            let head: Vec<(String, String)> = text
+                .split("\r\n")
+                .skip(1)
+                .filter_map(|line| line.split_once(':'))
+                .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
+                .collect();
+            // The body of an earlier request may hold what looks like a head; the library knows the true one.
+            let true_one = head.len() == fields.len()
+                && head.iter().all(|(name, value)| {
+                    fields.get_all(name.as_str()).iter().any(|known| known.as_bytes() == value.as_bytes())
+                });
+            if true_one {
+                seen.drain(..end);
+                return Some(head);
+            }
+        }
+        None
+    }
+}
+
+fn find(within: &[u8], part: &[u8]) -> Option<usize> {
+    within.windows(part.len()).position(|window| window == part)
+}
+
+/// A connection that is looked at.
+pub struct Watched<S> {
+    stream: S,
+    wire: Wire,
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if polled.is_ready() {
+            self.wire.saw(&buffer.filled()[before..]);
+        }
+        polled
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+/// A listener whose connections are looked at.
+pub struct Watching<L>(pub L);
+
+impl<L: Listener> Listener for Watching<L> {
+    type Io = Watched<L::Io>;
+    type Addr = L::Addr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        let (stream, address) = self.0.accept().await;
+        (Watched { stream, wire: Wire::default() }, address)
+    }
+
+    fn local_addr(&self) -> io::Result<Self::Addr> {
+        self.0.local_addr()
+    }
+}
+
+impl<L: Listener> Connected<IncomingStream<'_, Watching<L>>> for Wire {
+    fn connect_info(stream: IncomingStream<'_, Watching<L>>) -> Self {
+        stream.io().wire.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_head_is_found_after_other_bodies_and_not_inside_of_them() {
+        let wire = Wire::default();
+        wire.saw(b"{\"x\":\"GET /Users HTTP/1.1\r\nforged: 1\r\n\r\n\"}");
+        wire.saw(b"GET /Users HTTP/1.1\r\nAccept-Charset: utf-8\r\nHOST: h\r\n\r\nrest");
+        let mut fields = http::HeaderMap::new();
+        fields.insert("accept-charset", http::HeaderValue::from_static("utf-8"));
+        fields.insert("host", http::HeaderValue::from_static("h"));
+        let spelt = wire.spelt("GET", "/Users", &fields).unwrap();
+        assert_eq!(
+            spelt,
+            [("Accept-Charset".to_owned(), "utf-8".to_owned()), ("HOST".to_owned(), "h".to_owned())]
+        );
+        assert_eq!(wire.spelt("GET", "/Users", &fields), None, "it was taken");
+    }
+}
