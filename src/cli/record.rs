@@ -104,10 +104,7 @@ pub(super) fn record(args: &RecordArgs) -> Result<u8, Failed> {
         // The receiver lives until the proxy has ended.
         sink: Arc::new(move |captured| drop(sender.send(captured))),
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failed::io(error.to_string()))?;
+    let runtime = super::runtime()?;
     let listener = runtime.block_on(tokio::net::TcpListener::bind(&args.listen)).map_err(|error| {
         Failed::io(format!("cannot listen on {}: {error}. Choose another with --listen", args.listen))
     })?;

@@ -84,37 +84,27 @@ pub(super) fn replay(args: &ReplayArgs, color: Color) -> Result<u8, Failed> {
         });
     };
     let conversation = Conversation { args, base_url, entries };
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failed::io(error.to_string()))?;
+    let runtime = super::runtime()?;
     runtime.block_on(async {
         if args.minimize { conversation.minimize(paint).await } else { conversation.once(paint).await }
     })
 }
 
 impl Conversation<'_> {
-    /// A fresh reference, or the target as it is.
-    fn destination(&self) -> Result<(String, Destination), Failed> {
-        let (name, subject) = self.args.target.subject(super::random())?;
+    /// A fresh reference, or the target as it is; how it is called, and who knows its secrets.
+    fn destination(&self) -> Result<(String, Destination, Masker), Failed> {
+        let (name, subject, masker) = self.args.target.subject(super::random())?;
         let destination = Destination {
             base_url: subject.base_url,
             authorization: subject.authorization,
             headers: subject.headers,
             transport: subject.transport,
         };
-        Ok((name, destination))
-    }
-
-    fn masker(&self) -> Masker {
-        let masker = Masker::new();
-        self.args.target.secrets().iter().for_each(|secret| masker.add(secret));
-        masker
+        Ok((name, destination, masker))
     }
 
     async fn once(&self, paint: Paint) -> Result<u8, Failed> {
-        let (name, destination) = self.destination()?;
-        let masker = self.masker();
+        let (name, destination, masker) = self.destination()?;
         let mut replay = Replay::new(&self.base_url, destination, self.args.timing);
         let (mut sent, mut differing) = (0, 0);
         let mut kept = Vec::new();
@@ -164,7 +154,7 @@ impl Conversation<'_> {
 
     /// Sends these exchanges to a fresh destination; gives the last one as it went.
     async fn trial(&self, numbers: &[usize]) -> Result<Option<Replayed>, Failed> {
-        let (_, destination) = self.destination()?;
+        let (_, destination, _) = self.destination()?;
         let mut replay = Replay::new(&self.base_url, destination, false);
         let mut last = None;
         for (number, captured) in self.entries.iter().filter(|(number, _)| numbers.contains(number)) {
@@ -183,10 +173,9 @@ impl Conversation<'_> {
     }
 
     async fn minimize(&self, paint: Paint) -> Result<u8, Failed> {
-        let masker = self.masker();
         let mut before = Vec::new();
         let mut failing = None;
-        let (name, destination) = self.destination()?;
+        let (name, destination, masker) = self.destination()?;
         let mut replay = Replay::new(&self.base_url, destination, false);
         for (number, captured) in &self.entries {
             let Some(replayed) = replay.send(*number, captured).await else { continue };

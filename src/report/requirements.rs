@@ -40,7 +40,7 @@ pub fn requirements(result: &RunResult, options: RequirementsOptions) -> String 
         let _ = writeln!(
             text,
             "could not be deleted, please remove by hand: {}",
-            plain(&result.left_behind.join(", "))
+            plain(&some_of(&result.left_behind))
         );
     }
     for sentence in result.baseline.sentences() {
@@ -52,6 +52,15 @@ pub fn requirements(result: &RunResult, options: RequirementsOptions) -> String 
     }
     text.push('\n');
     text
+}
+
+/// The first of many; the whole list is in the other reports.
+fn some_of(paths: &[String]) -> String {
+    const SHOWN: usize = 10;
+    match paths.len().checked_sub(SHOWN) {
+        None | Some(0) => paths.join(", "),
+        Some(more) => format!("{} and {more} more, which --report-json lists", paths[..SHOWN].join(", ")),
+    }
 }
 
 /// Every requirement, in the order of the registry.

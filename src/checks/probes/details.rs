@@ -57,7 +57,7 @@ probe!(PAGES, "details.pages", Writes, [PAGED_FILTER, SORTED_PAGES, CURSOR_FILTE
 pub(in crate::checks) static PROBES: &[&Probe] = &[&STORED, &REMOVED, &FOUND, &PAGES];
 
 /// Attributes with parts, as RFC 7643 §4.1.2 and §8.2 have them.
-fn rich() -> Value {
+pub(super) fn rich() -> Value {
     json!({
         "phoneNumbers": [
             {"value": "555-555-5555", "type": "work"},
@@ -105,6 +105,16 @@ async fn stored(session: &mut Session) -> Result<(), Stop> {
 }
 
 fn parts(session: &mut Session, sent: &Value, read: &Answer) {
+    let (seen, lost) = parts_lost(session, sent, read);
+    if seen {
+        session.hold(&PARTS, lost.is_empty(), read, &["every part as it was sent"], || lost.join("; "));
+    } else {
+        session.skip(&PARTS, "the service stores none of these attributes, or publishes no parts of them");
+    }
+}
+
+/// Whether there is a value whose published parts can be looked at, and which parts are not there.
+pub(super) fn parts_lost(session: &Session, sent: &Value, read: &Answer) -> (bool, Vec<String>) {
     let mut lost = Vec::new();
     let mut seen = false;
     for (attribute, given) in sent.as_object().into_iter().flatten() {
@@ -128,11 +138,7 @@ fn parts(session: &mut Session, sent: &Value, read: &Answer) {
             }
         }
     }
-    if seen {
-        session.hold(&PARTS, lost.is_empty(), read, &["every part as it was sent"], || lost.join("; "));
-    } else {
-        session.skip(&PARTS, "the service stores none of these attributes, or publishes no parts of them");
-    }
+    (seen, lost)
 }
 
 async fn extensions(session: &mut Session) -> Result<(), Stop> {

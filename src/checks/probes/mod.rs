@@ -9,6 +9,7 @@ mod details;
 mod discovery;
 mod effects;
 mod filter;
+mod further;
 mod groups;
 mod interop;
 mod lifecycle;
@@ -58,6 +59,7 @@ pub(super) fn all() -> &'static [&'static Probe] {
             batches::PROBES,
             robust::PROBES,
             details::PROBES,
+            further::PROBES,
             interop::PROBES,
         ];
         files.concat()
@@ -93,6 +95,7 @@ pub(super) fn requirements() -> &'static [&'static Requirement] {
             batches::ALL,
             robust::ALL,
             details::ALL,
+            further::ALL,
             interop::ALL,
         ];
         files.concat()

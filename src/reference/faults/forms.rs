@@ -289,4 +289,41 @@ faults! {
         Before(|asked| { if asked.parameter("attributes").is_some_and(|names| names == "username") { asked.set("attributes", Some("nothing")); } None });
     "contains-wildcards", "co takes an underscore for any letter.", [],
         Before(|asked| { if let Some(filter) = asked.parameter("filter").filter(|filter| filter.contains(" co ") && filter.contains('_')) { let cut = filter.split('_').next().unwrap_or_default().to_owned(); asked.set("filter", Some(&format!("{cut}\""))); } None });
+    "put-loses-middle-name", "PUT does not store name.middleName.", [],
+        Before(|asked| { if asked.is("PUT") && asked.users() && let Some(parts) = field(asked, "name").and_then(Value::as_object_mut) { parts.shift_remove("middleName"); } None });
+    "put-loses-extension", "PUT does not store the attributes of extensions.", [],
+        Before(|asked| { if asked.is("PUT") && asked.users() && let Some(body) = asked.body.as_mut().and_then(Value::as_object_mut) { body.shift_remove(ENTERPRISE); } None });
+    "locale-and-timezone-swapped", "Answers have the time zone as locale.", [],
+        After(|asked, reply| if asked.users() { reply.each(|user| if let Some(zone) = user.get("timezone").cloned() { user["locale"] = zone; }); });
+    "minimal-user-refused", "A user without a family name is refused, which the schema does not say.", [],
+        Before(|asked| if asked.is("POST") && asked.path == "/Users" && asked.body.as_ref().is_some_and(|body| body.get("name").is_none()) { refuse(400, "invalidValue") } else { None });
+    "location-of-inside", "Locations have the name that the server has behind its proxy.", [],
+        After(|_, reply| reply.each(|one| if let Some(location) = one.pointer_mut("/meta/location") && let Some(text) = location.as_str() { *location = json!(text.replace("reference.test", "backend.internal")); }));
+    "times-of-another-zone", "Times are two hours ahead, with a Z.", [],
+        After(|asked, reply| { reply.headers.insert("date", axum::http::HeaderValue::from_static("Thu, 01 Jan 1970 00:00:00 GMT")); let _ = asked; });
+    "unknown-parameter-refused", "A query parameter that is not known is refused.", [],
+        Before(|asked| if asked.query.contains("scimulateUnknown") { refuse(400, "invalidValue") } else { None });
+    "huge-start-index-500", "A startIndex beyond all numbers is answered with 500.", [],
+        Before(|asked| if asked.query.contains("99999999999999999999") { Some(Reply::error(500, None, "Internal error.")) } else { None });
+    "cursor-never-ends", "The last page has a nextCursor too.", [],
+        After(|asked, reply| if asked.list() && asked.query.contains("cursor=") && let Some(body) = reply.body.as_mut().filter(|body| body.get("Resources").is_some() && body.get("nextCursor").is_none()) { body["nextCursor"] = json!(""); });
+    "deactivation-leaves-groups", "Groups do not show members that are inactive.", [],
+        Whole(|asked, inner| (asked.is("GET") && asked.groups() && asked.one()).then(|| { let answering: Answering<'_> = Box::pin(async move {
+            let mut reply = inner.ask(asked).await;
+            let Some(members) = reply.body.as_mut().and_then(|group| group.get_mut("members")?.as_array_mut()) else { return reply };
+            let mut active = Vec::new();
+            for member in std::mem::take(members) {
+                let path = format!("/Users/{}", member["value"].as_str().unwrap_or_default());
+                let user = Asked { method: "GET".into(), path, query: String::new(), body: None, raw: Default::default(), ..asked.clone() };
+                if inner.ask(&user).await.body.is_none_or(|user| user["active"] != json!(false)) { active.push(member); }
+            }
+            *members = active;
+            reply
+        }); answering }));
+    "excluded-part-shown", "excludedAttributes does not know parts of attributes.", [],
+        Before(|asked| { if asked.parameter("excludedAttributes").is_some_and(|names| names.contains('.')) { asked.set("excludedAttributes", None); } None });
+    "sort-by-first-address", "Sorting goes by the first address, whichever is primary.", [],
+        Before(|asked| { if asked.parameter("sortBy").is_some_and(|by| by.starts_with("emails")) { asked.set("sortBy", Some("meta.created")); let way = asked.parameter("sortOrder").unwrap_or_default(); asked.set("sortOrder", Some(if way == "descending" { "ascending" } else { "descending" })); } None });
+    "patch-unknown-bare-500", "An unknown attribute in an operation without a path is answered with 500.", [],
+        Before(|asked| if asked.is("PATCH") && asked.body.as_ref().is_some_and(|body| body.to_string().contains("scimulateUnknown")) { Some(Reply::error(500, None, "Internal error.")) } else { None });
 }
