@@ -57,7 +57,6 @@ pub type Elapsed = Arc<dyn Fn() -> Duration + Send + Sync>;
 
 impl Proxy {
     /// The proxy as a service.
-    #[must_use]
     pub fn router(self) -> axum::Router {
         axum::Router::new().fallback(forward).with_state(Arc::new(self))
     }
