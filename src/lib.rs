@@ -27,6 +27,7 @@ pub mod config;
 pub mod exchange;
 pub mod import;
 pub mod okta;
+pub mod org;
 pub mod reference;
 pub mod report;
 pub mod result;

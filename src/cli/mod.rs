@@ -7,6 +7,7 @@ mod files;
 mod import;
 mod init;
 mod list;
+mod org;
 mod reports;
 mod review;
 mod run;
@@ -81,6 +82,8 @@ enum Command {
     Import(import::ImportArgs),
     /// Start the reference service provider.
     Serve(serve::ServeArgs),
+    /// Start an Okta org: the part of Okta's management API that its SDKs need, provisioning to a target.
+    Org(Box<org::OrgArgs>),
     /// Look at pending snapshots one by one, and accept or reject them.
     Review(review::RootArgs),
     /// Accept pending snapshots without looking at them.
@@ -133,6 +136,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
         Command::Faults(args) => faults::faults(&args, color),
         Command::Import(args) => import::import(args, color),
         Command::Serve(args) => serve::serve(args),
+        Command::Org(args) => org::org(*args),
         Command::Review(args) => review::review(&args),
         Command::Accept(args) => review::accept(&args),
         Command::Reject(args) => review::reject(&args),
