@@ -32,6 +32,7 @@ pub mod exchange;
 pub mod explain;
 pub mod import;
 pub mod okta;
+pub mod org;
 pub mod panel;
 pub mod reference;
 pub mod report;

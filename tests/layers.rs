@@ -16,6 +16,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("reference/faults", &["reference", "exchange"]),
     ("reference", &["reference"]),
     ("okta", &["exchange"]),
+    ("org", &["okta", "exchange"]),
     ("checks", &["exchange"]),
     ("capture", &["exchange", "okta"]),
     ("explain", &["exchange", "okta", "checks", "capture"]),

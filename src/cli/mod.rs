@@ -9,6 +9,7 @@ mod import;
 mod init;
 mod list;
 mod oin;
+mod org;
 mod record;
 mod replay;
 mod report;
@@ -99,6 +100,8 @@ enum Command {
     Scenario(scenario::ScenarioArgs),
     /// Start the reference service provider.
     Serve(serve::ServeArgs),
+    /// Start an Okta org: the part of Okta's management API that its SDKs need, provisioning to a target.
+    Org(Box<org::OrgArgs>),
     /// Look at pending snapshots one by one, and accept or reject them.
     Review(review::RootArgs),
     /// Accept pending snapshots without looking at them.
@@ -157,6 +160,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
         Command::Replay(args) => replay::replay(&args, color),
         Command::Scenario(args) => scenario::scenario(args),
         Command::Serve(args) => serve::serve(args),
+        Command::Org(args) => org::org(*args),
         Command::Review(args) => review::review(&args),
         Command::Accept(args) => review::accept(&args),
         Command::Reject(args) => review::reject(&args),

@@ -63,21 +63,48 @@ pub(super) struct ServeArgs {
 
 /// Runs the command until it is interrupted.
 pub(super) fn serve(args: ServeArgs) -> Result<u8, Failed> {
-    let tls = match (&args.tls_cert, &args.tls_key) {
-        (Some(certificate), Some(key)) => Some(tls::config(certificate, key)?),
-        _ => None,
+    let listening = Listening {
+        host: &args.host,
+        port: args.port,
+        tls: tls(args.tls_cert.as_ref(), args.tls_key.as_ref())?,
+        change: "Choose another with --host and --port",
     };
+    listen(listening, |address, tls| prepare(&args, address, tls))
+}
+
+/// Where to listen.
+pub(super) struct Listening<'a> {
+    pub(super) host: &'a str,
+    pub(super) port: u16,
+    pub(super) tls: Option<rustls::ServerConfig>,
+    /// What to do when the address is taken.
+    pub(super) change: &'static str,
+}
+
+/// The certificate, if one is given.
+pub(super) fn tls(
+    certificate: Option<&PathBuf>,
+    key: Option<&PathBuf>,
+) -> Result<Option<rustls::ServerConfig>, Failed> {
+    match (certificate, key) {
+        (Some(certificate), Some(key)) => tls::config(certificate, key).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// Serves what `prepare` makes of the address, until the program is interrupted.
+pub(super) fn listen(
+    listening: Listening<'_>,
+    prepare: impl FnOnce(SocketAddr, bool) -> Result<axum::Router, Failed>,
+) -> Result<u8, Failed> {
+    let Listening { host, port, tls, change } = listening;
     let runtime = super::runtime()?;
     let outcome = runtime.block_on(async move {
-        let bound = tokio::net::TcpListener::bind((args.host.as_str(), args.port)).await;
-        let listener = bound.map_err(|error| {
-            Failed::io(format!(
-                "cannot listen on {}:{}: {error}. Choose another with --host and --port",
-                args.host, args.port
-            ))
-        })?;
+        let bound = tokio::net::TcpListener::bind((host, port)).await;
+        let listener = bound
+            .map_err(|error| Failed::io(format!("cannot listen on {host}:{port}: {error}. {change}")))?;
         let address = listener.local_addr().map_err(|error| Failed::io(error.to_string()))?;
-        let router = prepare(&args, address, tls.is_some())?;
+        let router = prepare(address, tls.is_some())?;
         match tls {
             None => until_interrupted(listener, router).await,
             Some(config) => {
@@ -91,16 +118,19 @@ pub(super) fn serve(args: ServeArgs) -> Result<u8, Failed> {
     outcome
 }
 
+/// The origin under which callers reach the address.
+pub(super) fn origin(host: &str, address: SocketAddr, tls: bool) -> String {
+    // A certificate names a host, so the address that was resolved from a name would not do.
+    let host = if address.ip().is_unspecified() { "127.0.0.1" } else { host };
+    let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+    format!("{}://{host}:{}", if tls { "https" } else { "http" }, address.port())
+}
+
 /// Makes the service and tells how to reach it.
 fn prepare(args: &ServeArgs, address: SocketAddr, tls: bool) -> Result<axum::Router, Failed> {
     let origin = match &args.origin {
         Some(origin) => origin.trim_end_matches('/').to_owned(),
-        None => {
-            // A certificate names a host, so the address that was resolved from a name would not do.
-            let host = if address.ip().is_unspecified() { "127.0.0.1" } else { args.host.as_str() };
-            let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
-            format!("{}://{host}:{}", if tls { "https" } else { "http" }, address.port())
-        }
+        None => origin(&args.host, address, tls),
     };
     let console_username = "admin@reference.test".to_owned();
     let console_password =
@@ -184,7 +214,7 @@ pub(super) async fn interrupted() {
 }
 
 /// One line for each request: time, status, method and path, bytes, duration; why, when it was refused.
-async fn logged(request: Request, next: Next) -> Response {
+pub(super) async fn logged(request: Request, next: Next) -> Response {
     let elapsed = super::stopwatch();
     let method = request.method().clone();
     let target = request.uri().path_and_query().map_or_else(String::new, |target| readable(target.as_str()));
@@ -209,6 +239,6 @@ fn readable(target: &str) -> String {
 }
 
 /// Without anything that would move the cursor and so forge a line.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

@@ -113,12 +113,14 @@ impl TargetArgs {
         })
     }
 
+    /// How a built-in reference behaves that is served.
+    pub(super) fn preset(&self) -> Preset {
+        self.preset.unwrap_or(PresetArg::Seed).into()
+    }
+
     pub(super) fn choose(&self, run_id: u64) -> Result<Chosen, Failed> {
         let Some(target) = &self.target else {
-            let targets = Arc::new(References {
-                preset: self.preset.unwrap_or(PresetArg::Seed).into(),
-                defect: self.defect()?,
-            });
+            let targets = Arc::new(References { preset: self.preset(), defect: self.defect()? });
             return Ok(Chosen { targets, dialects: None, overrides: None, masker: Masker::new() });
         };
         if target.contains("://") {

@@ -1,7 +1,7 @@
 //! The directory as Okta's pages show it, and what is added to it while the app is there.
 
 use super::operation::{App, Group, Person};
-use super::simulator::{GroupState, OperationError, PersonState, Simulator};
+use super::simulator::{GroupState, OperationError, PersonState, Simulator, group_id, person_id};
 
 /// A person as the page of the app shows one.
 #[derive(Debug, Clone, Copy)]
@@ -75,8 +75,8 @@ impl Simulator {
             let message = format!("a person with the login `{}` exists already", profile.login);
             return Err(OperationError::NotOffered(message));
         }
-        let state = PersonState::new(profile, self.engine.seed);
-        self.people.insert(key.to_owned(), state);
+        let okta_id = person_id(self.engine.seed, &profile.login);
+        self.adopt_person(key, &okta_id, profile);
         Ok(())
     }
 
@@ -90,8 +90,8 @@ impl Simulator {
             let message = format!("a group with the name `{}` exists already", group.name);
             return Err(OperationError::NotOffered(message));
         }
-        let state = GroupState::new(key, group, self.engine.seed);
-        self.groups.insert(key.to_owned(), state);
+        let okta_id = group_id(self.engine.seed, key);
+        self.adopt_group(key, &okta_id, group);
         Ok(())
     }
 }

@@ -34,7 +34,7 @@ impl Simulator {
             let person = self.person(name)?;
             match &person.external_id {
                 Some(id) if person.assigned => {
-                    let display = self.engine.app.user_name(&person.profile);
+                    let display = person.user_name(&self.engine.app);
                     members.push(Member { value: id.clone(), display });
                 }
                 _ => ignored.push(person.profile.login.clone()),

@@ -64,7 +64,11 @@ impl<'a> Job<'a> {
     }
 
     fn user_name(&self) -> String {
-        self.engine.app.user_name(&self.person.profile)
+        self.person.user_name(&self.engine.app)
+    }
+
+    fn profile(&self) -> AppProfile {
+        AppProfile::of(&self.person.profile, &self.engine.app).edited(&self.person.edited)
     }
 
     fn login(&self) -> String {
@@ -117,7 +121,7 @@ impl<'a> Job<'a> {
     }
 
     async fn create(&mut self) {
-        let profile = AppProfile::of(&self.person.profile, &self.engine.app);
+        let profile = self.profile();
         let body = match self.engine.dialect {
             Dialect::Entra => profile.create_body_of_entra(&self.person.okta_id),
             Dialect::Oin | Dialect::Aiw => profile.create_body(&self.person.okta_id, &self.password),
@@ -178,7 +182,7 @@ impl<'a> Job<'a> {
     }
 
     async fn push_if_changed(&mut self) {
-        let profile = AppProfile::of(&self.person.profile, &self.engine.app);
+        let profile = self.profile();
         if self.person.pushed.as_ref() == Some(&profile) {
             self.journal.note(format!(
                 "nothing is sent for `{}`: the app profile is the one that was pushed last",
@@ -192,7 +196,7 @@ impl<'a> Job<'a> {
     /// §3.8: GET, merge, PUT; as one PATCH by a switch (§3.9).
     async fn push_profile(&mut self, id: &str) -> Result<(), Refusal> {
         let Engine { app, dialect, .. } = self.engine;
-        let profile = AppProfile::of(&self.person.profile, app);
+        let profile = self.profile();
         let path = format!("/Users/{}", wire::segment(id));
         if *dialect == Dialect::Oin && app.switches.patch_profile && app.switches.patch {
             if app.switches.get_before_patch {

@@ -17,7 +17,7 @@ pub(super) struct Mapped {
     /// `None` when the Okta value is empty.
     pub(super) value: Option<Value>,
     data_type: DataType,
-    variable: String,
+    pub(super) variable: String,
 }
 
 /// The app profile of a person: what the mapping gives, in the order in which Okta writes it (§3.4).
@@ -28,7 +28,7 @@ pub(super) struct AppProfile {
     pub(super) family_name: Option<String>,
     pub(super) email: Option<String>,
     /// Whether the primary e-mail address has its type (§4: the default mapping gives `work`).
-    email_type: bool,
+    pub(super) email_type: bool,
     pub(super) display_name: Option<String>,
     pub(super) locale: Option<String>,
     pub(super) custom: Vec<Mapped>,
@@ -269,6 +269,11 @@ impl AppProfile {
 }
 
 impl Mapped {
+    /// Takes an edited value, as a value of the attribute's type.
+    pub(super) fn set(&mut self, text: Option<&str>) {
+        self.value = text.and_then(|text| self.data_type.value(text));
+    }
+
     fn put(&self, body: &mut Map<String, Value>, cleared: Cleared) {
         let object = match &self.extension {
             None => body,

@@ -19,9 +19,13 @@ pub mod messages;
 pub mod operation;
 mod simulator;
 mod users;
+mod view;
 mod wire;
 
 pub use directory::{GroupEntry, PersonEntry};
 pub use expression::ExpressionError;
 pub use operation::Operation;
-pub use simulator::{Authorization, Definition, Dialect, OperationError, Pacing, Report, Simulator, Task};
+pub use simulator::{
+    Authorization, Definition, Dialect, OperationError, Pacing, Report, Simulator, Task, identifier,
+};
+pub use view::{Assignment, GroupPush};

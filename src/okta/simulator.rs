@@ -148,6 +148,30 @@ pub(super) struct PersonState {
     /// The app profile of the last successful push; Okta compares with this, not with the server (§3.8).
     pub(super) pushed: Option<AppProfile>,
     pub(super) passwords: u32,
+    /// App attributes that were edited for this person, by variable name; they go with the assignment.
+    pub(super) edited: IndexMap<String, String>,
+}
+
+impl PersonState {
+    pub(super) fn new(profile: Person, okta_id: String, lifecycle: Lifecycle) -> Self {
+        Self {
+            profile,
+            okta_id,
+            lifecycle,
+            assigned: false,
+            individual: false,
+            external_id: None,
+            former_id: None,
+            pushed: None,
+            passwords: 0,
+            edited: IndexMap::new(),
+        }
+    }
+
+    /// The application user name.
+    pub(super) fn user_name(&self, app: &App) -> String {
+        self.edited.get("userName").cloned().unwrap_or_else(|| app.user_name(&self.profile))
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -165,29 +189,11 @@ pub(super) struct GroupState {
     pub(super) pushed_members: Vec<String>,
 }
 
-impl PersonState {
-    /// A person who has nothing to do with the app yet.
-    pub(super) fn new(profile: Person, seed: u64) -> Self {
-        Self {
-            okta_id: format!("00u{}", generated(seed, &profile.login, 17, ALPHANUMERIC)),
-            lifecycle: if profile.staged { Lifecycle::Staged } else { Lifecycle::Active },
-            profile,
-            assigned: false,
-            individual: false,
-            external_id: None,
-            former_id: None,
-            pushed: None,
-            passwords: 0,
-        }
-    }
-}
-
 impl GroupState {
-    /// A group that the app does not know.
-    pub(super) fn new(key: &str, group: Group, seed: u64) -> Self {
+    pub(super) fn new(group: Group, okta_id: String) -> Self {
         Self {
-            okta_id: format!("00g{}", generated(seed, key, 17, ALPHANUMERIC)),
             group,
+            okta_id,
             assigned: false,
             external_id: None,
             linked: false,
@@ -204,7 +210,7 @@ pub struct Simulator {
     pub(super) people: IndexMap<String, PersonState>,
     pub(super) groups: IndexMap<String, GroupState>,
     tasks: Vec<Task>,
-    log: Vec<Value>,
+    pub(super) log: Vec<Value>,
     pub(super) imported_users: Vec<Value>,
     pub(super) imported_groups: Vec<Value>,
     pub(super) imported_schema: Vec<Value>,
@@ -222,15 +228,16 @@ impl Simulator {
         let people = people
             .into_iter()
             .map(|(key, profile)| {
-                let state = PersonState::new(profile, seed);
-                (key, state)
+                let okta_id = person_id(seed, &profile.login);
+                let lifecycle = if profile.staged { Lifecycle::Staged } else { Lifecycle::Active };
+                (key, PersonState::new(profile, okta_id, lifecycle))
             })
             .collect();
         let groups = groups
             .into_iter()
             .map(|(key, group)| {
-                let state = GroupState::new(&key, group, seed);
-                (key, state)
+                let okta_id = group_id(seed, &key);
+                (key, GroupState::new(group, okta_id))
             })
             .collect();
         Self {
@@ -263,11 +270,16 @@ impl Simulator {
     /// # Errors
     /// Only when the operation makes no sense; see [`OperationError`]. Nothing was sent then.
     pub async fn perform(&mut self, operation: &Operation) -> Result<Report, OperationError> {
-        self.report = Report::default();
         let outcome = self.dispatch(operation).await;
+        self.reported(outcome)
+    }
+
+    /// What was done since the last report.
+    pub(super) fn reported(&mut self, outcome: Result<(), OperationError>) -> Result<Report, OperationError> {
         let journal = std::mem::take(&mut self.journal);
         self.absorb(journal);
-        outcome.map(|()| std::mem::take(&mut self.report))
+        let report = std::mem::take(&mut self.report);
+        outcome.map(|()| report)
     }
 
     async fn dispatch(&mut self, operation: &Operation) -> Result<(), OperationError> {
@@ -346,7 +358,7 @@ impl Simulator {
     /// A person's present application user name, which the service knows as `userName`.
     #[must_use]
     pub fn login(&self, key: &str) -> Option<String> {
-        self.people.get(key).map(|person| self.engine.app.user_name(&person.profile))
+        self.people.get(key).map(|person| person.user_name(&self.engine.app))
     }
 
     /// A group's present name.
@@ -467,6 +479,22 @@ fn unknown<'a>(kind: &'static str, name: &str, known: impl Iterator<Item = &'a S
 const ALPHANUMERIC: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 /// Symbols occur in the captured placeholders (§3.4).
 const PASSWORD: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789&^%#@!*";
+
+/// An identifier as Okta's are: a prefix for the kind and seventeen further characters.
+#[must_use]
+pub fn identifier(seed: u64, prefix: &str, number: u64) -> String {
+    format!("{prefix}{}", generated(seed, &format!("{prefix}#{number}"), 17, ALPHANUMERIC))
+}
+
+/// What stands in place of Okta's id of a person.
+pub(super) fn person_id(seed: u64, login: &str) -> String {
+    format!("00u{}", generated(seed, login, 17, ALPHANUMERIC))
+}
+
+/// What stands in place of Okta's id of a group.
+pub(super) fn group_id(seed: u64, key: &str) -> String {
+    format!("00g{}", generated(seed, key, 17, ALPHANUMERIC))
+}
 
 /// `length` characters that depend on nothing but seed and key: FNV-1a over the key, then splitmix64.
 fn generated(seed: u64, key: &str, length: usize, alphabet: &[u8]) -> String {

@@ -164,6 +164,7 @@ impl Simulator {
             person.individual = false;
             person.former_id = person.external_id.take().or_else(|| person.former_id.take());
             person.pushed = None;
+            person.edited.clear();
         }
         Ok(())
     }
@@ -182,8 +183,19 @@ impl Simulator {
         set: &IndexMap<String, String>,
     ) -> Result<(), OperationError> {
         self.not_deleted(key)?;
-        let person = self.person_mut(key)?;
-        person.profile = with_attributes(&person.profile, set)?;
+        let profile = with_attributes(&self.person(key)?.profile, set)?;
+        self.change_profile(key, profile).await
+    }
+
+    pub(super) async fn change_profile(&mut self, key: &str, profile: Person) -> Result<(), OperationError> {
+        self.not_deleted(key)?;
+        self.person_mut(key)?.profile = profile;
+        self.push_changed(key).await
+    }
+
+    /// Pushes the profile of who is provisioned, if it is another than before.
+    pub(super) async fn push_changed(&mut self, key: &str) -> Result<(), OperationError> {
+        let person = self.person(key)?;
         if !person.assigned || person.external_id.is_none() {
             self.journal.note(format!("nothing is sent: `{key}` is not provisioned"));
             return Ok(());

@@ -4,6 +4,7 @@
     run.py              installs, starts, runs and stops every server
     run.py NAME         one of them: scim2-server, scimmy, scimmy-express5, django-scim2, canaille or better-auth
     run.py client       drives `scimulate serve` with the Python library scim2-client and with curl
+    run.py org          drives `scimulate org` with Okta's own SDK for Python, the package okta
     run.py testers      lets the testers scim2-cli and scim-sanity judge `scimulate serve` in both presets
     run.py skeleton NAME   prints the entries that have to be adjudicated
     run.py show NAME       prints what `scimulate check` says of one of them
@@ -294,6 +295,27 @@ class Serving(Running):
         return self
 
 
+class Org(Running):
+    """`scimulate org` before its built-in reference, with what it shows when it starts."""
+
+    def __init__(self, port):
+        command = [program(), "org", "--listen", f"127.0.0.1:{port}", "--quiet"]
+        super().__init__("org", command, HERE, f"http://127.0.0.1:{port}/api/v1/users")
+
+    def __enter__(self):
+        super().__enter__()
+        shown = dict(re.findall(r"^  ([^:]+): (.+)$", self.log.read_text(), re.M))
+        self.shown = [shown[name] for name in ("org URL", "API token", "app id", "base URL", "username", "password")]
+        return self
+
+
+def org():
+    """`scimulate org` with Okta's own SDK."""
+    python = python_tools("okta-sdk/requirements.txt", "okta-sdk") / "python"
+    with Org(8109) as running:
+        subprocess.run([str(python), str(HERE / "org_sdk.py"), *running.shown], check=True, timeout=120)
+
+
 IDENTIFIER = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b\d{18}\b")
 
 
@@ -358,6 +380,8 @@ def main(arguments):
         return skeleton(arguments[1])
     if arguments == ["client"]:
         return client()
+    if arguments == ["org"]:
+        return org()
     if arguments[:1] == ["show"]:
         print(json.dumps(broken(run(arguments[1], ("check",))), indent=2, ensure_ascii=False))
         return
@@ -375,6 +399,7 @@ def main(arguments):
         wrong += found
     if not arguments:
         client()
+        org()
         wrong += testers()
     if wrong:
         sys.exit("\n".join(wrong))

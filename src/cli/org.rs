@@ -1,0 +1,190 @@
+//! `scimulate org`: an Okta org on a socket, provisioning to a target.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::middleware;
+
+use super::serve::{self, Listening};
+use super::targets::{Chosen, TargetArgs};
+use super::{Failed, say};
+use crate::exchange::{
+    BoxFuture, InProcess, Masker, Request, Response, Transport, TransportError, percent_decode,
+};
+use crate::okta::{Authorization, Dialect, Pacing};
+use crate::org::{Org, OrgOptions};
+use crate::reference::http::{Reference, ReferenceOptions};
+use crate::target::Auth;
+
+/// Arguments of `org`.
+#[derive(Debug, clap::Args)]
+pub(super) struct OrgArgs {
+    #[command(flatten)]
+    target: TargetArgs,
+    /// Where the org's API listens; port 0 takes a free one.
+    #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8090")]
+    listen: String,
+    /// How the app that is there from the start speaks: `oin` (catalogue template) or `aiw` (App Integration
+    /// Wizard). Further apps speak as catalogue apps when they are made with a name, else as the wizard's.
+    #[arg(long, value_enum, default_value_t = DialectArg::Oin)]
+    dialect: DialectArg,
+    /// API token; random when left out.
+    #[arg(long, value_name = "TOKEN", env = "SCIMULATE_ORG_TOKEN", hide_env_values = true)]
+    token: Option<String>,
+    /// Decides identifiers; random when left out.
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
+    /// PEM file with the certificate, and those of its issuers, to serve HTTPS.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// PEM file with the certificate's private key.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Print no line for each request, and none for what is provisioned.
+    #[arg(long)]
+    quiet: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum DialectArg {
+    Oin,
+    Aiw,
+}
+
+/// Runs the command until it is interrupted.
+pub(super) fn org(args: OrgArgs) -> Result<u8, Failed> {
+    let (host, port) = args
+        .listen
+        .rsplit_once(':')
+        .and_then(|(host, port)| Some((host.trim_matches(['[', ']']).to_owned(), port.parse().ok()?)))
+        .ok_or_else(|| {
+            Failed::usage(format!(
+                "`{}` is no address to listen on; write it like 127.0.0.1:8090",
+                args.listen
+            ))
+        })?;
+    let listening = Listening {
+        host: &host,
+        port,
+        tls: serve::tls(args.tls_cert.as_ref(), args.tls_key.as_ref())?,
+        change: "Choose another with --listen",
+    };
+    serve::listen(listening, |address, tls| prepare(&args, &host, address, tls))
+}
+
+/// Makes the org and tells how to reach it.
+fn prepare(args: &OrgArgs, host: &str, address: SocketAddr, tls: bool) -> Result<axum::Router, Failed> {
+    let origin = serve::origin(host, address, tls);
+    let token =
+        args.token.clone().unwrap_or_else(|| format!("00{:016x}{:016x}", super::random(), super::random()));
+    let seed = args.seed.unwrap_or_else(super::random);
+    let (base_url, authorization, outgoing, told, beside) = if args.target.is_remote() {
+        let Chosen { targets, masker, .. } = args.target.choose(seed)?;
+        let target = targets.open(0).map_err(Failed::io)?;
+        let authorization = match target.auth {
+            Auth::None => Authorization::None,
+            Auth::Basic { username, password } => Authorization::Basic { username, password },
+            Auth::Bearer { token } => Authorization::Bearer(token),
+            Auth::Header { value } => Authorization::Header(value),
+        };
+        let told = format!("Provisioning goes to {}", target.name);
+        let outgoing =
+            Outgoing { inner: target.transport, headers: target.headers, masker, quiet: args.quiet };
+        (target.base_url, authorization, outgoing, told, None)
+    } else {
+        let console_password = format!("{:016x}", super::random());
+        let reference = Reference::new(ReferenceOptions {
+            preset: args.target.preset(),
+            origin: origin.clone(),
+            start: super::now(),
+            live: Some(Arc::new(super::now)),
+            seed,
+            console_username: "admin@reference.test".into(),
+            console_password: console_password.clone(),
+        });
+        let provider = reference.add_provider("Okta").map_err(Failed::io)?;
+        let told = format!(
+            "Provisioning goes to the built-in reference\n  base URL: {}\n  username: {}\n  password: {}\n  console: {origin}/console/v1\n  console username: admin@reference.test\n  console password: {console_password}",
+            provider.base_url, provider.username, provider.password
+        );
+        let authorization = Authorization::Basic { username: provider.username, password: provider.password };
+        let outgoing = Outgoing {
+            inner: Arc::new(InProcess::new(reference.router())),
+            headers: Vec::new(),
+            masker: Masker::new(),
+            quiet: args.quiet,
+        };
+        (provider.base_url, authorization, outgoing, told, Some(reference.router()))
+    };
+    let org = Org::new(OrgOptions {
+        origin: origin.clone(),
+        token: token.clone(),
+        seed,
+        dialect: match args.dialect {
+            DialectArg::Oin => Dialect::Oin,
+            DialectArg::Aiw => Dialect::Aiw,
+        },
+        base_url,
+        authorization,
+        transport: Arc::new(outgoing),
+        pacing: Arc::new(Waiting),
+        now: Arc::new(super::now),
+    });
+    say(&format!(
+        "Okta org\n  org URL: {origin}\n  API token: {token}\n  app id: {}\n\n{told}\n\nPress Ctrl-C to stop.",
+        org.app_id()
+    ));
+    let mut router = org.router();
+    if !args.quiet {
+        router = router.layer(middleware::from_fn(serve::logged));
+    }
+    Ok(match beside {
+        Some(reference) => router.merge(reference),
+        None => router,
+    })
+}
+
+/// Adds the target's header fields, and tells what is provisioned.
+struct Outgoing {
+    inner: Arc<dyn Transport>,
+    headers: Vec<(String, String)>,
+    masker: Masker,
+    quiet: bool,
+}
+
+impl Transport for Outgoing {
+    fn send<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response, TransportError>> {
+        Box::pin(async move {
+            let mut request = request.clone();
+            for (name, value) in &self.headers {
+                request.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+                request.headers.push((name.clone(), value.clone()));
+            }
+            let outcome = self.inner.send(&request).await;
+            if !self.quiet {
+                let came = match &outcome {
+                    Ok(response) => response.status.to_string(),
+                    Err(error) => error.to_string(),
+                };
+                let target = serve::one_line(&percent_decode(request.target()));
+                let line = format!("            → {:6} {target}  {came}", request.method);
+                say(&self.masker.text(&line));
+            }
+            outcome
+        })
+    }
+}
+
+/// Waits as long as the target asks for.
+struct Waiting;
+
+impl Pacing for Waiting {
+    fn wait<'a>(&'a self, why: &'a str, seconds: u64) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            say(&format!("            {why}"));
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+        })
+    }
+}

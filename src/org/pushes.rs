@@ -1,0 +1,156 @@
+//! `/api/v1/apps/{id}/group-push/mappings`: which groups are pushed.
+
+use serde_json::{Value, json};
+
+use super::Inner;
+use super::answer::{Answer, Refused};
+use super::http::Call;
+use crate::okta::Operation;
+use crate::okta::operation::{ActivateGroupPush, DeactivateGroupPush, PushGroup, UnlinkGroup};
+
+/// Entries of a page when none are asked for, and most (Okta's default and limit).
+const PAGE: (usize, usize) = (100, 1000);
+
+/// A group that is pushed.
+pub(super) struct Mapping {
+    pub(super) group: String,
+    created: String,
+    updated: String,
+}
+
+impl Inner {
+    fn mapping_json(&self, app: &str, id: &str) -> Result<Value, Refused> {
+        let known = self.app(app)?;
+        let mapping = known.mappings.get(id).ok_or_else(|| Refused::not_found(id, "GroupPushMapping"))?;
+        let push = known.simulator.group_push(&mapping.group);
+        let failure = known.failures.get(&mapping.group);
+        let status = match (failure.is_some(), push.as_ref().is_some_and(|push| push.active)) {
+            (true, true) => "ERROR",
+            (false, true) => "ACTIVE",
+            (_, false) => "INACTIVE",
+        };
+        let target = push.and_then(|push| push.external_id);
+        Ok(json!({
+            "id": id,
+            "sourceGroupId": mapping.group,
+            "targetGroupId": target,
+            "status": status,
+            "errorSummary": failure,
+            "created": mapping.created,
+            "lastUpdated": mapping.updated,
+            "lastPush": target.as_ref().map(|_| &mapping.updated),
+            "_links": {
+                "app": self.href(&format!("apps/{app}")),
+                "sourceGroup": self.href(&format!("groups/{}", mapping.group)),
+            },
+        }))
+    }
+
+    pub(super) fn list_mappings(&self, app: &str, call: &Call) -> Result<Answer, Refused> {
+        let mappings = self.app(app)?.mappings.iter();
+        let entries: Vec<(String, Value)> = mappings
+            .filter(|(_, mapping)| call.query("sourceGroupId").is_none_or(|group| mapping.group == group))
+            .filter_map(|(id, _)| Some((id.clone(), self.mapping_json(app, id).ok()?)))
+            .filter(|(_, mapping)| call.query("status").is_none_or(|status| mapping["status"] == status))
+            .collect();
+        Answer::page(entries, call, &self.options.origin, PAGE)
+    }
+
+    pub(super) fn show_mapping(&self, app: &str, id: &str) -> Result<Answer, Refused> {
+        Ok(Answer::ok(self.mapping_json(app, id)?))
+    }
+
+    /// Pushes the group; one of that name in the app is linked (okta-client §3.17a).
+    pub(super) async fn create_mapping(&mut self, app: &str, call: &Call) -> Result<Answer, Refused> {
+        self.app(app)?;
+        let text = |name: &str| call.body.get(name).and_then(Value::as_str).unwrap_or_default();
+        let group = text("sourceGroupId");
+        if group.is_empty() {
+            return Err(Refused::invalid("sourceGroupId", "The field cannot be left blank"));
+        }
+        let name = self.group(group)?.name.clone();
+        if !text("targetGroupId").is_empty() {
+            let why = "This org links groups of the app by their names; give targetGroupName instead";
+            return Err(Refused::invalid("targetGroupId", why));
+        }
+        match text("targetGroupName") {
+            "" => {
+                let why = "Either targetGroupId or targetGroupName must be provided";
+                return Err(Refused::invalid("targetGroupName", why));
+            }
+            target if target != name => {
+                let why = format!("This org pushes a group under its own name, `{name}`");
+                return Err(Refused::invalid("targetGroupName", &why));
+            }
+            _ => {}
+        }
+        if self.apps[app].mappings.values().any(|mapping| mapping.group == group) {
+            let why = "An object with this field already exists in the current organization";
+            return Err(Refused::invalid("sourceGroupId", why));
+        }
+        if text("status") == "INACTIVE" {
+            let why =
+                "This org pushes a group when its mapping is made; make it ACTIVE and change it afterwards";
+            return Err(Refused::invalid("status", why));
+        }
+        let group = group.to_owned();
+        let push = Operation::PushGroup(PushGroup { group: group.clone() });
+        let report = self.apps[app].simulator.perform(&push).await;
+        self.done(app, report)?;
+        let (id, now) = (self.identifier("gPm"), self.now());
+        let mapping = Mapping { group, created: now.clone(), updated: now };
+        self.apps[app].mappings.insert(id.clone(), mapping);
+        Ok(Answer::created(self.mapping_json(app, &id)?))
+    }
+
+    pub(super) async fn update_mapping(
+        &mut self,
+        app: &str,
+        id: &str,
+        call: &Call,
+    ) -> Result<Answer, Refused> {
+        let before = self.mapping_json(app, id)?;
+        let group = self.apps[app].mappings[id].group.clone();
+        let status = call.body.get("status").and_then(Value::as_str).unwrap_or_default();
+        let operation = match (status, before["status"].as_str()) {
+            ("INACTIVE", Some("INACTIVE")) | ("ACTIVE", Some("ACTIVE")) => None,
+            ("INACTIVE", _) => {
+                Some(Operation::DeactivateGroupPush(DeactivateGroupPush { group: group.clone() }))
+            }
+            // What failed is pushed again.
+            ("ACTIVE", _) => Some(Operation::ActivateGroupPush(ActivateGroupPush { group: group.clone() })),
+            _ => return Err(Refused::invalid("status", "It must be ACTIVE or INACTIVE")),
+        };
+        if let Some(operation) = operation {
+            let report = self.apps[app].simulator.perform(&operation).await;
+            self.done(app, report)?;
+            let now = self.now();
+            self.apps[app].mappings[id].updated = now;
+        }
+        Ok(Answer::ok(self.mapping_json(app, id)?))
+    }
+
+    /// Only a mapping that is not active can be deleted, as Okta has it.
+    pub(super) async fn delete_mapping(
+        &mut self,
+        app: &str,
+        id: &str,
+        call: &Call,
+    ) -> Result<Answer, Refused> {
+        let before = self.mapping_json(app, id)?;
+        if before["status"] != "INACTIVE" {
+            return Err(Refused::invalid("status", "The mapping must be INACTIVE before it can be deleted"));
+        }
+        let group = self.apps[app].mappings[id].group.clone();
+        let delete = call.flag("deleteTargetGroup", false);
+        let unlink = Operation::UnlinkGroup(UnlinkGroup { group: group.clone(), delete });
+        let report = self.apps[app].simulator.perform(&unlink).await;
+        self.done(app, report)?;
+        if let Some(why) = self.apps[app].failures.get(&group) {
+            let why = format!("The target group could not be deleted. {why}");
+            return Err(Refused::plain(&why));
+        }
+        self.apps[app].mappings.shift_remove(id);
+        Ok(Answer::no_content())
+    }
+}

@@ -1,0 +1,221 @@
+//! `/api/v1/users`: people and their life cycle.
+
+use serde_json::{Map, Value, json};
+
+use super::Inner;
+use super::answer::{Answer, Refused};
+use super::directory::{Person, Status};
+use super::filter::Filter;
+use super::http::Call;
+use super::log::Target;
+use crate::okta::Operation;
+use crate::okta::operation::{Deactivate, DeletePerson, Reactivate, Suspend, Unsuspend};
+
+/// Entries of a page when none are asked for, and most (Okta's default and limit).
+const PAGE: (usize, usize) = (200, 200);
+
+impl Inner {
+    pub(super) async fn create_user(&mut self, call: &Call) -> Result<Answer, Refused> {
+        let profile = without_nulls(call.profile()?);
+        self.check_profile(&profile, None)?;
+        let groups: Vec<String> = match call.body.get("groupIds") {
+            None | Some(Value::Null) => Vec::new(),
+            Some(ids) => serde_json::from_value(ids.clone())
+                .map_err(|_| Refused::invalid("groupIds", "It must be a list of group ids"))?,
+        };
+        for group in &groups {
+            self.group(group)?;
+        }
+        let password = call.body.pointer("/credentials/password").is_some_and(|password| !password.is_null());
+        let now = self.now();
+        let status = match (call.flag("activate", true), password) {
+            (false, _) => Status::Staged,
+            (true, true) => Status::Active,
+            (true, false) => Status::Provisioned,
+        };
+        let id = self.identifier("00u");
+        let person = Person {
+            profile,
+            status,
+            before: status,
+            password,
+            created: now.clone(),
+            activated: (status != Status::Staged).then(|| now.clone()),
+            status_changed: (status != Status::Staged).then(|| now.clone()),
+            last_updated: now,
+        };
+        for app in self.apps.values_mut() {
+            app.simulator.adopt_person(&id, &id, person.for_simulator());
+        }
+        self.people.insert(id.clone(), person);
+        let targets = [self.target_user(&id)];
+        self.log_event("user.lifecycle.create", &targets);
+        if status != Status::Staged {
+            self.log_event("user.lifecycle.activate", &targets);
+        }
+        for group in groups {
+            self.change_member(&group, &id, true).await?;
+        }
+        Ok(Answer::ok(self.user_json(&id)))
+    }
+
+    pub(super) fn list_users(&self, call: &Call) -> Result<Answer, Refused> {
+        let filters = ["filter", "search"].into_iter().filter_map(|name| call.query(name));
+        let filters: Vec<Filter> =
+            filters.filter(|text| !text.is_empty()).map(Filter::parse).collect::<Result<_, _>>()?;
+        let q = call.query("q").unwrap_or_default().to_lowercase();
+        let entries = self.people.iter().filter(|(_, person)| {
+            // Without criteria, whoever left is not in the list.
+            let living = person.status != Status::Deprovisioned || !filters.is_empty();
+            let begins = |name: &&str| person.text(name).to_lowercase().starts_with(&q);
+            living && (q.is_empty() || ["firstName", "lastName", "email"].iter().any(begins))
+        });
+        let entries: Vec<(String, Value)> = entries
+            .map(|(id, _)| (id.clone(), self.user_json(id)))
+            .filter(|(_, user)| filters.iter().all(|filter| filter.matches(user)))
+            .collect();
+        Answer::page(entries, call, &self.options.origin, PAGE)
+    }
+
+    pub(super) fn show_user(&self, name: &str) -> Result<Answer, Refused> {
+        Ok(Answer::ok(self.user_json(&self.user(name)?)))
+    }
+
+    /// POST changes what is given, PUT replaces everything.
+    pub(super) async fn update_user(
+        &mut self,
+        name: &str,
+        call: &Call,
+        whole: bool,
+    ) -> Result<Answer, Refused> {
+        let id = self.user(name)?;
+        let given = call.profile()?;
+        let mut profile = if whole { Map::new() } else { self.people[&id].profile.clone() };
+        for (attribute, value) in given {
+            if value.is_null() {
+                profile.shift_remove(attribute);
+            } else {
+                profile.insert(attribute.clone(), value.clone());
+            }
+        }
+        self.check_profile(&profile, Some(&id))?;
+        if self.people[&id].status == Status::Deprovisioned {
+            return Err(Refused::status());
+        }
+        let now = self.now();
+        let person = &mut self.people[&id];
+        let changed = person.profile != profile;
+        person.profile = profile;
+        person.last_updated = now;
+        if changed {
+            let profile = person.for_simulator();
+            self.log_event("user.account.update_profile", &[self.target_user(&id)]);
+            for app in self.app_ids() {
+                let report = self.apps[&app].simulator.replace_profile(&id, profile.clone()).await;
+                self.done(&app, report)?;
+            }
+        }
+        Ok(Answer::ok(self.user_json(&id)))
+    }
+
+    /// The first DELETE deactivates, the second deletes.
+    pub(super) async fn delete_user(&mut self, name: &str) -> Result<Answer, Refused> {
+        let id = self.user(name)?;
+        if self.people[&id].status != Status::Deprovisioned {
+            self.deactivate(&id).await?;
+            return Ok(Answer::no_content());
+        }
+        self.everywhere(&Operation::DeletePerson(DeletePerson { user: id.clone() })).await?;
+        self.log_event("user.lifecycle.delete.initiated", &[self.target_user(&id)]);
+        self.people.shift_remove(&id);
+        for group in self.groups.values_mut() {
+            group.members.retain(|member| *member != id);
+        }
+        Ok(Answer::no_content())
+    }
+
+    async fn deactivate(&mut self, id: &str) -> Result<(), Refused> {
+        let now = self.now();
+        let person = &mut self.people[id];
+        person.set(Status::Deprovisioned, &now);
+        person.password = false;
+        self.log_event("user.lifecycle.deactivate", &[self.target_user(id)]);
+        self.everywhere(&Operation::Deactivate(Deactivate { user: id.to_owned() })).await
+    }
+
+    pub(super) async fn lifecycle(&mut self, name: &str, word: &str, call: &Call) -> Result<Answer, Refused> {
+        let id = self.user(name)?;
+        let now = self.now();
+        let status = self.people[&id].status;
+        match word {
+            "activate" | "reactivate" => {
+                match (word, status) {
+                    ("activate", Status::Staged | Status::Deprovisioned) => {
+                        let person = &mut self.people[&id];
+                        let next = if person.password { Status::Active } else { Status::Provisioned };
+                        person.set(next, &now);
+                        person.activated = Some(now);
+                        self.log_event("user.lifecycle.activate", &[self.target_user(&id)]);
+                        let activate = Operation::Reactivate(Reactivate { user: id.clone() });
+                        self.everywhere(&activate).await?;
+                    }
+                    // Another mail with another link, for who has not chosen a password yet.
+                    ("reactivate", Status::Provisioned) => {
+                        self.log_event("user.lifecycle.reactivate", &[self.target_user(&id)]);
+                    }
+                    ("activate", _) => return Err(Refused::already_active()),
+                    _ => return Err(Refused::status()),
+                }
+                let default = word == "activate";
+                if call.flag("sendEmail", default) {
+                    return Ok(Answer::ok(json!({})));
+                }
+                let token = self.identifier("XE6");
+                let url = format!("{}/welcome/{token}", self.options.origin);
+                return Ok(Answer::ok(json!({ "activationUrl": url, "activationToken": token })));
+            }
+            "deactivate" if status == Status::Deprovisioned => return Err(Refused::status()),
+            "deactivate" => self.deactivate(&id).await?,
+            "suspend" if !matches!(status, Status::Active | Status::Provisioned) => {
+                return Err(Refused::plain("Cannot suspend a user that is not active"));
+            }
+            "suspend" => {
+                let person = &mut self.people[&id];
+                person.before = person.status;
+                person.set(Status::Suspended, &now);
+                self.log_event("user.lifecycle.suspend", &[self.target_user(&id)]);
+                self.everywhere(&Operation::Suspend(Suspend { user: id.clone() })).await?;
+            }
+            "unsuspend" if status != Status::Suspended => {
+                return Err(Refused::plain("Cannot unsuspend a user that is not suspended"));
+            }
+            "unsuspend" => {
+                let before = self.people[&id].before;
+                self.people[&id].set(before, &now);
+                self.log_event("user.lifecycle.unsuspend", &[self.target_user(&id)]);
+                self.everywhere(&Operation::Unsuspend(Unsuspend { user: id.clone() })).await?;
+            }
+            _ => return Err(Refused::method()),
+        }
+        Ok(Answer::ok(json!({})))
+    }
+
+    pub(super) fn groups_of(&self, name: &str, call: &Call) -> Result<Answer, Refused> {
+        let id = self.user(name)?;
+        let groups = self.groups.iter().filter(|(_, group)| group.members.contains(&id));
+        let entries = groups.map(|(group, _)| (group.clone(), self.group_json(group))).collect();
+        Answer::page(entries, call, &self.options.origin, PAGE)
+    }
+
+    pub(super) fn target_user(&self, id: &str) -> Target {
+        let (login, name) = self
+            .people
+            .get(id)
+            .map_or_else(Default::default, |person| (person.text("login").to_owned(), person.name()));
+        Target { id: id.to_owned(), kind: "User", alternate: login, name }
+    }
+}
+
+fn without_nulls(profile: &Map<String, Value>) -> Map<String, Value> {
+    profile.iter().filter(|(_, value)| !value.is_null()).map(|(n, v)| (n.clone(), v.clone())).collect()
+}
