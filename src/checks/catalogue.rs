@@ -55,6 +55,9 @@ requirements! {
     UNAUTHORIZED_CHALLENGE = "auth.challenge", Must, "RFC 9110 §15.5.2",
         "A 401 has a WWW-Authenticate header field.",
         "Add WWW-Authenticate with the schemes that the service takes.";
+    ERROR_CONTENT_TYPE = "error.content-type", Should, "RFC 7644 §3.12, §8.1",
+        "The JSON of an error is labelled as JSON.",
+        "Set Content-Type to application/scim+json on errors too.";
     ERROR_FORMAT = "error.format", Must, "RFC 7644 §3.12",
         "An error is a JSON body of the Error schema, with the status as a string.",
         "Return schemas, status (a string) and detail for every error, the 401 and the 404 included.";

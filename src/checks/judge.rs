@@ -221,6 +221,18 @@ fn common(
         // A discovery document that is not there is reported once, as not there.
         if !matches!(about, About::Discovery(_)) {
             error(response, body, verdicts);
+            // A body that is no JSON is told by its format.
+            let named = media_type(response);
+            let right = ["application/scim+json", "application/json"];
+            if body.is_some() && !named.as_deref().is_some_and(|name| right.contains(&name)) {
+                verdicts.broken(
+                    &c::ERROR_CONTENT_TYPE,
+                    &["Content-Type: application/scim+json"],
+                    named
+                        .map_or_else(|| "no Content-Type".to_owned(), |name| format!("Content-Type: {name}")),
+                    None,
+                );
+            }
         }
         return;
     }
@@ -237,9 +249,7 @@ fn common(
         );
         return;
     }
-    let essence = response
-        .header("Content-Type")
-        .map(|value| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
+    let essence = media_type(response);
     // Who asks for plain JSON may get it (RFC 7644 §3.8).
     let plain = exchange.request.header("Accept").is_some_and(|accept| {
         let accept = accept.to_ascii_lowercase();
@@ -256,6 +266,13 @@ fn common(
             None,
         );
     }
+}
+
+/// The media type without its parameters.
+fn media_type(response: &Response) -> Option<String> {
+    response
+        .header("Content-Type")
+        .map(|value| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
 }
 
 const SCIM_TYPES: [&str; 13] = [

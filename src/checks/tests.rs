@@ -179,6 +179,7 @@ fn members_patch(status: u16, body: Option<Value>) -> Line {
 #[case("read.status-200", vec![line("GET", ONE, None, 203, Some(user()))])]
 #[case("response.no-content", vec![line("DELETE", ONE, None, 204, Some(json!({})))])]
 #[case("auth.challenge", vec![line("GET", "/Users", None, 401, Some(json!({ "schemas": [ERROR], "status": "401" })))])]
+#[case("error.content-type", vec![error(404, not_found()).with_header("Content-Type", "text/html; charset=utf-8")])]
 #[case("error.format", vec![error(404, json!({ "error": "not found" }))])]
 #[case("error.format", vec![error(404, json!({ "schemas": [ERROR], "status": 404 }))])]
 #[case("error.format", vec![line("GET", "/Users/404", None, 404, None)])]

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::text::{Paint, broken, changes, one, table};
 use super::view::{Weight, plain, problems};
-use crate::checks::{Attested, Level, RequirementResult, Verdict};
+use crate::checks::{Attested, Profile, RequirementResult, Verdict};
 use crate::result::RunResult;
 
 /// How the text looks.
@@ -109,7 +109,7 @@ fn unbroken(entry: &RequirementResult, paint: Paint) -> String {
 /// How many requirements are broken, in a sentence.
 fn told(result: &RunResult) -> String {
     let failed = || result.requirements.iter().filter(|entry| entry.is_failure());
-    let okta = failed().filter(|entry| entry.level == Level::Okta).count();
+    let okta = failed().filter(|entry| entry.profiles.contains(&Profile::Okta)).count();
     let following = result.counts().following;
     let more = match following {
         0 => String::new(),

@@ -133,6 +133,11 @@ struct Engine {
     prefix: String,
     interrupted: Arc<AtomicBool>,
     rate: Option<f64>,
+    /// Set once the target closed a connection that it had not said it would close: from then on each request has
+    /// a connection of its own, so that none is lost.
+    closes: AtomicBool,
+    /// Ids of deleted resources, which no other may get (RFC 7643 §3.1).
+    deleted: std::sync::Mutex<BTreeSet<String>>,
     /// When the next request may go out.
     next: Mutex<Duration>,
     elapsed: Stopwatch,
@@ -157,10 +162,14 @@ impl Engine {
     }
 
     /// Sends a request; a 429 is waited out (RFC 6585 §4, okta-client §6).
-    async fn exchange(&self, request: Request) -> Exchange {
+    async fn exchange(&self, mut request: Request) -> Exchange {
         let mut tries = 0;
         loop {
             self.turn().await;
+            if self.closes.load(Ordering::Relaxed) {
+                request.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("connection"));
+                request.headers.push(("Connection".into(), "close".into()));
+            }
             let began = (self.elapsed)();
             let outcome = self.subject.transport.send(&request).await;
             let duration = (self.elapsed)().saturating_sub(began);
@@ -181,6 +190,7 @@ impl Engine {
                 && ["GET", "PUT"].contains(&request.method.as_str())
                 && tries == 1
             {
+                self.closes.store(true, Ordering::Relaxed);
                 continue;
             }
             return Exchange { request, outcome, duration };
@@ -228,6 +238,8 @@ pub async fn check(subject: Subject, options: CheckOptions) -> Result<CheckRepor
         prefix: options.prefix.clone(),
         interrupted: Arc::clone(&options.interrupted),
         rate: options.rate,
+        closes: AtomicBool::new(false),
+        deleted: std::sync::Mutex::default(),
         next: Mutex::new(Duration::ZERO),
         elapsed: Arc::clone(&options.elapsed),
     });
@@ -411,6 +423,8 @@ mod tests {
             prefix: String::new(),
             interrupted: Arc::new(AtomicBool::new(false)),
             rate: None,
+            closes: AtomicBool::new(false),
+            deleted: std::sync::Mutex::default(),
             next: Mutex::new(Duration::ZERO),
             elapsed: Arc::new(|| Duration::ZERO),
         };

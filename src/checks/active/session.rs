@@ -6,14 +6,14 @@
 use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
 use super::super::json::{self, member};
-use super::super::probes::watch;
+use super::super::probes::{replace, watch};
 use super::super::{Finding, PassiveJudge, Requirement};
 use super::call::{Answer, Call, Credential, SCIM_JSON};
 use super::facts::{Capability, Facts, State};
@@ -305,16 +305,43 @@ impl Session {
         }
         let answer =
             Answer { status: response.status, body: response.json().unwrap_or(Value::Null), exchange };
+        self.reassigned(call, &answer);
         let path = call.path.split('?').next().unwrap_or_default();
         let segments = path.split('/').filter(|segment| !segment.is_empty()).count();
         if call.method == "POST" && answer.ok() && segments == 1 && !["/Bulk", "/.search"].contains(&path) {
-            if let Some(id) = answer.id().or_else(|| located(&answer)) {
+            // An id that is no text may not be the one that paths have. The Location is not believed over an id
+            // that is one: it might name somebody else's resource.
+            let id =
+                answer.text("id").map(str::to_owned).or_else(|| located(&answer)).or_else(|| answer.id());
+            if let Some(id) = id.filter(|id| !id.is_empty()) {
                 self.adopt(&format!("{path}/{}", percent_encode(&id)));
             }
         } else if call.method == "DELETE" && answer.ok() {
             self.made.retain(|made| made != path);
         }
         Ok(answer)
+    }
+
+    /// Remembers the ids of what was deleted, and holds those of what is created against them.
+    fn reassigned(&mut self, call: &Call, answer: &Answer) {
+        let path = call.path.split('?').next().unwrap_or_default();
+        let one = path.strip_prefix("/Users/").or_else(|| path.strip_prefix("/Groups/"));
+        match (call.method.as_str(), one, answer.id()) {
+            ("DELETE", Some(id), _) if answer.ok() => {
+                let id = crate::exchange::percent_decode(id);
+                self.engine.deleted.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
+            }
+            ("POST", None, Some(id)) if answer.status == 201 => {
+                let known = self.engine.deleted.lock().unwrap_or_else(PoisonError::into_inner).contains(&id);
+                if known {
+                    let (new, old) =
+                        ("an id that no resource had before", format!("the id {id} of a deleted resource"));
+                    let finding = self.finding(&replace::NEW_ID, &answer.exchange, &[new], old);
+                    self.watched.push((&replace::NEW_ID, finding));
+                }
+            }
+            _ => {}
+        }
     }
 
     /// Deletes the resource at that path when the probe ends.

@@ -21,7 +21,7 @@ mod patch;
 mod patch_forms;
 mod patch_messages;
 mod query;
-mod replace;
+pub(super) mod replace;
 mod robust;
 mod scale;
 mod stress;

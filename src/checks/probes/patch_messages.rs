@@ -61,7 +61,7 @@ requirements! {
         "A PATCH that changes only the letter case of a user's own userName is not a conflict.",
         "Leave the user itself out when looking for a conflict.";
     TAKEN_409 = "patch.taken-name-is-409", Should, "RFC 7644 §3.12 tables 8 and 9",
-        "The refusal of a userName that is taken is a 409 with the scimType uniqueness.",
+        "The refusal of a userName that is taken is a 409 or a 400 with the scimType uniqueness.",
         "Answer 409 with scimType uniqueness, as for creations.";
     UNKNOWN_GROUP = "patch.unknown-group-is-404", Must, "RFC 7644 §3.12 table 8; okta-client §3.17",
         "A PATCH of a group that does not exist is answered with 404, and creates nothing.",
@@ -397,8 +397,8 @@ async fn cases(session: &mut Session) -> Result<(), Stop> {
     let (own, taken) = (grace.text("userName"), ada.text("userName"));
     let answer = session.patch(&grace.path, set("userName", &taken)).await?;
     if answer.refused() {
-        let right = answer.status == 409 && answer.scim_type() == Some("uniqueness");
-        session.hold(&TAKEN_409, right, &answer, &["409 uniqueness"], || answer.outcome());
+        let right = [400, 409].contains(&answer.status) && answer.scim_type() == Some("uniqueness");
+        session.hold(&TAKEN_409, right, &answer, &["409 uniqueness", "400 uniqueness"], || answer.outcome());
     } else {
         session.blocked(&TAKEN_409, patch::TAKEN.slug);
         return Err(Stop::Blocked(patch::TAKEN.slug.to_owned()));

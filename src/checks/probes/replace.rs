@@ -34,7 +34,7 @@ requirements! {
         "A PUT that gives a user the userName of another is refused, and changes nothing.",
         "Answer 409 with scimType uniqueness.";
     TAKEN_STATUS = "replace.taken-name-is-409", Should, "RFC 7644 §3.12 table 8",
-        "The refusal of a userName that is taken is a 409 with the scimType uniqueness.",
+        "The refusal of a userName that is taken is a 409 or a 400 with the scimType uniqueness.",
         "Answer 409 with scimType uniqueness, as for creations.";
     RENAME = "replace.rename", Must, "RFC 7644 §3.5.1; okta-client §3.8",
         "A PUT with a new userName renames the user under the same id, and look-ups find the new name alone.",
@@ -262,8 +262,9 @@ async fn names(session: &mut Session) -> Result<(), Stop> {
         format!("{}, then userName {}", put.outcome(), shown(after.at("userName")))
     });
     if kept {
-        let right = put.status == 409 && put.scim_type() == Some("uniqueness");
-        session.hold(&TAKEN_STATUS, right, &put, &["409 uniqueness"], || put.outcome());
+        // Table 9 has uniqueness for a 400 to PUT and PATCH; 409 is demanded of creations alone.
+        let right = [400, 409].contains(&put.status) && put.scim_type() == Some("uniqueness");
+        session.hold(&TAKEN_STATUS, right, &put, &["409 uniqueness", "400 uniqueness"], || put.outcome());
     }
     let mut body = session.get(&ada.path).await?.object();
     let fresh = session.login();
