@@ -82,7 +82,7 @@ impl Answer {
     }
 
     /// The answer to a provider's request of this number.
-    pub(super) fn to_request(mut self, number: Option<u64>) -> Self {
+    pub(super) fn for_request(mut self, number: Option<u64>) -> Self {
         self.request = number;
         self
     }

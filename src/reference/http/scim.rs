@@ -64,7 +64,7 @@ fn route(shared: &Shared, incoming: &Incoming, method: &str) -> Result<Answer, S
     let number = tenant.end_request();
     // A refused request has entries of its own, so its number goes along as well.
     let answer = answer.map(|answer| answer.under_type(content_type));
-    Ok(answer.unwrap_or_else(|error| Answer::scim_error(&error)).to_request(number))
+    Ok(answer.unwrap_or_else(|error| Answer::scim_error(&error)).for_request(number))
 }
 
 fn below_root(
