@@ -15,6 +15,7 @@ struct Serving {
     base_url: String,
     username: String,
     password: String,
+    pages: String,
 }
 
 impl Drop for Serving {
@@ -40,7 +41,7 @@ fn serve(arguments: &[&str]) -> Serving {
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let shown: Vec<String> = lines.by_ref().map(Result::unwrap).take(12).collect();
     let value = |at: usize| shown[at].split_once(": ").unwrap().1.to_owned();
-    Serving { child, lines, base_url: value(1), username: value(2), password: value(3) }
+    Serving { child, lines, base_url: value(1), username: value(2), password: value(3), pages: value(6) }
 }
 
 impl Serving {
@@ -197,4 +198,42 @@ fn a_certificate_that_cannot_be_used_is_told(#[case] arguments: &[&str], #[case]
     assert_eq!(ended.status.code(), Some(1));
     let err = String::from_utf8(ended.stderr).unwrap();
     assert!(err.contains(says), "{err}");
+}
+
+#[test]
+fn the_pages_are_there_and_ask_who_it_is() {
+    let serving = serve(&["--console-password", "console"]);
+    assert_eq!(serving.pages, format!("http://{}/administration", serving.address()));
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    runtime().block_on(async {
+        for path in ["/administration", "/developer/okta"] {
+            let answer = client.get(format!("http://{}{path}", serving.address())).send().await.unwrap();
+            let to = answer.headers()["location"].to_str().unwrap().to_owned();
+            assert_eq!(
+                (answer.status().as_u16(), to),
+                (303, format!("/sign-in?to={}", path.replace('/', "%2F")))
+            );
+        }
+        let form = client.get(format!("http://{}/sign-in", serving.address())).send().await.unwrap();
+        assert!(form.headers().contains_key("content-security-policy"));
+        let cookie = form.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+        let text = form.text().await.unwrap();
+        let token =
+            text.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let sent = client
+            .post(format!("http://{}/sign-in", serving.address()))
+            .header("Cookie", cookie)
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .body(format!(
+                "csrf={token}&to=%2Fdeveloper%2Fokta&username=admin%40reference.test&password=console"
+            ));
+        let signed_in = sent.send().await.unwrap();
+        assert_eq!(signed_in.headers()["location"], "/developer/okta");
+        let session =
+            signed_in.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+        let page =
+            client.get(format!("http://{}/developer/okta", serving.address())).header("Cookie", session);
+        assert!(page.send().await.unwrap().text().await.unwrap().contains("Test API Credentials"));
+    });
 }

@@ -53,9 +53,13 @@ pub(super) fn page(visit: &Visit, inner: &Inner) -> Page {
                     button.main type="submit" { "Switch" }
                     button type="submit" name="none" value="true" { "All off" }
                 }
-                fieldset.faults tabindex="0" {
-                    legend { "Faults that are on" }
-                    @for fault in faults::all() {
+                div hidden {
+                    label for="fault-filter" { "Show those that contain" }
+                    input #fault-filter type="search" data-filter=".faults";
+                }
+                fieldset.faults {
+                    legend { "Which are on" }
+                    @for fault in on_first(&on) {
                         label.box {
                             input type="checkbox" name="fault" value=(fault.name) checked[on.contains(&fault.name)];
                             span { code { (fault.name) } " " (fault.title) }
@@ -71,6 +75,13 @@ pub(super) fn page(visit: &Visit, inner: &Inner) -> Page {
         }
     };
     Page::new("Clock and faults", CONTROLS, content).below(&[("Developer", None)])
+}
+
+/// Those that are on, then the others.
+fn on_first(on: &[&str]) -> Vec<&'static faults::Fault> {
+    let mut all = faults::all().to_vec();
+    all.sort_by_key(|fault| !on.contains(&fault.name));
+    all
 }
 
 fn by_hand(visit: &Visit) -> Markup {

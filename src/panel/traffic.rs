@@ -105,7 +105,6 @@ impl Traffic {
         let began = (self.now)();
         let whole = Limited::new(body, LARGEST).collect().await.map(http_body_util::Collected::to_bytes);
         sent.body = whole.as_ref().ok().filter(|body| !body.is_empty()).map(kept);
-        self.learn(&sent);
         // What a body that is too large or breaks off is answered with is the reference's to say.
         let body = match whole {
             Ok(whole) => Body::from(whole),
@@ -118,6 +117,10 @@ impl Traffic {
         let response = router.oneshot(request).await.unwrap_or_else(|never| match never {});
         let (parts, body) = response.into_parts();
         let whole = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+        // What opens nothing is no secret, and whoever tries credentials for ever must fill nothing.
+        if parts.status != http::StatusCode::UNAUTHORIZED {
+            self.learn(&sent);
+        }
         let took = (self.now)().duration_since(began);
         let passed = Passed {
             at: self.reference.now(),
@@ -210,7 +213,7 @@ fn shown(passed: &Passed, findings: &[Finding], entries: &[&Value], masker: &Mas
             (summary(&record, Some(&passed.at), passed.operation.as_deref()))
             @if !findings.is_empty() { (breaches(findings)) }
             @if !entries.is_empty() {
-                h3 { "In the sync log" }
+                p.minor { "In the sync log" }
                 ul.plain { @for entry in entries {
                     li { (in_words(entry["event"].as_str().unwrap_or_default())) " " (entry["targetName"].as_str().unwrap_or_default()) " "
                         (entry_result(entry["result"].as_str().unwrap_or_default())) (entry_details(entry)) }
@@ -223,7 +226,7 @@ fn shown(passed: &Passed, findings: &[Finding], entries: &[&Value], masker: &Mas
 
 fn breaches(findings: &[Finding]) -> Markup {
     html! {
-        h3 { "Rules that the answer breaks" }
+        p.minor { "Rules that the answer breaks" }
         ul { @for finding in findings {
             li { strong { (finding.requirement) } " (" (finding.citation) "): " (finding.text) " " span.none { "Came: " (finding.actual) } }
         } }
@@ -245,7 +248,7 @@ fn summary(record: &Record, at: Option<&str>, operation: Option<&str>) -> Markup
         p {
             span class=(class) { (outcome) } " "
             code { (readable(request)) } " "
-            @if let Some(at) = at { span.none.time { (short_time(at)) " " } }
+            @if let Some(at) = at { span.none.time { (short_time(at)) } " " }
             @if let Some(operation) = operation { span.badge.plain { (operation) } }
         }
     }
@@ -261,10 +264,10 @@ fn readable(target: &str) -> String {
 fn in_full(record: &Record) -> Markup {
     html! {
         details.exchange {
-            summary { "Headers and bodies, " (record.milliseconds) " ms" }
-            h3 { "Request" }
+            summary { "Headers and bodies" @if record.milliseconds > 0 { ", " (record.milliseconds) " ms" } }
+            p.minor { "Request" }
             (message(&record.request_headers, record.request_body.as_ref().map(|body| (body.text.as_str(), body.bytes))))
-            h3 { "Answer" }
+            p.minor { "Answer" }
             (message(&record.response_headers, record.response_body.as_ref().map(|body| (body.text.as_str(), body.bytes))))
         }
     }

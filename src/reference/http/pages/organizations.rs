@@ -205,8 +205,8 @@ fn settings_form(cx: &mut Cx<'_>) -> Result<Page, ConsoleError> {
     let (view, settings) = (cx.tenant.organization_view(index), cx.tenant.organization_settings(index));
     let here = address(&view);
     let inherits = |key: &str| settings["inherit"][key] == true;
-    let inherit = |name: &str, key: &str| {
-        html! { label.box { input type="checkbox" name=(name) value="true" checked[cx.chosen(name, "true", inherits(key))]; " Inherit from above" } }
+    let inherit = |name: &str, key: &str, what: &str| {
+        html! { label.box { input type="checkbox" name=(name) value="true" checked[cx.chosen(name, "true", inherits(key))]; " Inherit " (what) " from above" } }
     };
     let roles: Vec<String> = settings["defaultRoleIds"]
         .as_array()
@@ -223,12 +223,12 @@ fn settings_form(cx: &mut Cx<'_>) -> Result<Page, ConsoleError> {
             select #auth-method name="authMethod" {
                 @for known in ["LOCAL", "SSO"] { option value=(known) selected[cx.chosen("authMethod", known, method == known)] { (sign_in_words(known)) } }
             }
-            (inherit("inheritAuthMethod", "authMethod"))
+            (inherit("inheritAuthMethod", "authMethod", "how users sign in"))
             label for="hold-days" { "Days in cold storage" }
             input #hold-days name="archiveHoldDays" type="number" min="0" step="1" value=(cx.typed("archiveHoldDays", &settings["archiveHoldDays"].to_string()));
-            (inherit("inheritArchiveHoldDays", "archiveHoldDays"))
+            (inherit("inheritArchiveHoldDays", "archiveHoldDays", "the days in cold storage"))
             (role_boxes(cx, &roles))
-            (inherit("inheritDefaultRoleIds", "defaultRoleIds"))
+            (inherit("inheritDefaultRoleIds", "defaultRoleIds", "the default roles"))
             div.buttons { button.main type="submit" { "Save" } a.button href=(here) data-close { "Cancel" } }
         }
     };

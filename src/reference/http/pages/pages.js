@@ -23,9 +23,11 @@
     dialog.setAttribute("aria-labelledby", heading.id);
     dialog.append(heading, document.importNode(content, true));
     document.body.append(dialog);
+    const menu = link.closest("details.menu");
+    if (menu) menu.open = false;
     dialog.addEventListener("close", () => {
       dialog.remove();
-      link.focus();
+      (menu ? menu.querySelector("summary") : link).focus();
     });
     enhance(dialog);
     dialog.showModal();
@@ -107,6 +109,16 @@
     }
   };
 
+  // Of a long list of boxes only those show that hold the text.
+  const filters = (field) => {
+    field.parentElement.hidden = false;
+    const boxes = document.querySelectorAll(`${field.dataset.filter} label`);
+    field.addEventListener("input", () => {
+      const text = field.value.toLowerCase();
+      for (const box of boxes) box.hidden = !box.textContent.toLowerCase().includes(text);
+    });
+  };
+
   const enhance = (root) => {
     for (const link of root.querySelectorAll("a[data-dialog]")) {
       link.addEventListener("click", (event) => {
@@ -126,11 +138,16 @@
     for (const form of root.querySelectorAll("form")) showChosen(form);
     for (const button of root.querySelectorAll("button[data-copy]")) copies(button);
     for (const list of root.querySelectorAll("[data-sort]")) sortable(list);
-    for (const select of root.querySelectorAll("select[data-submit]")) {
-      select.addEventListener("change", () => select.form.requestSubmit());
-    }
+    for (const field of root.querySelectorAll("input[data-filter]")) filters(field);
   };
   enhance(document.documentElement);
+
+  // Where the navigation is a row, the present page is in sight.
+  const here = document.querySelector(".sections [aria-current]");
+  if (here) {
+    const row = here.closest(".sections");
+    row.scrollLeft += here.getBoundingClientRect().left - row.getBoundingClientRect().left - 16;
+  }
 
   // A page that watches asks again while nobody reads in it.
   const watching = document.querySelector("[data-watch]");

@@ -163,15 +163,15 @@ pub fn in_words(code: &str) -> String {
 /// Entries as a table.
 pub(super) fn table(entries: &[Value]) -> Markup {
     html! {
-        div.table tabindex="0" role="group" aria-label="Sync log" {
+        div.table.log tabindex="0" role="group" aria-label="Sync log" {
             table {
                 thead { tr {
                     th scope="col" { "Time" }
                     th scope="col" { "Event" }
                     th scope="col" { "Result" }
                     th scope="col" { "About" }
-                    th scope="col" { "By" }
                     th scope="col" { "Details" }
+                    th scope="col" { "By" }
                 } }
                 tbody {
                     @for entry in entries {
@@ -180,8 +180,8 @@ pub(super) fn table(entries: &[Value]) -> Markup {
                             td { (in_words(text(entry, "event"))) }
                             td { (result_badge(text(entry, "result"))) }
                             td { (about(entry)) }
+                            td.details { (details(entry)) }
                             td { (text(entry, "actor")) }
-                            td { (details(entry)) }
                         }
                     }
                 }
