@@ -519,6 +519,8 @@ async fn characters(session: &mut Session) -> Result<(), Stop> {
     }
     for (operator, pattern) in [
         ("sw", format!("{name}a_b")),
+        ("sw", format!("{name}a.b")),
+        ("co", format!("{name}a.b.")),
         ("co", format!("{name}a_b_")),
         ("co", format!("{name}%c")),
         ("ew", "a_b_c".into()),

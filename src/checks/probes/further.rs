@@ -46,6 +46,9 @@ requirements! {
     BY_PRIMARY = "sort.primary", Must, "RFC 7644 §3.4.2.3",
         "Sorting by emails.value goes by the primary address, or by the first where none is primary.",
         "Sort by the primary value.";
+    ABSENT_LAST = "sort.absent-last", Must, "RFC 7644 §3.4.2.3",
+        "Resources without the attribute that is sorted by come last when ascending, and first when descending.",
+        "Put absent values behind all others.";
     BARE_UNKNOWN = "patch.unknown-attribute-without-path", Should, "RFC 7644 §3.5.2, §3.12",
         "An unknown attribute in the value of an operation without a path is refused with a 4xx or ignored.",
         "Ignore it, or answer 400 invalidPath.";
@@ -53,7 +56,7 @@ requirements! {
 
 probe!(PUTS, "further.puts", Writes, [PUT_PARTS, ALTERED], puts);
 probe!(MADE, "further.made", Writes, [MINIMAL, HOST, NOW], made);
-probe!(ASKED, "further.asked", Writes, [PARAMETER, HUGE, WITHOUT_PART, BY_PRIMARY], asked);
+probe!(ASKED, "further.asked", Writes, [PARAMETER, HUGE, WITHOUT_PART, BY_PRIMARY, ABSENT_LAST], asked);
 probe!(ENDED, "further.ended", Writes, [ENDS], ended);
 probe!(KEPT, "further.kept", Writes, [MEMBERSHIPS, BARE_UNKNOWN], kept);
 
@@ -72,7 +75,7 @@ const TEXTS: [(&str, &str); 6] = [
 async fn puts(session: &mut Session) -> Result<(), Stop> {
     session.need(Capability::ReadUser)?;
     let mut sent = rich();
-    sent[ENTERPRISE] = json!({"department": "Engines", "costCenter": "4130"});
+    sent[ENTERPRISE] = json!({"department": "Engines", "costCenter": "4130", "employeeNumber": "00701984"});
     for (name, text) in TEXTS {
         sent[name] = json!(text);
     }
@@ -83,9 +86,12 @@ async fn puts(session: &mut Session) -> Result<(), Stop> {
     };
     let path = format!("/Users/{}", percent_encode(&id));
     let read = session.get(&path).await?;
+    let number = format!("{ENTERPRISE}:employeeNumber");
     let changed: Vec<String> = TEXTS
         .iter()
-        .filter(|(name, text)| read.text(name).is_some_and(|now| now != *text))
+        .copied()
+        .chain([(number.as_str(), "00701984")])
+        .filter(|(name, text)| read.at(name).is_some_and(|now| now != *text))
         .map(|(name, text)| format!("{name} was {text} and is {}", shown(read.at(name))))
         .collect();
     session.hold(&ALTERED, changed.is_empty(), &read, &["each text as it was sent"], || changed.join("; "));
@@ -182,7 +188,8 @@ async fn asked(session: &mut Session) -> Result<(), Stop> {
     let answer = session.get("/Users?count=1&scimulateUnknown=1").await?;
     session.hold(&PARAMETER, answer.status == 200, &answer, &["200"], || answer.outcome());
     for form in ["startIndex=99999999999999999999&count=1", "startIndex=1&count=99999999999999999999"] {
-        let answer = session.get(&format!("/Users?{form}")).await?;
+        // The counters of such a page may be larger than any number that is read here.
+        let answer = session.send(Call::get(format!("/Users?{form}")).unwatched()).await?;
         let right = answer.status == 200 || answer.refused();
         session.hold(&HUGE, right, &answer, &["200", "400"], || answer.outcome());
     }
@@ -204,7 +211,41 @@ async fn asked(session: &mut Session) -> Result<(), Stop> {
     } else {
         session.skip(&WITHOUT_PART, "the service does not store name");
     }
-    by_primary(session).await
+    by_primary(session).await?;
+    absent_last(session).await
+}
+
+async fn absent_last(session: &mut Session) -> Result<(), Stop> {
+    if session.facts.claims("sort") != Some(true) {
+        session.skip(&ABSENT_LAST, "the service does not claim sorting in ServiceProviderConfig");
+        return Ok(());
+    }
+    let named = session.user_with(json!({"nickName": "Babs"})).await?;
+    let plain = session.user_with(json!({"nickName": null})).await?;
+    if session.get(&named.path).await?.text("nickName").is_none()
+        || session.get(&plain.path).await?.at("nickName").is_some()
+    {
+        session.skip(&ABSENT_LAST, "the service does not store nickName, or gives one to everybody");
+        return Ok(());
+    }
+    let filter =
+        format!("id eq {} or id eq {}", Value::from(named.id.clone()), Value::from(plain.id.clone()));
+    for (order, wanted) in [("ascending", [&named.id, &plain.id]), ("descending", [&plain.id, &named.id])] {
+        let parameters = [("filter", filter.as_str()), ("sortBy", "nickName"), ("sortOrder", order)];
+        let answer = session.send(Call::get(query("/Users", &parameters))).await?;
+        if answer.status != 200 || answer.ids().len() != 2 {
+            session.skip(&ABSENT_LAST, format!("the service answers such a query with {}", answer.outcome()));
+            continue;
+        }
+        session.hold(
+            &ABSENT_LAST,
+            answer.ids().iter().eq(wanted),
+            &answer,
+            &["absent values in their place"],
+            || format!("the user without a nickName on the other side, {order}"),
+        );
+    }
+    Ok(())
 }
 
 async fn by_primary(session: &mut Session) -> Result<(), Stop> {

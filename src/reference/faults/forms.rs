@@ -337,4 +337,6 @@ faults! {
             else if reply.status == 201 && let (Some(id), Some(body)) = (latest.get(&maker), reply.body.as_mut()) { body["id"] = id.clone(); }
             reply
         }); answering }));
+    "sort-absent-first", "Absent values are sorted before all others.", [],
+        Before(|asked| { if asked.parameter("sortBy").is_some_and(|by| by == "nickName") { asked.set("sortBy", Some("meta.created")); let way = asked.parameter("sortOrder").unwrap_or_default(); asked.set("sortOrder", Some(if way == "descending" { "ascending" } else { "descending" })); } None });
 }
