@@ -1,6 +1,5 @@
 //! The table of the RFCs' normative sentences holds together with the registry of requirements, and with the
 //! texts of the RFCs where they are there.
-#![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 
