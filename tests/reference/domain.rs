@@ -327,3 +327,36 @@ async fn a_served_reference_lives_in_real_time_and_its_console_can_still_move_th
     let (_, clock_now) = service.console("GET", "/clock", Value::Null).await;
     assert_eq!(clock_now["now"], "2026-06-01T00:15:00.000Z");
 }
+
+/// A test of the service goes back to where it began: users, passwords and time.
+#[tokio::test]
+async fn a_kept_state_is_brought_back_with_its_time_and_a_reset_leaves_nothing() {
+    let service = service(Preset::Seed);
+    let ada = service.user("ada@example.com").await;
+    let (status, kept) = service.console("POST", "/snapshot", json!({})).await;
+    assert_eq!((status, kept["snapshotId"].as_str()), (201, Some("1")), "{kept}");
+    let (_, before) = service.console("GET", "/state", json!(null)).await;
+
+    let (status, _) = service
+        .patch(&format!("/Users/{ada}"), json!([{"op": "replace", "path": "active", "value": false}]))
+        .await;
+    assert_eq!(status, 200);
+    service.user("grace@example.com").await;
+    service.console("POST", "/clock", json!({ "advanceSeconds": 3600 })).await;
+    let (_, changed) = service.console("GET", "/state", json!(null)).await;
+    assert_ne!(changed, before);
+
+    let (status, _) = service.console("POST", "/restore", json!({ "snapshotId": "1" })).await;
+    assert_eq!(status, 204);
+    assert_eq!(service.console("GET", "/state", json!(null)).await.1, before);
+    assert_eq!(service.get(&format!("/Users/{ada}")).await["active"], json!(true));
+
+    let (status, unknown) = service.console("POST", "/restore", json!({ "snapshotId": "2" })).await;
+    assert_eq!(status, 404, "{unknown}");
+    let (status, _) = service.console("POST", "/reset", json!({})).await;
+    assert_eq!(status, 204);
+    assert_eq!(service.send("GET", "/scim/v2/Users", &[], None).await.status, 401, "no provider is left");
+    let (status, _) = service.console("POST", "/restore", json!({ "snapshotId": "1" })).await;
+    assert_eq!(status, 204, "what was kept outlives a reset");
+    assert_eq!(service.console("GET", "/state", json!(null)).await.1, before);
+}

@@ -207,6 +207,8 @@ fn tour() -> Vec<Step> {
         ("GET", "/sync-log/csv", none.clone(), &[]),
         ("GET", "/audit-log", none.clone(), &[]),
         ("GET", "/directory-sync-report", none.clone(), &[]),
+        ("POST", "/snapshot", none.clone(), &[]),
+        ("POST", "/restore", json!({ "snapshotId": "1" }), &[]),
         ("GET", "/presets", none.clone(), &[]),
         ("PUT", "/presets", json!({ "preset": "RFC" }), &[]),
         ("GET", "/directory-sync-email", none.clone(), &[]),
@@ -223,7 +225,8 @@ fn tour() -> Vec<Step> {
         ),
         ("POST", "/provisioning/providers/{second}/credentials/rotate", none.clone(), &[]),
         ("DELETE", "/provisioning/providers/{second}", none.clone(), &[]),
-        ("DELETE", "/organizations/{below}", none, &[]),
+        ("DELETE", "/organizations/{below}", none.clone(), &[]),
+        ("POST", "/reset", none, &[]),
     ]
 }
 

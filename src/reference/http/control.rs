@@ -29,6 +29,49 @@ impl Shared {
     }
 }
 
+impl Shared {
+    /// How long the service has been there in real time.
+    fn elapsed(&self) -> SignedDuration {
+        match (&self.options.live, self.live_start) {
+            (Some(live), Some(start)) => live().duration_since(start),
+            _ => SignedDuration::ZERO,
+        }
+    }
+
+    /// Throws everything away but the states that were kept.
+    pub(super) fn begin_again(&self, tenant: &mut Tenant) {
+        let options = &self.options;
+        let now = options.start.checked_add(self.elapsed()).unwrap_or(options.start);
+        *self.moved.lock().unwrap_or_else(PoisonError::into_inner) = SignedDuration::ZERO;
+        *tenant = Tenant::new(options.preset.behaviour(), now, options.seed);
+    }
+
+    /// Keeps the whole state; gives the number under which it can be had again.
+    pub(super) fn keep(&self, tenant: &Tenant) -> Result<usize, ConsoleError> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() == MOST_KEPT {
+            let message = format!("{MOST_KEPT} states are kept already; restart the service to forget them.");
+            return Err(ConsoleError::new(400, "TOO_MANY_SNAPSHOTS", message));
+        }
+        kept.push(tenant.clone());
+        Ok(kept.len())
+    }
+
+    /// Brings a state back that was kept, with its time.
+    pub(super) fn bring_back(&self, tenant: &mut Tenant, number: usize) -> Result<(), ConsoleError> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let saved = number.checked_sub(1).and_then(|at| kept.get(at));
+        *tenant = saved.cloned().ok_or_else(|| ConsoleError::not_found("snapshot"))?;
+        let since = tenant.instant().duration_since(self.options.start);
+        let moved = since.saturating_sub(self.elapsed());
+        *self.moved.lock().unwrap_or_else(PoisonError::into_inner) = moved;
+        Ok(())
+    }
+}
+
+/// Most states that are kept.
+const MOST_KEPT: usize = 32;
+
 impl Reference {
     /// The service's time, as the console shows it.
     #[must_use]
@@ -103,15 +146,8 @@ impl Reference {
     /// Throws everything away: a service as it was made, whose clock shows real time again. Whoever is signed
     /// in stays so.
     pub fn reset(&self) {
-        let options = &self.shared.options;
-        let elapsed = match (&options.live, self.shared.live_start) {
-            (Some(live), Some(start)) => live().duration_since(start),
-            _ => SignedDuration::ZERO,
-        };
-        let now = options.start.checked_add(elapsed).unwrap_or(options.start);
         let mut tenant = self.shared.tenant.lock().unwrap_or_else(PoisonError::into_inner);
-        *self.shared.moved.lock().unwrap_or_else(PoisonError::into_inner) = SignedDuration::ZERO;
-        *tenant = Tenant::new(options.preset.behaviour(), now, options.seed);
+        self.shared.begin_again(&mut tenant);
     }
 
     /// Where clients reach it.

@@ -95,6 +95,8 @@ struct Shared {
     base_url: String,
     live_start: Option<Timestamp>,
     moved: Mutex<SignedDuration>,
+    /// States that were kept, the latest last.
+    kept: Mutex<Vec<Tenant>>,
     pages: pages::Kept,
 }
 
@@ -111,6 +113,7 @@ impl Reference {
             base_url,
             live_start,
             moved: Mutex::new(SignedDuration::ZERO),
+            kept: Mutex::default(),
             pages: pages::Kept::default(),
         };
         Self { shared: Arc::new(shared) }

@@ -62,7 +62,7 @@ acts! {
     WatchlistChanged = "Edit watchlist",
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Entry {
     at: Timestamp,
     /// The newest entry of the sync log then: the two logs are shown as one.
@@ -73,7 +73,7 @@ struct Entry {
     about: Map<String, Value>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Audit {
     entries: VecDeque<Entry>,
 }

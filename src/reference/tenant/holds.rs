@@ -43,7 +43,7 @@ struct Policy {
 }
 
 /// All matters; who is held is known without a scan.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Holds {
     matters: Vec<Matter>,
     policies: Vec<Policy>,

@@ -70,7 +70,7 @@ impl ConsoleError {
 }
 
 /// One service with everything in it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Tenant {
     pub(crate) behaviour: Behaviour,
     store: Store,
@@ -215,6 +215,11 @@ impl Tenant {
     /// How many entries the sync log ever had.
     fn log_count(&self) -> u64 {
         self.log_count
+    }
+
+    /// The tenant's time.
+    pub(crate) fn instant(&self) -> Timestamp {
+        self.now
     }
 
     /// The tenant's time, as the console shows it.

@@ -41,7 +41,7 @@ pub(super) struct Organization {
 }
 
 /// All organizations, found by name without a scan. The first is the root.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Organizations {
     all: Vec<Organization>,
     by_name: HashMap<String, BTreeSet<usize>>,

@@ -141,6 +141,11 @@ requests! {
         /// The state; required.
         state: Option<IdpState>,
     }
+    /// A state that was kept.
+    Restore {
+        /// The id that the snapshot was given; required.
+        snapshot_id: Option<String>,
+    }
     /// Another preset.
     SetPreset {
         /// Which; required.

@@ -33,7 +33,7 @@ impl Numbering {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Slot {
     Empty,
     User(Box<User>),
@@ -47,7 +47,7 @@ pub(super) enum Found<'a> {
     Group(&'a Group),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Store {
     numbering: Numbering,
     /// By number; identifiers of anything else are empty slots.

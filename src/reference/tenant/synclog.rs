@@ -31,7 +31,7 @@ pub(super) enum Actor {
 }
 
 /// What an entry is about, as it was named then.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Target {
     User(Id, Box<str>),
     Group(Id, Box<str>),
@@ -40,7 +40,7 @@ enum Target {
 }
 
 /// One entry.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Entry {
     id: u64,
     at: Timestamp,
@@ -338,7 +338,7 @@ impl Tenant {
 }
 
 /// The entries in order, in pieces: a log that grows is never copied as a whole.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Log {
     pieces: VecDeque<VecDeque<Entry>>,
 }

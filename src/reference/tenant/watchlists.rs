@@ -32,7 +32,7 @@ struct WatchedGroup {
     added: Timestamp,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Watchlists {
     all: Vec<Watchlist>,
 }

@@ -361,4 +361,19 @@ pub(super) static CONTROL: &[Route] = &[
         },
     )
     .takes(body::<r::SetIdpState>),
+    Route::new(POST, &["/console/v1/reset"], "An empty service, as it was made.", Nothing, |cx| {
+        cx.shared.begin_again(cx.tenant);
+        nothing()
+    }),
+    Route::new(POST, &["/console/v1/snapshot"], "Keeps the whole state.", Made("Snapshot"), |cx| {
+        let number = cx.shared.keep(cx.tenant)?;
+        made(json!({ "snapshotId": number.to_string() }))
+    }),
+    Route::new(POST, &["/console/v1/restore"], "Brings a kept state back, with its time.", Nothing, |cx| {
+        let fields: r::Restore = cx.read()?;
+        let number = fields.snapshot_id.as_deref().and_then(|id| id.parse().ok());
+        cx.shared.bring_back(cx.tenant, number.unwrap_or(0))?;
+        nothing()
+    })
+    .takes(body::<r::Restore>),
 ];

@@ -289,6 +289,7 @@ pub(super) static SHAPES: &[Shape] = &[
     ("Clock", &[("now", "time")]),
     ("Plan", &[("backupAgent", "boolean")]),
     ("Preset", &[("preset", "string")]),
+    ("Snapshot", &[("snapshotId", "string")]),
     (
         "State",
         &[
