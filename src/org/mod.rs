@@ -87,7 +87,6 @@ impl Org {
     }
 
     /// The routes below `/api/v1`.
-    #[must_use]
     pub fn router(&self) -> axum::Router {
         http::router(self.clone())
     }
