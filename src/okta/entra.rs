@@ -1,6 +1,9 @@
 //! Microsoft Entra's provisioning client as a third way to speak (issue reports of its shapes in the
 //! defects dossier D044, D045, D090; the attribute list of the service's own Entra guide). Less attested than
 //! Okta's dialects, and off by default: the directory and its jobs stay Okta's, only the wire changes.
+//!
+//! `scimulate run` does not offer it: its booleans travel as texts, which a service that keeps to RFC 7643 refuses,
+//! so no scenario in which somebody is deactivated could hold.
 
 use serde_json::{Map, Value, json};
 
