@@ -280,6 +280,11 @@ pub fn from_curl(command: &str) -> Result<Captured, String> {
     })
 }
 
+/// Whether the command ends inside of quotes, so that it goes on in the next line.
+pub(super) fn is_open(command: &str) -> bool {
+    words(command).is_err()
+}
+
 /// Words as a POSIX shell sees them, and bash's `$'…'`.
 fn words(command: &str) -> Result<Vec<String>, String> {
     let mut words = Vec::new();

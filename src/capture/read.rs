@@ -4,7 +4,7 @@ use std::io::{BufRead, Read as _};
 
 use serde_json::Value;
 
-use super::logs::{Fields, from_curl, from_json_line, from_log_line};
+use super::logs::{Fields, from_curl, from_json_line, from_log_line, is_open};
 use super::{Captured, Ending, read_har};
 
 /// What a capture turned out to be.
@@ -117,8 +117,7 @@ fn commands(reader: impl BufRead, each: &mut dyn FnMut(Captured) -> bool) -> End
             return true;
         }
         command.push_str(line);
-        let quotes = command.matches('\'').count();
-        if line.ends_with('\\') || quotes % 2 == 1 {
+        if line.ends_with('\\') || is_open(&command) {
             command.push('\n');
             return true;
         }
