@@ -1,6 +1,5 @@
 //! `scimulate oin` as a user meets it, and its table held against Okta's own plan and against what there is
 //! to judge with.
-#![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 

@@ -328,15 +328,6 @@ faults! {
         Before(|asked| if asked.is("PATCH") && asked.body.as_ref().is_some_and(|body| body.to_string().contains("scimulateUnknown")) { Some(Reply::error(500, None, "Internal error.")) } else { None });
     "error-labelled-html", "The JSON of errors is labelled text/html.", [],
         After(|_, reply| if reply.status >= 400 { reply.headers.insert("content-type", axum::http::HeaderValue::from_static("text/html; charset=utf-8")); });
-    "id-of-deleted-again", "Ids of deleted users are given again.", [],
-        Whole(|asked, inner| (asked.users() && (asked.is("DELETE") || asked.is("POST"))).then(|| { let answering: Answering<'_> = Box::pin(async move {
-            let mut reply = inner.ask(asked).await;
-            let maker = "the last of the deleted".to_owned();
-            let mut latest = LATEST.lock().unwrap_or_else(PoisonError::into_inner);
-            if asked.is("DELETE") && reply.ok() { latest.insert(maker, json!(asked.path.trim_start_matches("/Users/"))); }
-            else if reply.status == 201 && let (Some(id), Some(body)) = (latest.get(&maker), reply.body.as_mut()) { body["id"] = id.clone(); }
-            reply
-        }); answering }));
     "sort-absent-first", "Absent values are sorted before all others.", [],
         Before(|asked| { if asked.parameter("sortBy").is_some_and(|by| by == "nickName") { asked.set("sortBy", Some("meta.created")); let way = asked.parameter("sortOrder").unwrap_or_default(); asked.set("sortOrder", Some(if way == "descending" { "ascending" } else { "descending" })); } None });
 }
