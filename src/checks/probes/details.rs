@@ -52,9 +52,10 @@ requirements! {
 probe!(STORED, "details.stored", Writes, [PARTS, LISTED, LOOK_ALIKES], stored);
 probe!(REMOVED, "details.removed", Writes, [REMOVE_PART, NOTHING_LEFT], removed);
 probe!(FOUND, "details.found", Writes, [GROUP_CASE, PR_COMPLEX, CLAIMED], found);
-probe!(PAGES, "details.pages", Writes, [PAGED_FILTER, SORTED_PAGES, CURSOR_FILTER], pages);
+probe!(PAGES, "details.pages", Writes, [PAGED_FILTER, SORTED_PAGES], pages);
+probe!(CURSORS, "details.cursors", Writes, [CURSOR_FILTER], cursors);
 
-pub(in crate::checks) static PROBES: &[&Probe] = &[&STORED, &REMOVED, &FOUND, &PAGES];
+pub(in crate::checks) static PROBES: &[&Probe] = &[&STORED, &REMOVED, &FOUND, &PAGES, &CURSORS];
 
 /// Attributes with parts, as RFC 7643 §4.1.2 and §8.2 have them.
 pub(super) fn rich() -> Value {
@@ -257,7 +258,10 @@ async fn found(session: &mut Session) -> Result<(), Stop> {
         let made = session.make("/Groups", body, "create.group").await?;
         let plain =
             session.filter("/Groups", &format!("displayName eq {}", Value::from(name.clone()))).await?;
-        if plain.lists(&made.id) {
+        if !any_case(session).await? {
+            // A service that compares everything exactly is told so once.
+            session.blocked(&GROUP_CASE, "filter.value-any-case");
+        } else if plain.lists(&made.id) {
             let filter = format!("displayName eq {}", Value::from(name.to_uppercase()));
             let answer = session.filter("/Groups", &filter).await?;
             session.hold(&GROUP_CASE, answer.lists(&made.id), &answer, &["the group"], || {
@@ -295,6 +299,16 @@ async fn found(session: &mut Session) -> Result<(), Stop> {
     Ok(())
 }
 
+/// Whether a user is found by its userName in other letters.
+async fn any_case(session: &mut Session) -> Result<bool, Stop> {
+    if !session.facts.works(Capability::FilterUser) {
+        return Ok(true);
+    }
+    let made = session.user().await?;
+    let filter = format!("userName eq {}", Value::from(made.text("userName").to_uppercase()));
+    Ok(session.filter("/Users", &filter).await?.lists(&made.id))
+}
+
 /// Five users and a filter that fits just them, when the service has one.
 async fn cast(session: &mut Session) -> Result<(Vec<Made>, String), Stop> {
     session.need(Capability::FilterUser)?;
@@ -322,25 +336,25 @@ async fn cast(session: &mut Session) -> Result<(Vec<Made>, String), Stop> {
     session.absent("the service has no filter that fits several users of this check and no others")
 }
 
-/// The ids of three pages of two.
+/// The ids of three pages of two. Blocked where the second page is the first again, or holds everything: what
+/// then goes wrong with filters and order is told by the rules of paging.
 async fn three(
     session: &mut Session,
     filter: &str,
     more: &[(&str, &str)],
 ) -> Result<(Vec<String>, Answer), Stop> {
-    let mut ids = Vec::new();
-    let mut last = None;
+    let mut pages: Vec<Answer> = Vec::new();
     for start in ["1", "3", "5"] {
         let mut parameters = vec![("filter", filter), ("startIndex", start), ("count", "2")];
         parameters.extend(more);
-        let answer = session.send(Call::get(query("/Users", &parameters))).await?;
-        ids.extend(answer.ids());
-        last = Some(answer);
+        pages.push(session.send(Call::get(query("/Users", &parameters))).await?);
     }
-    match last {
-        Some(answer) => Ok((ids, answer)),
-        None => session.absent("there are no pages"),
+    let same = |a: &Answer, b: &Answer| !a.ids().is_empty() && a.ids() == b.ids();
+    if same(&pages[0], &pages[1]) || pages.iter().any(|page| page.ids().len() > 2) {
+        return Err(Stop::Blocked("paging.walk-is-complete".to_owned()));
     }
+    let ids = pages.iter().flat_map(Answer::ids).collect();
+    Ok((ids, pages.swap_remove(2)))
 }
 
 fn told(
@@ -350,7 +364,7 @@ fn told(
     ids: &[String],
     users: &[Made],
     ordered: bool,
-) {
+) -> bool {
     let letter = |id: &String| {
         let found = users.iter().find(|user| &user.id == id)?;
         found.text("userName").split('@').next()?.chars().last()
@@ -363,7 +377,7 @@ fn told(
         if ordered { "the users a, b, c, d, e in this order" } else { "the users a to e, each once" };
     session.hold(requirement, right && answer.status == 200, answer, &[wanted], || {
         format!("{}, over the pages {letters}", answer.outcome())
-    });
+    })
 }
 
 async fn pages(session: &mut Session) -> Result<(), Stop> {
@@ -373,8 +387,9 @@ async fn pages(session: &mut Session) -> Result<(), Stop> {
         session.skip(&SORTED_PAGES, "the service does not page by index");
     } else {
         let (ids, last) = three(session, &filter, &[]).await?;
-        told(session, &PAGED_FILTER, &last, &ids, &users, false);
-        if session.facts.claims("sort") == Some(true) {
+        if !told(session, &PAGED_FILTER, &last, &ids, &users, false) {
+            session.blocked(&SORTED_PAGES, PAGED_FILTER.slug);
+        } else if session.facts.claims("sort") == Some(true) {
             let whole = session
                 .send(Call::get(query("/Users", &[("filter", &filter), ("sortBy", "userName")])))
                 .await?;
@@ -393,10 +408,15 @@ async fn pages(session: &mut Session) -> Result<(), Stop> {
             session.skip(&SORTED_PAGES, "the service does not claim sorting in ServiceProviderConfig");
         }
     }
+    Ok(())
+}
+
+async fn cursors(session: &mut Session) -> Result<(), Stop> {
     if session.facts.configured("pagination.cursor").and_then(Value::as_bool) != Some(true) {
         session.skip(&CURSOR_FILTER, "the service does not claim cursors in ServiceProviderConfig");
         return Ok(());
     }
+    let (users, filter) = cast(session).await?;
     let mut cursor = String::new();
     let mut ids = Vec::new();
     let mut last = None;

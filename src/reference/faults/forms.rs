@@ -275,12 +275,8 @@ faults! {
         Before(|asked| { if let Some(filter) = asked.parameter("filter").filter(|filter| filter.contains("name pr") && !filter.contains("Name pr")) { asked.set("filter", Some(&filter.replace("name pr", "nickName eq \"scimulate: nobody\""))); } None });
     "cursor-drops-filter", "From the second page on, a cursor forgets the filter.", [],
         Before(|asked| { if asked.parameter("cursor").is_some_and(|cursor| !cursor.is_empty()) { asked.set("filter", None); } None });
-    "pages-before-filter", "Pages are cut before the filter is applied.", [],
-        Whole(|asked, inner| (asked.list() && asked.users() && asked.parameter("count").is_some_and(|count| count == "2") && asked.parameter("startIndex").is_some_and(|start| start != "1") && asked.parameter("filter").is_some()).then(|| { let answering: Answering<'_> = Box::pin(async move {
-            let mut other = asked.clone();
-            other.set("startIndex", Some("1"));
-            inner.ask(&other).await
-        }); answering }));
+    "pages-before-filter", "Pages are cut before the filter is applied: later ones are empty.", [],
+        Before(|asked| { if asked.users() && asked.parameter("filter").is_some() && asked.parameter("startIndex").is_some_and(|start| start != "1") { asked.set("filter", Some("id eq \"none\"")); } None });
     "sort-forgotten-in-pages", "The order is forgotten from the second page on.", [],
         Before(|asked| { if asked.parameter("startIndex").is_some_and(|start| start != "1") { asked.set("sortBy", None); } None });
     "digits-are-numbers", "Texts of digits lose their zeros in front.", [],
