@@ -136,7 +136,7 @@ struct Engine {
     /// Set once the target closed a connection that it had not said it would close: from then on each request has
     /// a connection of its own, so that none is lost.
     closes: AtomicBool,
-    /// Ids of deleted resources, which no other may get (RFC 7643 §3.1).
+    /// Paths of deleted resources, whose ids no other may get (RFC 7643 §3.1).
     deleted: std::sync::Mutex<BTreeSet<String>>,
     /// When the next request may go out.
     next: Mutex<Duration>,

@@ -327,12 +327,16 @@ impl Session {
         let path = call.path.split('?').next().unwrap_or_default();
         let one = path.strip_prefix("/Users/").or_else(|| path.strip_prefix("/Groups/"));
         match (call.method.as_str(), one, answer.id()) {
-            ("DELETE", Some(id), _) if answer.ok() => {
-                let id = crate::exchange::percent_decode(id);
-                self.engine.deleted.lock().unwrap_or_else(PoisonError::into_inner).insert(id);
+            ("DELETE", Some(_), _) if answer.ok() => {
+                let path = crate::exchange::percent_decode(path);
+                self.engine.deleted.lock().unwrap_or_else(PoisonError::into_inner).insert(path);
             }
             ("POST", None, Some(id)) if answer.status == 201 => {
-                let known = self.engine.deleted.lock().unwrap_or_else(PoisonError::into_inner).contains(&id);
+                // That ids of users and groups are different has a rule of its own.
+                let resource = format!("{path}/{id}");
+                let deleted = self.engine.deleted.lock().unwrap_or_else(PoisonError::into_inner);
+                let known = deleted.contains(&resource);
+                drop(deleted);
                 if known {
                     let (new, old) =
                         ("an id that no resource had before", format!("the id {id} of a deleted resource"));

@@ -177,12 +177,15 @@ async fn extensions(session: &mut Session) -> Result<(), Stop> {
 
 async fn look_alikes(session: &mut Session) -> Result<(), Stop> {
     let mark = session.name();
-    let tried =
-        session.user_with(json!({"nickName": format!("{mark} n"), "title": format!("{mark} t")})).await?;
+    let sent = |name: &str| format!("{mark} {name}");
+    let texts =
+        json!({"nickName": sent("nickName"), "title": sent("title"), "displayName": sent("displayName")});
+    let tried = session.user_with(texts).await?;
     let read = session.get(&tried.path).await?;
-    let Some(name) = ["nickName", "title", "displayName"].into_iter().find(|name| {
-        read.text(name).is_some() && read.text(name) == at(&tried.body, name).and_then(Value::as_str)
-    }) else {
+    let Some(name) = ["nickName", "title", "displayName"]
+        .into_iter()
+        .find(|name| read.text(name) == Some(sent(name).as_str()))
+    else {
         session.skip(&LOOK_ALIKES, "the service stores no text to try this with");
         return Ok(());
     };
