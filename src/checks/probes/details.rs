@@ -10,7 +10,7 @@ use crate::checks::Requirement;
 use crate::checks::active::{
     Answer, Call, Capability, ENTERPRISE, GROUP, Made, Probe, Session, Stop, USER, probe, query,
 };
-use crate::checks::json::{at, items, member, shown};
+use crate::checks::json::{items, member, shown};
 use crate::checks::requirement::requirements;
 
 requirements! {
