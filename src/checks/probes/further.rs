@@ -305,6 +305,10 @@ async fn ended(session: &mut Session) -> Result<(), Stop> {
             return session
                 .absent(format!("the service answers a filter with cursors with {}", answer.outcome()));
         }
+        // More than the filter fits would be a longer walk.
+        if answer.ids().iter().any(|id| users.iter().all(|user| user.id != *id)) {
+            return Err(Stop::Blocked("cursor.keeps-filter".into()));
+        }
         let next = answer.text("nextCursor").map(str::to_owned);
         shows = Some(answer);
         match next {
