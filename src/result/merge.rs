@@ -230,20 +230,7 @@ mod tests {
     use crate::checks::{Finding, Level};
 
     fn entry(slug: &str, verdict: Verdict) -> RequirementResult {
-        RequirementResult {
-            requirement: slug.into(),
-            area: String::new(),
-            level: Level::Must,
-            profiles: Vec::new(),
-            citation: String::new(),
-            text: String::new(),
-            verdict,
-            findings: Vec::new(),
-            breaches: 0,
-            held: 0,
-            probes: Vec::new(),
-            follows: None,
-        }
+        RequirementResult::new(slug, verdict)
     }
 
     fn scenario(name: &str, outcome: Outcome, broken: &[&str]) -> ScenarioResult {
