@@ -7,7 +7,7 @@ seconds="${1:-20}"
 work="${FUZZ_WORK:-.work}"
 mkdir -p "$work/corpus"
 flags="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters"
-flags="$flags -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1"
+flags="$flags -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares"
 host="$(rustc -vV | sed -n 's/^host: //p')"
 # With --target, build scripts and macros are built without the flags.
 RUSTFLAGS="$flags" cargo build --release --quiet --target "$host" --target-dir "$work/target"
