@@ -9,7 +9,7 @@ use base64::Engine as _;
 use bytes::Bytes;
 use rstest::rstest;
 use scimulate::capture::{
-    Captured, Ending, Fields, HarWriter, Operation, Privacy, Recogniser, Source, from_curl, read,
+    Captured, Ending, Fields, HarWriter, Operation, Privacy, Recogniser, Source, Versions, from_curl, read,
 };
 use scimulate::exchange::{Exchange, Masker, Request, Response, TransportError, curl_line};
 use serde_json::{Value, json};
@@ -126,7 +126,7 @@ fn captured(method: &str, path: &str, body: Option<&Value>, status: u16, answer:
     };
     let exchange =
         Exchange { request: request(method, path, body), outcome: Ok(response), duration: Duration::ZERO };
-    Captured { started: None, exchange, gaps: Vec::new() }
+    Captured { started: None, exchange, gaps: Vec::new(), versions: Versions::default() }
 }
 
 #[rstest]

@@ -2,131 +2,26 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use base64::Engine as _;
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
+#[path = "support/program.rs"]
+mod program;
+#[path = "support/recorder.rs"]
+mod recorder;
 #[path = "support/service.rs"]
 mod support;
+use program::{program, scimulate};
+use recorder::{Recorder, get, raw};
 use support::{Service, resources, service};
-
-struct Ended {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-fn program() -> Command {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("scimulate"));
-    command.env("SCIMULATE_NO_DURATIONS", "1").env("CI", "true");
-    command
-}
-
-fn scimulate(arguments: &[&str]) -> Ended {
-    let output = program().args(arguments).output().unwrap();
-    Ended {
-        code: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
-}
 
 fn reference() -> Service {
     service(|request, next: axum::middleware::Next| next.run(request))
-}
-
-/// A recording proxy that runs, with what it prints.
-struct Recorder {
-    child: Child,
-    lines: Receiver<String>,
-    base_url: String,
-    file: PathBuf,
-    _folder: TempDir,
-}
-
-impl Recorder {
-    fn start(upstream: &str, more: &[&str]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("capture.har");
-        let mut child = program()
-            .args(["record", "--listen", "127.0.0.1:0", "--upstream", upstream, "--output"])
-            .arg(&file)
-            .args(more)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let stdout = BufReader::new(child.stdout.take().unwrap());
-        let (sender, lines) = channel();
-        std::thread::spawn(move || {
-            stdout.lines().map_while(Result::ok).for_each(|line| drop(sender.send(line)))
-        });
-        let mut recorder = Self { child, lines, base_url: String::new(), file, _folder: folder };
-        loop {
-            let line = recorder.lines.recv_timeout(Duration::from_secs(30)).unwrap();
-            if let Some(url) = line.strip_prefix("  base URL: ") {
-                recorder.base_url = url.to_owned();
-                return recorder;
-            }
-        }
-    }
-
-    /// The capture as it is now; it has to be whole at any time.
-    fn entries(&self) -> Vec<Value> {
-        let text = std::fs::read_to_string(&self.file).unwrap();
-        let har: Value = serde_json::from_str(&text).unwrap();
-        har["log"]["entries"].as_array().unwrap().clone()
-    }
-
-    /// The capture once it has so many entries.
-    fn entries_when(&self, count: usize) -> Vec<Value> {
-        for _ in 0..200 {
-            let entries = self.entries();
-            if entries.len() >= count {
-                return entries;
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        panic!("there are never {count} entries: {:#?}", self.entries());
-    }
-
-    fn stop(&mut self) -> String {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-        let status = self.child.wait().unwrap();
-        let mut err = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
-        assert_eq!(status.code(), Some(0), "{err}");
-        self.lines.iter().collect::<Vec<_>>().join("\n")
-    }
-}
-
-impl Drop for Recorder {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// One raw request over a connection of its own; everything that comes back.
-fn raw(base_url: &str, request: &str) -> String {
-    let address = base_url.split("://").nth(1).unwrap().split('/').next().unwrap();
-    let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-    stream.write_all(request.as_bytes()).unwrap();
-    let mut answer = Vec::new();
-    let _ = stream.read_to_end(&mut answer);
-    String::from_utf8_lossy(&answer).into_owned()
-}
-
-fn get(base_url: &str, path: &str) -> String {
-    raw(base_url, &format!("GET {path} HTTP/1.1\r\nHost: proxy\r\nConnection: close\r\n\r\n"))
 }
 
 /// What Okta does with Ada, recorded on the way to a strict service.

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use super::Captured;
+use super::{Captured, Versions};
 use crate::exchange::{Exchange, Request, Response, TransportError};
 
 /// How a file ended.
@@ -249,6 +249,10 @@ fn entry(value: &Value) -> Result<Captured, String> {
         gaps.push(format!("the body of the request, {size} bytes, is not in the capture"));
     }
     let method = text(request, "method").unwrap_or("GET").to_ascii_uppercase();
+    let version = |holder: Option<&Value>| {
+        holder.and_then(|holder| text(holder, "httpVersion")).unwrap_or_default().to_owned()
+    };
+    let versions = Versions { request: version(Some(request)), response: version(value.get("response")) };
     let request = Request { method, url, headers: headers(request), body };
     let authority = super::scim::authority(&request.url);
     let outcome = match value.get("response") {
@@ -258,7 +262,7 @@ fn entry(value: &Value) -> Result<Captured, String> {
     let milliseconds = value.get("time").and_then(Value::as_f64).filter(|time| *time > 0.0).unwrap_or(0.0);
     let duration = Duration::try_from_secs_f64(milliseconds / 1e3).unwrap_or_default();
     let started = text(value, "startedDateTime").and_then(|time| time.parse::<Timestamp>().ok());
-    Ok(Captured { started, exchange: Exchange { request, outcome, duration }, gaps })
+    Ok(Captured { started, exchange: Exchange { request, outcome, duration }, gaps, versions })
 }
 
 fn answer(
@@ -405,7 +409,8 @@ fn ngrok(value: &Value) -> Result<Captured, String> {
     let duration =
         value.get("duration").and_then(Value::as_u64).map(Duration::from_nanos).unwrap_or_default();
     let started = text(value, "start").and_then(|time| time.parse::<Timestamp>().ok());
-    Ok(Captured { started, exchange: Exchange { request, outcome, duration }, gaps: Vec::new() })
+    let exchange = Exchange { request, outcome, duration };
+    Ok(Captured { started, exchange, gaps: Vec::new(), versions: Versions::default() })
 }
 
 /// What follows the header fields of a raw message.

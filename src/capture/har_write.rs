@@ -65,9 +65,9 @@ fn entry(captured: &Captured) -> Value {
     let mut entry = json!({
         "startedDateTime": captured.started.unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_string(),
         "time": milliseconds,
-        "request": request(&exchange.request),
+        "request": request(&exchange.request, &captured.versions.request),
         "response": match &exchange.outcome {
-            Ok(answer) => response(answer),
+            Ok(answer) => response(answer, &captured.versions.response),
             Err(error) => no_answer(&error.to_string()),
         },
         "cache": {},
@@ -79,7 +79,7 @@ fn entry(captured: &Captured) -> Value {
     entry
 }
 
-fn request(request: &Request) -> Value {
+fn request(request: &Request, version: &str) -> Value {
     let query: Vec<Value> = request
         .query()
         .into_iter()
@@ -92,7 +92,7 @@ fn request(request: &Request) -> Value {
     let mut fields = json!({
         "method": request.method,
         "url": request.url,
-        "httpVersion": "HTTP/1.1",
+        "httpVersion": known(version),
         "cookies": [],
         "headers": headers(&request.headers),
         "queryString": query,
@@ -108,7 +108,7 @@ fn request(request: &Request) -> Value {
     fields
 }
 
-fn response(response: &Response) -> Value {
+fn response(response: &Response, version: &str) -> Value {
     let mut data = Map::new();
     data.insert("size".into(), json!(response.body.len()));
     data.insert("mimeType".into(), json!(header(&response.headers, "Content-Type").unwrap_or_default()));
@@ -116,7 +116,7 @@ fn response(response: &Response) -> Value {
     json!({
         "status": response.status,
         "statusText": response.reason,
-        "httpVersion": "HTTP/1.1",
+        "httpVersion": known(version),
         "cookies": [],
         "headers": headers(&response.headers),
         "content": data,
@@ -124,6 +124,11 @@ fn response(response: &Response) -> Value {
         "headersSize": -1,
         "bodySize": response.body.len(),
     })
+}
+
+/// The member has to be there; this is what browsers write where they do not know.
+fn known(version: &str) -> &str {
+    if version.is_empty() { "unknown" } else { version }
 }
 
 /// As browsers write an exchange without an answer.

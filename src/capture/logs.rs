@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use regex::Regex;
 use serde_json::Value;
 
-use super::Captured;
 use super::scim::{authority, phrase, shown};
+use super::{Captured, Versions};
 use crate::exchange::{Exchange, Request, Response, TransportError};
 
 /// Where in a JSON line each part of an exchange stands.
@@ -119,7 +119,12 @@ pub fn from_json_line(line: &str, fields: &Fields) -> Result<Captured, String> {
         }
     };
     let started = fields.find(&value, "time").and_then(instant);
-    Ok(Captured { started, exchange: Exchange { request, outcome, duration: Duration::ZERO }, gaps })
+    Ok(Captured {
+        started,
+        exchange: Exchange { request, outcome, duration: Duration::ZERO },
+        gaps,
+        versions: Versions::default(),
+    })
 }
 
 /// A time as text, or as seconds or milliseconds since 1970.
@@ -195,6 +200,7 @@ pub fn from_log_line(line: &str, fields: &Fields) -> Result<Captured, String> {
         started,
         exchange: Exchange { request, outcome: Ok(response), duration: Duration::ZERO },
         gaps: vec!["an access log has no bodies and no header fields".into()],
+        versions: Versions::default(),
     })
 }
 
@@ -277,6 +283,7 @@ pub fn from_curl(command: &str) -> Result<Captured, String> {
         started: None,
         exchange: Exchange { request, outcome, duration: Duration::ZERO },
         gaps: vec!["a curl command has no answer".into()],
+        versions: Versions::default(),
     })
 }
 

@@ -4,6 +4,7 @@
 mod differ;
 mod har;
 mod har_write;
+mod listen;
 mod logs;
 mod operations;
 mod privacy;
@@ -31,7 +32,6 @@ pub use recognise::Recogniser;
 pub use replay::{Destination, Replay, Replayed, minimised};
 pub use scenario::Draft;
 pub use scim::{Kind, Place, base_of, place, shown};
-pub use watched::{Watched, Watching, Wire};
 
 /// One exchange of a capture.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,4 +42,15 @@ pub struct Captured {
     pub exchange: Exchange,
     /// What the capture leaves out or gets wrong; such an exchange cannot be judged.
     pub gaps: Vec<String>,
+    /// In which versions of HTTP it went.
+    pub versions: Versions,
+}
+
+/// Versions of HTTP as HAR writes them (`HTTP/1.1`, `HTTP/2`); empty where nothing says which.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Versions {
+    /// That of the request, as the client sent it.
+    pub request: String,
+    /// That of the answer, as the server sent it.
+    pub response: String,
 }

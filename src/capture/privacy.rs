@@ -96,6 +96,7 @@ impl Privacy {
             started: captured.started,
             exchange: Exchange { request, outcome, duration: exchange.duration },
             gaps,
+            versions: captured.versions.clone(),
         }
     }
 

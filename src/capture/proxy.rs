@@ -8,17 +8,17 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
-use axum::extract::{ConnectInfo, Request as Incoming, State};
+use axum::extract::Request as Incoming;
 use axum::response::{IntoResponse as _, Response as Outgoing};
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header};
 use hyper::body::Frame;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::Captured;
 use super::scim::{authority, phrase};
 use super::watched::Wire;
+use super::{Captured, Versions};
 use crate::exchange::{Exchange, Request, Response, TransportError, decode_content};
 
 /// Fields that concern one connection alone (RFC 9110 §7.6.1).
@@ -55,19 +55,13 @@ pub struct Proxy {
 /// Time since something began.
 pub type Elapsed = Arc<dyn Fn() -> Duration + Send + Sync>;
 
-impl Proxy {
-    /// The proxy as a service.
-    pub fn router(self) -> axum::Router {
-        axum::Router::new().fallback(forward).with_state(Arc::new(self))
-    }
-}
-
 /// How far the answer came.
 enum Answer {
     None,
     /// Why there is none, for client and capture.
     Failed(TransportError),
     Begun {
+        version: Version,
         status: u16,
         reason: String,
         headers: Vec<(String, String)>,
@@ -80,6 +74,9 @@ struct Flight {
     started: Timestamp,
     elapsed: Elapsed,
     request: Request,
+    version: Version,
+    /// How long the body of the request is, if the client says so.
+    announced: Option<u64>,
     seen: Mutex<Seen>,
 }
 
@@ -96,6 +93,26 @@ struct Kept {
     length: usize,
     ended: bool,
     broken: Option<String>,
+}
+
+impl Kept {
+    /// Whether all of it came, of which so much was announced.
+    fn is_whole(&self, announced: Option<u64>) -> bool {
+        self.ended || announced.is_some_and(|announced| announced == self.length as u64)
+    }
+}
+
+/// As HAR writes a version.
+fn named(version: Version) -> String {
+    let name = match version {
+        Version::HTTP_09 => "HTTP/0.9",
+        Version::HTTP_10 => "HTTP/1.0",
+        Version::HTTP_11 => "HTTP/1.1",
+        Version::HTTP_2 => "HTTP/2",
+        Version::HTTP_3 => "HTTP/3",
+        _ => "",
+    };
+    name.to_owned()
 }
 
 impl Flight {
@@ -121,7 +138,10 @@ impl Drop for Flight {
         }
         if let Some(reason) = &sent.broken {
             gaps.push(format!("the request broke off after {} bytes: {reason}", sent.length));
+        } else if !sent.is_whole(self.announced) {
+            gaps.push(format!("the server took only {} bytes of the body of the request", sent.length));
         }
+        let mut versions = Versions { request: named(self.version), response: String::new() };
         request.body = (!sent.bytes.is_empty()).then(|| sent.bytes.freeze());
         let came = std::mem::take(&mut seen.response);
         let outcome = match std::mem::replace(&mut seen.answer, Answer::None) {
@@ -130,7 +150,7 @@ impl Drop for Flight {
                 Err(TransportError::Broken { authority, reason })
             }
             Answer::Failed(error) => Err(error),
-            Answer::Begun { status, reason, headers } => match came.broken {
+            Answer::Begun { version, status, reason, headers } => match came.broken {
                 Some(reason) => {
                     let reason = format!("after {} bytes of the body: {reason}", came.length);
                     Err(TransportError::Broken { authority, reason })
@@ -147,6 +167,7 @@ impl Drop for Flight {
                         ));
                     }
                     let coding = crate::exchange::header(&headers, "Content-Encoding");
+                    versions.response = named(version);
                     let raw = came.bytes.freeze();
                     let body = match decode_content(raw.clone(), coding) {
                         Ok(body) => body,
@@ -160,24 +181,26 @@ impl Drop for Flight {
             },
         };
         let exchange = Exchange { request, outcome, duration };
-        (self.proxy.sink)(Captured { started: Some(self.started), exchange, gaps });
+        (self.proxy.sink)(Captured { started: Some(self.started), exchange, gaps, versions });
     }
 }
 
-async fn forward(
-    State(proxy): State<Arc<Proxy>>,
-    ConnectInfo(wire): ConnectInfo<Wire>,
-    incoming: Incoming,
-) -> Outgoing {
+/// Passes a request on, and the answer back.
+pub(super) async fn forward(proxy: Arc<Proxy>, wire: &Wire, incoming: Incoming) -> Outgoing {
     let (parts, body) = incoming.into_parts();
     let target = parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
     let url = format!("{}{target}", proxy.upstream);
-    let headers =
-        wire.spelt(parts.method.as_str(), target, &parts.headers).unwrap_or_else(|| list(&parts.headers));
+    // HTTP/2 has no other spelling than this.
+    let spelt = (parts.version < Version::HTTP_2)
+        .then(|| wire.spelt(parts.method.as_str(), target, &parts.headers))
+        .flatten();
+    let headers = spelt.unwrap_or_else(|| list(&parts.headers));
     let flight = Arc::new(Flight {
         started: (proxy.now)(),
         elapsed: (proxy.stopwatch)(),
         request: Request { method: parts.method.to_string(), url: url.clone(), headers, body: None },
+        version: parts.version,
+        announced: body.size_hint().exact(),
         seen: Mutex::new(Seen { request: Kept::default(), answer: Answer::None, response: Kept::default() }),
         proxy: Arc::clone(&proxy),
     });
@@ -202,7 +225,7 @@ fn answered(answer: reqwest::Response, flight: Arc<Flight>) -> Outgoing {
         .and_then(|phrase| std::str::from_utf8(phrase.as_bytes()).ok())
         .map_or_else(|| phrase(status).to_owned(), str::to_owned);
     flight.with(|seen| {
-        seen.answer = Answer::Begun { status, reason, headers: list(&parts.headers) };
+        seen.answer = Answer::Begun { version: parts.version, status, reason, headers: list(&parts.headers) };
         seen.response.ended = body.is_end_stream();
     });
     let mut outgoing = Outgoing::new(Body::new(Tee { body: Mutex::new(body), flight, of_answer: true }));

@@ -6,8 +6,6 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// As much as the header fields of one request may take.
@@ -15,7 +13,7 @@ const KEPT: usize = 128 << 10;
 
 /// The latest bytes that came in on a connection.
 #[derive(Debug, Clone, Default)]
-pub struct Wire(Arc<Mutex<Vec<u8>>>);
+pub(super) struct Wire(Arc<Mutex<Vec<u8>>>);
 
 impl Wire {
     fn saw(&self, bytes: &[u8]) {
@@ -67,9 +65,16 @@ fn find(within: &[u8], part: &[u8]) -> Option<usize> {
 }
 
 /// A connection that is looked at.
-pub struct Watched<S> {
+pub(super) struct Watched<S> {
     stream: S,
     wire: Wire,
+}
+
+impl<S> Watched<S> {
+    pub(super) fn new(stream: S) -> (Self, Wire) {
+        let wire = Wire::default();
+        (Self { stream, wire: wire.clone() }, wire)
+    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
@@ -102,29 +107,6 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
-    }
-}
-
-/// A listener whose connections are looked at.
-pub struct Watching<L>(pub L);
-
-impl<L: Listener> Listener for Watching<L> {
-    type Io = Watched<L::Io>;
-    type Addr = L::Addr;
-
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        let (stream, address) = self.0.accept().await;
-        (Watched { stream, wire: Wire::default() }, address)
-    }
-
-    fn local_addr(&self) -> io::Result<Self::Addr> {
-        self.0.local_addr()
-    }
-}
-
-impl<L: Listener> Connected<IncomingStream<'_, Watching<L>>> for Wire {
-    fn connect_info(stream: IncomingStream<'_, Watching<L>>) -> Self {
-        stream.io().wire.clone()
     }
 }
 

@@ -6,12 +6,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
-use axum::serve::Listener;
-
 use super::{EXIT_IO, EXIT_OK, Failed, say, say_error, serve, tls};
-use crate::capture::{
-    Captured, HarWriter, Operation, Privacy, Proxy, Recogniser, Watching, Wire, base_of, shown,
-};
+use crate::capture::{Captured, HarWriter, Operation, Privacy, Proxy, Recogniser, base_of, shown};
 use crate::exchange::TcpOptions;
 
 /// How long requests that have begun may take once the proxy was asked to stop.
@@ -124,9 +120,10 @@ pub(super) fn record(args: &RecordArgs) -> Result<u8, Failed> {
                 // The runtime is at hand here, as the listener's task needs it.
                 let listener =
                     tls::TlsListener::new(listener, config).map_err(|error| Failed::io(error.to_string()))?;
-                until_interrupted(listener, proxy).await
+                until_interrupted(listener, proxy).await;
             }
         }
+        Ok(())
     });
     // Ends what is still on its way, so that it is written too.
     runtime.shutdown_timeout(Duration::from_secs(1));
@@ -135,14 +132,9 @@ pub(super) fn record(args: &RecordArgs) -> Result<u8, Failed> {
     Ok(if whole { EXIT_OK } else { EXIT_IO })
 }
 
-async fn until_interrupted<L>(listener: L, proxy: Proxy) -> Result<(), Failed>
-where
-    L: Listener,
-    L::Addr: std::fmt::Debug,
-{
+async fn until_interrupted(listener: impl axum::serve::Listener, proxy: Proxy) {
     let (stop, mut stopping) = tokio::sync::watch::channel(());
-    let service = proxy.router().into_make_service_with_connect_info::<Wire>();
-    let server = axum::serve(Watching(listener), service).with_graceful_shutdown(async move {
+    let server = proxy.serve(listener, async move {
         serve::interrupted().await;
         say_error("stopping; what has begun is finished");
         drop(stop);
@@ -155,8 +147,8 @@ where
         }
     };
     tokio::select! {
-        ended = server => ended.map_err(|error| Failed::io(error.to_string())),
-        () = deadline => Ok(()),
+        () = server => {}
+        () = deadline => {}
     }
 }
 

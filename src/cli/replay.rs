@@ -7,7 +7,7 @@ use super::explain::{CaptureArgs, Paint, notes};
 use super::targets::TargetArgs;
 use super::{Color, EXIT_FAILED, EXIT_NOTHING, EXIT_OK, Failed, say};
 use crate::capture::{
-    Captured, Destination, HarWriter, Privacy, Replay, Replayed, base_of, minimised, place, shown,
+    Captured, Destination, HarWriter, Privacy, Replay, Replayed, Versions, base_of, minimised, place, shown,
 };
 use crate::exchange::Masker;
 
@@ -122,6 +122,7 @@ impl Conversation<'_> {
                     started: Some(super::now()),
                     exchange: replayed.exchange,
                     gaps: Vec::new(),
+                    versions: Versions { request: "HTTP/1.1".into(), response: "HTTP/1.1".into() },
                 });
             }
             if failed && self.args.until_failure {

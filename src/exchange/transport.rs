@@ -80,13 +80,14 @@ impl Tcp {
     /// # Errors
     /// When an option cannot be used; see [`TcpSetupError`].
     pub fn new(options: &TcpOptions) -> Result<Self, TcpSetupError> {
-        let client = built(options.builder()?.timeout(options.max_time))?;
+        let client = built(options.builder()?.http1_only().timeout(options.max_time))?;
         Ok(Self { client, max_time: options.max_time })
     }
 }
 
 impl TcpOptions {
-    /// A client whose bodies stream: [`TcpOptions::max_time`] limits how long nothing comes, not the whole.
+    /// A client whose bodies stream: [`TcpOptions::max_time`] limits how long nothing comes, not the whole. Over
+    /// TLS it speaks HTTP/2 with a server that chooses it.
     /// The TLS provider must have been installed by the caller.
     ///
     /// # Errors
@@ -99,7 +100,6 @@ impl TcpOptions {
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(self.connect_timeout)
-            .http1_only()
             .http1_title_case_headers()
             .tcp_nodelay(true);
         builder = match &self.proxy {
