@@ -5,6 +5,9 @@
 #[path = "support/browser.rs"]
 mod browser;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use browser::{Answer, Browser};
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -82,6 +85,59 @@ fn signing_in_leads_back_and_signing_out_ends_it() {
     // The session is gone from the service too, not only from the browser.
     browser.cookies = stolen;
     assert_eq!(browser.ask("GET", SYNC_LOG, None, &[]).status, 303);
+}
+
+/// Minutes of real time that pass before each request, whether it is one that a page makes by itself, and
+/// whether the session is still there.
+#[rstest]
+#[case::in_use(&[(59, false, true), (59, false, true), (60, false, false)])]
+#[case::left_open(&[(40, true, true), (19, true, true), (1, true, false)])]
+#[case::looked_at_again(&[(40, true, true), (19, false, true), (59, false, true)])]
+fn a_session_ends_when_nobody_asks_for_an_hour(#[case] requests: &[(i64, bool, bool)]) {
+    let minutes = Arc::new(AtomicI64::new(0));
+    let passed = Arc::clone(&minutes);
+    let start = jiff::Timestamp::constant(1_767_225_600, 0);
+    let live = move || start + jiff::SignedDuration::from_mins(passed.load(Ordering::Relaxed));
+    let mut browser = Browser::on(browser::reference_with(Some(Arc::new(live))).router());
+    browser.sign_in();
+    for (passes, alone, there) in requests {
+        minutes.fetch_add(*passes, Ordering::Relaxed);
+        let marks: &[(&str, &str)] = if *alone { &[("X-Watching", "1")] } else { &[] };
+        let status = browser.ask("GET", PROVISIONING, None, marks).status;
+        assert_eq!(status, if *there { 200 } else { 303 }, "after {passes} minutes");
+    }
+    let form = browser.get("/administration/identity-management/provisioning/add");
+    let ended = form.title() == "Sign in";
+    assert_eq!(ended, !requests.last().unwrap().2);
+    if ended {
+        assert!(form.alert().contains("nothing was done for an hour"), "{}", form.body);
+        let page = browser.send(&[("username", "admin@reference.test"), ("password", "console")]);
+        assert_eq!((page.status, page.title().as_str()), (200, "Add SCIM provisioning provider"));
+    }
+}
+
+#[test]
+fn a_form_of_a_session_that_is_over_does_nothing() {
+    let minutes = Arc::new(AtomicI64::new(0));
+    let passed = Arc::clone(&minutes);
+    let start = jiff::Timestamp::constant(1_767_225_600, 0);
+    let live = move || start + jiff::SignedDuration::from_mins(passed.load(Ordering::Relaxed));
+    let mut browser = Browser::on(browser::reference_with(Some(Arc::new(live))).router());
+    browser.sign_in();
+    browser.get("/administration/identity-management/provisioning/add");
+    minutes.store(60, Ordering::Relaxed);
+    let answer = browser.send(&[("displayName", "Okta")]);
+    assert_eq!((answer.status, answer.title().as_str()), (200, "Sign in"));
+    let providers = browser.api("GET", "/console/v1/provisioning/providers", None).1;
+    assert_eq!(providers, json!({ "providers": [] }));
+}
+
+#[test]
+fn moving_the_services_clock_signs_nobody_out() {
+    let mut browser = Browser::signed_in();
+    let (status, _) = browser.api("POST", "/console/v1/clock", Some(&json!({ "advanceSeconds": 172_800 })));
+    assert_eq!(status, 200);
+    assert_eq!(browser.ask("GET", PROVISIONING, None, &[]).status, 200);
 }
 
 #[rstest]

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use regex::Regex;
 use scimulate::exchange::{InProcess, Request, Transport as _, percent_encode};
-use scimulate::reference::http::{Preset, Reference, ReferenceOptions};
+use scimulate::reference::http::{Preset, Reference, ReferenceOptions, TimeSource};
 use serde_json::Value;
 
 pub(crate) const ORIGIN: &str = "http://reference.test";
@@ -251,11 +251,16 @@ impl Browser {
 
 /// A service whose clock stands on the first day of 2026.
 pub(crate) fn reference() -> Reference {
+    reference_with(None)
+}
+
+/// The same, with this for real time.
+pub(crate) fn reference_with(live: Option<TimeSource>) -> Reference {
     Reference::new(ReferenceOptions {
         preset: Preset::Seed,
         origin: ORIGIN.into(),
         start: jiff::Timestamp::constant(1_767_225_600, 0),
-        live: None,
+        live,
         seed: 1,
         console_username: "admin@reference.test".into(),
         console_password: "console".into(),

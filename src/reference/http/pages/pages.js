@@ -155,7 +155,9 @@
     setInterval(async () => {
       if (document.hidden || watching.contains(document.activeElement) || watching.querySelector("details[open]")) return;
       try {
-        const answer = await fetch(location.href, { credentials: "same-origin" });
+        // It tells that nobody asked, so that a page left open does not keep a session alive.
+        const answer = await fetch(location.href, { credentials: "same-origin", headers: { "X-Watching": "1" } });
+        if (answer.redirected) location.reload();
         if (!answer.ok || answer.redirected) return;
         const there = new DOMParser().parseFromString(await answer.text(), "text/html");
         const fresh = there.querySelector("[data-watch]");

@@ -1,6 +1,8 @@
 //! Who is signed in to the pages, and whether a request really comes from one of them.
 //!
-//! A session is a cookie that scripts cannot read and that other sites cannot send. Every form carries a
+//! A session is a cookie that scripts cannot read and that other sites cannot send. It ends with signing out,
+//! when the service ends, and when nothing was asked for [`IDLE`] of real time, which the service's clock is
+//! not: moving that signs nobody out. Every form carries a
 //! token that follows from the session, so that no other site can send one. Secrets follow from the
 //! service's seed and the console's password, since nothing below `cli` draws random numbers.
 
@@ -8,6 +10,7 @@ use std::collections::VecDeque;
 
 use http::HeaderMap;
 use http::header::{COOKIE, HOST, ORIGIN};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -15,6 +18,11 @@ use super::super::{ReferenceOptions, Shared};
 
 /// Most people who are signed in at once; the one who came first is signed out by one too many.
 const MOST: usize = 64;
+
+/// After so long without a request a session has ended.
+const IDLE: SignedDuration = SignedDuration::from_hours(1);
+/// Marks what a page that watches asks by itself; nobody need be there.
+const WATCHING: &str = "x-watching";
 
 /// What a page tells at its top after something was done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +36,8 @@ pub enum Notice {
 #[derive(Debug)]
 struct Session {
     token: String,
+    /// When somebody last asked for something in it.
+    used: Timestamp,
     notice: Option<Notice>,
     /// What the next page alone may show: credentials.
     once: Option<Value>,
@@ -43,6 +53,10 @@ pub(in super::super) struct Sessions {
 impl Sessions {
     fn find(&mut self, token: &str) -> Option<&mut Session> {
         self.open.iter_mut().find(|session| same(&session.token, token))
+    }
+
+    fn forget_idle(&mut self, now: Timestamp) {
+        self.open.retain(|session| now.duration_since(session.used) < IDLE);
     }
 }
 
@@ -93,15 +107,32 @@ fn cookie_value<'a>(options: &ReferenceOptions, headers: &'a HeaderMap, what: &s
         .find_map(|(known, value)| (known == name && !value.is_empty()).then_some(value))
 }
 
+/// Real time, as far as there is any.
+fn now(shared: &Shared) -> Timestamp {
+    shared.options.live.as_ref().map_or(shared.options.start, |now| now())
+}
+
 /// The session of a request, if there is one.
 pub(super) fn session_of(shared: &Shared, headers: &HeaderMap) -> Option<String> {
     let token = cookie_value(&shared.options, headers, "session")?;
-    shared.sessions().find(token).map(|session| session.token.clone())
+    let now = now(shared);
+    let mut sessions = shared.sessions();
+    sessions.forget_idle(now);
+    let session = sessions.find(token)?;
+    if !headers.contains_key(WATCHING) {
+        session.used = now;
+    }
+    Some(session.token.clone())
+}
+
+/// Whether the browser still has the cookie of a session that is over.
+pub(super) fn has_ended(shared: &Shared, headers: &HeaderMap) -> bool {
+    cookie_value(&shared.options, headers, "session").is_some() && session_of(shared, headers).is_none()
 }
 
 /// Signs in; gives the cookie.
 pub(super) fn open(shared: &Shared) -> String {
-    let now = shared.options.live.as_ref().map_or(shared.options.start, |now| now());
+    let now = now(shared);
     let mut sessions = shared.sessions();
     sessions.made += 1;
     let token = hashed(&[
@@ -109,11 +140,12 @@ pub(super) fn open(shared: &Shared) -> String {
         &sessions.made.to_le_bytes(),
         &now.as_nanosecond().to_le_bytes(),
     ]);
+    sessions.forget_idle(now);
     if sessions.open.len() == MOST {
         sessions.open.pop_front();
     }
     let cookie = cookie(&shared.options, "session", &token);
-    sessions.open.push_back(Session { token, notice: None, once: None });
+    sessions.open.push_back(Session { token, used: now, notice: None, once: None });
     cookie
 }
 

@@ -6,7 +6,7 @@ use maud::html;
 use super::super::Shared;
 use super::super::answer::Answer;
 use super::frame::bare;
-use super::session::{before_sign_in, open, same, same_origin, sign_in_form_is_ours};
+use super::session::{before_sign_in, has_ended, open, same, same_origin, sign_in_form_is_ours};
 use super::{HOME, SIGN_IN, is_below, seen_other};
 use crate::reference::scim::parameters;
 
@@ -27,8 +27,10 @@ fn parameter<'a>(fields: &'a [(String, String)], name: &str) -> &'a str {
 /// The form.
 pub(super) fn form(shared: &Shared, headers: &HeaderMap, query: Option<&str>) -> Answer {
     let query = parameters(query);
-    let (status, notice) = (200, None);
-    shown(shared, headers, status, notice, parameter(&query, "to"), "")
+    let notice = has_ended(shared, headers).then_some(
+        "You were signed out: nothing was done for an hour, or the service was started anew. Sign in again.",
+    );
+    shown(shared, headers, 200, notice, parameter(&query, "to"), "")
 }
 
 fn shown(
