@@ -3,15 +3,19 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io::Cursor;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use base64::Engine as _;
 use bytes::Bytes;
 use rstest::rstest;
 use scimulate::capture::{
-    Captured, Ending, Fields, HarWriter, Operation, Privacy, Recogniser, Source, Versions, from_curl, read,
+    Captured, Destination, Ending, Fields, HarWriter, Operation, Pace, Privacy, Recogniser, Replay, Source,
+    Versions, from_curl, read,
 };
-use scimulate::exchange::{Exchange, Masker, Request, Response, TransportError, curl_line};
+use scimulate::exchange::{
+    BoxFuture, Exchange, Masker, Request, Response, Transport, TransportError, curl_line,
+};
 use serde_json::{Value, json};
 
 fn all(text: &str) -> (Source, Ending, Vec<Captured>) {
@@ -439,4 +443,64 @@ fn what_stops_okta_is_told_in_its_words(#[case] conversation: Vec<Captured>, #[c
     operations.extend(recogniser.finish());
     let stop = operations.last().unwrap().stop.as_ref();
     assert_eq!(stop.map_or("none", |stop| stop.message.as_str()), message);
+}
+
+/// Answers after a time on a clock of its own, and keeps when it was asked.
+struct Slow {
+    clock: Arc<Mutex<Duration>>,
+    takes: Duration,
+    asked: Arc<Mutex<Vec<Duration>>>,
+}
+
+impl Transport for Slow {
+    fn send<'a>(&'a self, _: &'a Request) -> BoxFuture<'a, Result<Response, TransportError>> {
+        let mut clock = self.clock.lock().unwrap();
+        self.asked.lock().unwrap().push(*clock);
+        *clock += self.takes;
+        let answer = Response { status: 204, reason: String::new(), headers: Vec::new(), body: Bytes::new() };
+        Box::pin(async { Ok(answer) })
+    }
+}
+
+/// Milliseconds at which the requests of a capture begin, and those at which they are sent again to a service
+/// that takes so many for each.
+#[rstest]
+#[case::as_then(&[0, 40, 1_000, 61_000], 0, &[0, 40, 1_000, 61_000])]
+#[case::waiting_for_an_answer_comes_off_the_pause(&[0, 40, 1_000], 300, &[0, 300, 1_000])]
+#[case::who_is_behind_does_not_wait(&[0, 10, 20, 2_000], 500, &[0, 500, 1_000, 2_000])]
+#[case::not_in_order(&[1_000, 500, 1_500], 0, &[0, 0, 500])]
+fn the_pauses_of_a_capture_are_kept(#[case] then: &[i64], #[case] takes: u64, #[case] now: &[u64]) {
+    for paced in [true, false] {
+        // It was in use before the first request.
+        let clock = Arc::new(Mutex::new(Duration::from_secs(7)));
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let takes = Duration::from_millis(takes);
+        let transport = Slow { clock: Arc::clone(&clock), takes, asked: Arc::clone(&asked) };
+        let destination = Destination {
+            base_url: "https://now/v2".into(),
+            authorization: None,
+            headers: Vec::new(),
+            transport: Arc::new(transport),
+        };
+        let (reads, moves) = (Arc::clone(&clock), Arc::clone(&clock));
+        let pace = paced.then(|| Pace {
+            elapsed: Arc::new(move || *reads.lock().unwrap()),
+            wait: Arc::new(move |pause| {
+                *moves.lock().unwrap() += pause;
+                Box::pin(std::future::ready(()))
+            }),
+        });
+        let mut replay = Replay::new("https://h/v2", destination, pace);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        for (index, milliseconds) in then.iter().enumerate() {
+            let mut one = captured("DELETE", "/Users/1", None, 204, &Value::Null);
+            one.started = Some(jiff::Timestamp::from_millisecond(1_767_225_600_000 + milliseconds).unwrap());
+            assert!(runtime.block_on(replay.send(index + 1, &one)).is_some());
+        }
+        let since: Vec<u128> =
+            asked.lock().unwrap().iter().map(|at| (*at - Duration::from_secs(7)).as_millis()).collect();
+        let at_once: Vec<u128> = (0..then.len()).map(|index| index as u128 * takes.as_millis()).collect();
+        let kept: Vec<u128> = now.iter().map(|at| u128::from(*at)).collect();
+        assert_eq!(since, if paced { kept } else { at_once });
+    }
 }

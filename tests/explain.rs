@@ -3,31 +3,13 @@
 
 use std::path::Path;
 
-use assert_cmd::Command;
 use rstest::rstest;
-use scimulate::checks;
 use scimulate::explain::{CAUSES, FORMS, Message, candidates};
 use serde_json::{Value, json};
 
-struct Ended {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-fn scimulate(arguments: &[&str]) -> Ended {
-    let output = Command::cargo_bin("scimulate")
-        .unwrap()
-        .env("SCIMULATE_NO_DURATIONS", "1")
-        .args(arguments)
-        .output()
-        .unwrap();
-    Ended {
-        code: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
-}
+#[path = "support/program.rs"]
+mod program;
+use program::scimulate;
 
 /// The messages of the dossiers (okta-client §3.1, §3.3, §3.4, §3.17j, §6; code42-service §1.6, §7) and of the
 /// guide's third trouble case, with made-up names: what Okta was about, the status, and a word of the cause
@@ -206,28 +188,11 @@ fn other_text_is_not_taken_for_a_message(#[case] text: &str) {
     assert_eq!(Message::parse(text), None);
 }
 
-#[test]
-fn every_cause_names_requirements_that_exist() {
-    for cause in CAUSES {
-        assert!(!cause.tests.is_empty() && !cause.citations.is_empty(), "{}", cause.title);
-        for slug in cause.tests {
-            let area = format!("{slug}.");
-            assert!(
-                checks::requirements()
-                    .iter()
-                    .any(|known| known.slug == *slug || known.slug.starts_with(&area)),
-                "{}: there is no requirement {slug}",
-                cause.title
-            );
-        }
-    }
-}
-
 /// Each command is run as it is printed, and shows what it is said to show.
 #[test]
 fn every_command_that_reproduces_a_cause_does() {
     for cause in CAUSES {
-        let Some(command) = cause.reproduce else { continue };
+        let command = cause.reproduce;
         let words: Vec<&str> = command.split(' ').collect();
         let ended = scimulate(&words);
         let both = format!("{}{}", ended.out, ended.err);
@@ -236,6 +201,24 @@ fn every_command_that_reproduces_a_cause_does() {
         let expected = if command.contains("--target") { 3 } else { expected };
         assert_eq!(ended.code, expected, "{}\n$ scimulate {command}\n{both}", cause.title);
     }
+}
+
+/// The command that tests an endpoint for a cause notices it on a service that has it.
+#[test]
+fn every_command_that_tests_for_a_cause_finds_it() {
+    // A check waits as long as 429 asks it to, and begins with nothing that does not answer.
+    let apart = ["too-many-requests", "no-answer-in-time"];
+    let mut found = 0;
+    for cause in CAUSES {
+        let fault = cause.reproduce.split("--fault ").nth(1);
+        let Some(fault) = fault.filter(|fault| !apart.contains(fault)) else { continue };
+        let command = cause.testing(None).replace("--target URL", &format!("--fault {fault}"));
+        let words: Vec<&str> = command.split(' ').skip(1).collect();
+        let ended = scimulate(&words);
+        assert_eq!(ended.code, 4, "{}\n$ {command}\n{}", cause.title, ended.text());
+        found += 1;
+    }
+    assert!(found > 25, "{found}");
 }
 
 #[test]
@@ -513,4 +496,93 @@ fn an_access_log_tells_what_was_done() {
     assert!(ended.out.contains("test credentials: first two users\n"), "{}", ended.out);
     assert!(ended.out.contains("read 17: read  failed"), "{}", ended.out);
     assert!(ended.out.contains("an access log has no bodies"), "{}", ended.out);
+}
+
+fn schema() -> String {
+    format!("{}/src/explain/explanation.schema.json", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn the_published_schema_is_the_one_that_the_program_prints() {
+    let printed = scimulate(&["schema", "explanation"]);
+    assert_eq!(
+        printed.out,
+        std::fs::read_to_string(schema()).unwrap(),
+        "write it again: scimulate schema explanation > src/explain/explanation.schema.json"
+    );
+}
+
+/// The explanation as JSON, which fits its schema, and how the program ended.
+fn reported(what: &str) -> (program::Ended, Value) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out/explained.json");
+    let ended = scimulate(&["explain", what, "--target", "mine", "--report-json", path.to_str().unwrap()]);
+    let text = std::fs::read_to_string(path).unwrap();
+    for secret in ["Bearer abc", "Hidden-1!"] {
+        assert!(!text.contains(secret), "{secret} is in {text}");
+    }
+    let report: Value = serde_json::from_str(&text).unwrap();
+    let schema: Value = serde_json::from_str(&std::fs::read_to_string(schema()).unwrap()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<String> =
+        validator.iter_errors(&report).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert!(errors.is_empty(), "{}\n{report:#}", errors.join("\n"));
+    // The schema says enough to notice what is wrong.
+    let mut wrong = report.clone();
+    wrong["explained"]["kind"] = json!("a-dream");
+    assert!(!validator.is_valid(&wrong));
+    assert_eq!(report["formatVersion"], 1);
+    (ended, report["explained"].clone())
+}
+
+#[test]
+fn a_message_is_explained_as_json_with_both_commands_of_each_cause() {
+    let (ended, explained) = reported(
+        "Automatic provisioning of user ada@example.com to app Acme failed: Error while creating user Ada Lovelace: Conflict. Errors reported by remote server: taken",
+    );
+    assert_eq!(ended.code, 0);
+    assert_eq!(explained["kind"], "message");
+    assert_eq!(explained["app"], "Acme");
+    assert_eq!(explained["status"], 409);
+    assert_eq!(explained["said"], "taken");
+    let causes = explained["causes"].as_array().unwrap();
+    assert!(causes.len() > 1);
+    for cause in causes {
+        let of = |name: &str| cause[name].as_str().unwrap().to_owned();
+        assert!(of("reproduce").starts_with("scimulate run "), "{cause}");
+        assert!(of("test").starts_with("scimulate check --target mine --only "), "{cause}");
+        // The terminal says the same.
+        assert!(ended.out.contains(&of("reproduce")) && ended.out.contains(&of("test")), "{}", ended.out);
+    }
+}
+
+#[test]
+fn a_message_that_is_none_is_no_message_as_json_either() {
+    let (ended, explained) = reported("Automatic push of the profile for user John to the app went wrong");
+    assert_eq!(ended.code, 2);
+    assert_eq!(explained["kind"], "unknown-message");
+    assert!(explained["nearest"].as_str().unwrap().starts_with("Automatic profile push of user"));
+}
+
+#[test]
+fn a_capture_is_explained_as_json_with_its_root_cause() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = written(folder.path(), "c.har", &har(&conflict()));
+    let (ended, explained) = reported(&file);
+    assert_eq!(ended.code, 4);
+    assert_eq!(explained["kind"], "capture");
+    assert_eq!(explained["fails"], true);
+    assert_eq!(explained["exchanges"], 6);
+    assert_eq!(explained["baseUrl"], "https://scim.example.com/v2");
+    let root = &explained["rootCause"];
+    assert_eq!(root["exchange"], 6);
+    assert_eq!(root["causes"][0]["reproduce"], "scimulate run okta/lifecycle --fault filter-hides-inactive");
+    let last = explained["operations"].as_array().unwrap().last().unwrap();
+    assert_eq!(last["exchanges"], json!([5, 6]));
+    assert_eq!(last["failure"]["exchange"], 6);
+    // A file that is cut off says so.
+    let whole = har(&conflict());
+    let cut = written(folder.path(), "cut.har", &whole[..whole.len() - 40]);
+    let (_, explained) = reported(&cut);
+    assert!(explained["notes"][0].as_str().unwrap().contains("cut off"), "{explained:#}");
 }

@@ -32,6 +32,18 @@ pub struct Ending {
 const KEPT: usize = 5;
 
 impl Ending {
+    /// What was wrong with the file, a sentence for each thing.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes: Vec<String> = self.stopped.iter().cloned().collect();
+        if self.unreadable_count > 0 {
+            let first: Vec<String> =
+                self.unreadable.iter().map(|sentence| super::scim::shown(sentence)).collect();
+            notes.push(format!("{} could not be read: {}", self.unreadable_count, first.join("; ")));
+        }
+        notes
+    }
+
     pub(super) fn note(&mut self, sentence: String) {
         self.unreadable_count += 1;
         if self.unreadable.len() < KEPT {

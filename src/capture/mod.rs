@@ -29,7 +29,7 @@ pub use privacy::Privacy;
 pub use proxy::{Elapsed, Proxy};
 pub use read::{Source, read};
 pub use recognise::Recogniser;
-pub use replay::{Destination, Replay, Replayed, minimised};
+pub use replay::{Destination, Pace, Replay, Replayed, minimised};
 pub use scenario::Draft;
 pub use scim::{Kind, Place, base_of, place, shown};
 

@@ -7,12 +7,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::Captured;
 use super::differ::differences;
 use super::rebind::Bindings;
 use super::recognise::line;
 use super::scim::{Place, authority, place};
-use crate::exchange::{Exchange, MASK, Request, Transport, is_secret_header};
+use super::{Captured, Elapsed};
+use crate::exchange::{BoxFuture, Exchange, MASK, Request, Transport, is_secret_header};
 
 /// What stands for a password that the capture does not show.
 const PASSWORD: &str = "Replayed-Pa55word!";
@@ -40,6 +40,15 @@ pub struct Destination {
     pub headers: Vec<(String, String)>,
     /// How requests are sent.
     pub transport: Arc<dyn Transport>,
+}
+
+/// Keeps the pauses of then. The clock is the caller's.
+#[derive(Clone)]
+pub struct Pace {
+    /// Time since the caller began.
+    pub elapsed: Elapsed,
+    /// Waits for so long.
+    pub wait: Arc<dyn Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync>,
 }
 
 /// One exchange, sent again.
@@ -82,31 +91,30 @@ pub struct Replay {
     bindings: Bindings,
     /// Paths of resources that were made, below the base URL.
     made: BTreeSet<String>,
-    last_start: Option<jiff::Timestamp>,
-    timing: bool,
+    pace: Option<Pace>,
+    /// When the first exchange began, then and on the caller's clock.
+    began: Option<(jiff::Timestamp, Duration)>,
 }
 
 impl Replay {
-    /// Of the conversation with `then_base`, to `destination`. With `timing` the pauses of then are kept.
+    /// Of the conversation with `then_base`, to `destination`. Without a pace one exchange follows the other.
     #[must_use]
-    pub fn new(then_base: &str, destination: Destination, timing: bool) -> Self {
+    pub fn new(then_base: &str, destination: Destination, pace: Option<Pace>) -> Self {
         let bindings = Bindings::new(then_base, &destination.base_url);
         Self {
             then_base: then_base.to_owned(),
             destination,
             bindings,
             made: BTreeSet::new(),
-            last_start: None,
-            timing,
+            pace,
+            began: None,
         }
     }
 
     /// Sends the exchange of that number; nothing for one that went elsewhere.
     pub async fn send(&mut self, number: usize, captured: &Captured) -> Option<Replayed> {
         let place = place(&self.then_base, &captured.exchange.request)?;
-        if self.timing {
-            self.pause(captured).await;
-        }
+        self.pause(captured).await;
         let request = self.request(&captured.exchange.request)?;
         let outcome = self.destination.transport.send(&request).await;
         let then = captured.exchange.response();
@@ -131,13 +139,15 @@ impl Replay {
     }
 
     async fn pause(&mut self, captured: &Captured) {
-        let Some(started) = captured.started else { return };
-        if let Some(last) = self.last_start
-            && let Ok(gap) = Duration::try_from(started.duration_since(last))
-        {
-            tokio::time::sleep(gap).await;
+        let (Some(pace), Some(started)) = (&self.pace, captured.started) else { return };
+        let elapsed = (pace.elapsed)();
+        let (first, at_first) = *self.began.get_or_insert((started, elapsed));
+        // What answers take longer now than then comes off the pauses.
+        let since = Duration::try_from(started.duration_since(first)).unwrap_or_default();
+        let rest = (at_first + since).saturating_sub(elapsed);
+        if !rest.is_zero() {
+            (pace.wait)(rest).await;
         }
-        self.last_start = Some(started);
     }
 
     fn request(&self, then: &Request) -> Option<Request> {
@@ -254,10 +264,7 @@ fn unmask(value: &mut Value) {
 
 /// The smallest part of `numbers` for which `shows` still holds, by delta debugging: first halves and their
 /// complements, then ever finer parts, until no single one can go. The order stays.
-pub async fn minimised<F>(numbers: &[usize], mut shows: F) -> Vec<usize>
-where
-    F: AsyncFnMut(&[usize]) -> bool,
-{
+pub fn minimised(numbers: &[usize], mut shows: impl FnMut(&[usize]) -> bool) -> Vec<usize> {
     let mut kept = numbers.to_vec();
     let mut parts = 2;
     while kept.len() > 1 {
@@ -266,7 +273,7 @@ where
         let mut smaller = None;
         for chunk in &chunks {
             let rest: Vec<usize> = kept.iter().copied().filter(|number| !chunk.contains(number)).collect();
-            if shows(&rest).await {
+            if shows(&rest) {
                 smaller = Some(rest);
                 break;
             }
@@ -280,7 +287,7 @@ where
             None => parts = (parts * 2).min(kept.len()),
         }
     }
-    if kept.len() == 1 && shows(&[]).await {
+    if kept.len() == 1 && shows(&[]) {
         kept.clear();
     }
     kept
@@ -298,13 +305,12 @@ mod tests {
     #[case(&[], 0)]
     #[case(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], 10)]
     fn exactly_what_is_needed_stays(#[case] needed: &[usize], #[case] length: usize) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let all: Vec<usize> = (1..=10).collect();
         let mut tries = 0;
-        let kept = runtime.block_on(minimised(&all, async |some: &[usize]| {
+        let kept = minimised(&all, |some: &[usize]| {
             tries += 1;
             needed.iter().all(|one| some.contains(one))
-        }));
+        });
         assert_eq!((kept.as_slice(), kept.len()), (needed, length));
         assert!(tries < 150, "{tries}");
     }

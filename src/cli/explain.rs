@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 use std::fs::File;
 use std::io::BufReader;
 use std::io::IsTerminal as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{Color, EXIT_FAILED, EXIT_NOTHING, EXIT_OK, EXIT_PARSE, Failed, say};
 use crate::capture::{self, Ending, Fields, Source, shown};
-use crate::explain::{Broken, Cause, Explainer, Explanation, Message, Root, candidates, nearest};
+use crate::explain::{Broken, Cause, Explainer, Explanation, Message, Report, Root, candidates, nearest};
 
 /// Arguments of `explain`.
 #[derive(Debug, clap::Args)]
@@ -27,6 +27,17 @@ pub(super) struct ExplainArgs {
     /// Your endpoint, to be put into the commands that test it.
     #[arg(long, value_name = "URL|NAME")]
     target: Option<String>,
+    /// Write the explanation as JSON too; its schema: `scimulate schema explanation`.
+    #[arg(long, value_name = "FILE")]
+    report_json: Option<PathBuf>,
+}
+
+impl ExplainArgs {
+    fn write(&self, report: &Report) -> Result<(), Failed> {
+        let Some(path) = &self.report_json else { return Ok(()) };
+        let text = serde_json::to_string_pretty(report).map_err(|error| Failed::io(error.to_string()))?;
+        super::reports::write(path, &format!("{text}\n"))
+    }
 }
 
 /// How a capture is read.
@@ -78,16 +89,6 @@ impl CaptureArgs {
     }
 }
 
-/// What was wrong with the file, one sentence on a line.
-pub(super) fn notes(ending: &Ending) -> Vec<String> {
-    let mut notes: Vec<String> = ending.stopped.iter().cloned().collect();
-    if ending.unreadable_count > 0 {
-        let first: Vec<String> = ending.unreadable.iter().map(|sentence| shown(sentence)).collect();
-        notes.push(format!("{} could not be read: {}", ending.unreadable_count, first.join("; ")));
-    }
-    notes
-}
-
 /// Runs the command.
 pub(super) fn explain(args: &ExplainArgs, color: Color) -> Result<u8, Failed> {
     let paint = Paint(color.on(std::io::stdout().is_terminal()));
@@ -98,6 +99,8 @@ pub(super) fn explain(args: &ExplainArgs, color: Color) -> Result<u8, Failed> {
     if looks_like_a_path(&args.what) {
         return Err(Failed::io(format!("{} cannot be read: there is no such file", path.display())));
     }
+    let version = env!("CARGO_PKG_VERSION");
+    args.write(&Report::of_message(&args.what, args.target.as_deref(), version))?;
     Ok(message(args, paint))
 }
 
@@ -149,13 +152,8 @@ fn told(out: &mut String, number: usize, cause: &Cause, target: Option<&str>, pa
     let _ = writeln!(out, "{}", paint.strong(&format!("{number}. {}", cause.title)));
     wrapped(out, "   ", "   ", cause.why);
     wrapped(out, "   what to do: ", "     ", cause.fix);
-    if let Some(command) = cause.reproduce {
-        let _ = writeln!(out, "   see it here: scimulate {command}");
-    }
-    let only: Vec<String> = cause.tests.iter().map(|slug| format!("--only {slug}")).collect();
-    let target = target.unwrap_or("URL");
-    let _ =
-        writeln!(out, "   test your endpoint: scimulate check --target {} {}", shown(target), only.join(" "));
+    let _ = writeln!(out, "   see it here: {}", cause.reproducing());
+    let _ = writeln!(out, "   test your endpoint: {}", cause.testing(target));
     let _ = writeln!(out, "   written in: {}", cause.citations.join("; "));
 }
 
@@ -176,6 +174,8 @@ fn file(args: &ExplainArgs, path: &Path, paint: Paint) -> Result<u8, Failed> {
             ),
         });
     }
+    let version = env!("CARGO_PKG_VERSION");
+    args.write(&Report::of_capture(&explanation, ending.notes(), args.target.as_deref(), version))?;
     say(story(&explanation, &ending, args.target.as_deref(), paint).trim_end());
     Ok(if explanation.fails() { EXIT_FAILED } else { EXIT_OK })
 }
@@ -204,7 +204,7 @@ fn story(explanation: &Explanation, ending: &Ending, target: Option<&str>, paint
     for line in explanation.traits.settings() {
         let _ = writeln!(out, "  {line}");
     }
-    for note in notes(ending) {
+    for note in ending.notes() {
         let _ = writeln!(out, "  {}", paint.warn(&note));
     }
     let _ = writeln!(out, "\n{}", paint.strong("What was done"));
@@ -284,13 +284,8 @@ fn told_root(out: &mut String, root: &Root, target: Option<&str>, paint: Paint) 
     match (root.causes.first(), &root.broken) {
         (Some(cause), _) => {
             wrapped(out, "  what to do: ", "    ", cause.fix);
-            if let Some(command) = cause.reproduce {
-                let _ = writeln!(out, "  see it here: scimulate {command}");
-            }
-            let only: Vec<String> = cause.tests.iter().map(|slug| format!("--only {slug}")).collect();
-            let target = shown(target.unwrap_or("URL"));
-            let _ =
-                writeln!(out, "  test your endpoint: scimulate check --target {target} {}", only.join(" "));
+            let _ = writeln!(out, "  see it here: {}", cause.reproducing());
+            let _ = writeln!(out, "  test your endpoint: {}", cause.testing(target));
             let _ = writeln!(out, "  written in: {}", cause.citations.join("; "));
         }
         (None, Some(finding)) => wrapped(out, "  what to do: ", "    ", &finding.advice),
@@ -364,5 +359,48 @@ impl Paint {
 
     pub(super) fn warn(self, text: &str) -> String {
         self.on("33", text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::super::{Cli, Command, defects, files};
+    use crate::checks;
+    use crate::explain::CAUSES;
+
+    /// What stands after each `name` in the command.
+    fn values<'a>(command: &'a str, name: &str) -> Vec<&'a str> {
+        let words: Vec<&str> = command.split(' ').collect();
+        words.windows(2).filter(|pair| pair[0] == name).map(|pair| pair[1]).collect()
+    }
+
+    #[test]
+    fn both_commands_of_every_cause_are_ones_that_the_program_takes() {
+        for cause in CAUSES {
+            let command = cause.reproducing();
+            let cli = Cli::try_parse_from(command.split(' ')).unwrap_or_else(|error| panic!("{error}"));
+            let Command::Run(run) = cli.command else { panic!("{command} is not `run`") };
+            let loaded = files::load(&run.paths, None, None);
+            let scenarios = loaded.unwrap_or_else(|failed| panic!("{command}: {}", failed.message)).scenarios;
+            assert!(!run.paths.is_empty() && !scenarios.is_empty(), "{command} names no scenario");
+            for fault in values(&command, "--fault") {
+                assert!(defects::Defect::named(fault).is_ok(), "{command}: there is no fault {fault}");
+            }
+
+            let command = cause.testing(Some("https://scim.example.com/scim/v2"));
+            let cli = Cli::try_parse_from(command.split(' ')).unwrap_or_else(|error| panic!("{error}"));
+            assert!(matches!(cli.command, Command::Check(_)), "{command} is not `check`");
+            let slugs = values(&command, "--only");
+            assert!(!slugs.is_empty(), "{command} names no requirement");
+            for slug in slugs {
+                let area = format!("{slug}.");
+                let known = checks::requirements()
+                    .iter()
+                    .any(|known| known.slug == slug || known.slug.starts_with(&area));
+                assert!(known, "{command}: there is no requirement {slug}");
+            }
+        }
     }
 }

@@ -9,8 +9,8 @@ use std::sync::atomic::AtomicBool;
 use indexmap::IndexMap;
 use serde_json::json;
 
+use super::defects::Defect;
 use super::files::{self, Loaded};
-use super::targets::Defect;
 use super::{Color, EXIT_FAILED, EXIT_OK, EXIT_USAGE, Failed, say, targets};
 use crate::checks::{self, CheckOptions, Profile, Verdict};
 use crate::exchange::Masker;

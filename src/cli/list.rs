@@ -59,6 +59,9 @@ pub(super) fn list(args: &ListArgs) -> Result<u8, Failed> {
             for fault in crate::reference::faults::SERVICE {
                 say(&format!("{}: {}", fault.name, fault.title));
             }
+            for trouble in &super::defects::TROUBLES {
+                say(&format!("{}: {}", trouble.name, trouble.title));
+            }
             for (defect, reason) in crate::reference::faults::UNSHOWN {
                 say(&format!("{defect}: no fault; {reason}"));
             }

@@ -2,6 +2,7 @@
 //! behalf of the user; everything below gets what it needs as values.
 
 mod check;
+mod defects;
 mod explain;
 mod faults;
 mod files;

@@ -1,13 +1,18 @@
 //! `scimulate replay`: a captured conversation, sent again.
 
+use std::fs::File;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::explain::{CaptureArgs, Paint, notes};
+use tokio::runtime::Runtime;
+
+use super::explain::{CaptureArgs, Paint};
 use super::targets::TargetArgs;
 use super::{Color, EXIT_FAILED, EXIT_NOTHING, EXIT_OK, Failed, say};
 use crate::capture::{
-    Captured, Destination, HarWriter, Privacy, Replay, Replayed, Versions, base_of, minimised, place, shown,
+    Captured, Destination, Ending, HarWriter, Pace, Privacy, Replay, Replayed, Versions, base_of, minimised,
+    place, shown,
 };
 use crate::exchange::Masker;
 
@@ -46,53 +51,67 @@ pub(super) struct ReplayArgs {
     quiet: bool,
 }
 
-/// The conversation, and where it goes.
+/// The conversation, read anew from its file each time it is needed, and where it goes.
 struct Conversation<'a> {
     args: &'a ReplayArgs,
-    base_url: String,
-    entries: Vec<(usize, Captured)>,
+    runtime: Runtime,
+    paint: Paint,
 }
 
 /// Runs the command.
 pub(super) fn replay(args: &ReplayArgs, color: Color) -> Result<u8, Failed> {
     let paint = Paint(color.on(std::io::stdout().is_terminal()));
-    let mut entries = Vec::new();
-    let mut base_url = args.capture.base_url.clone().map(|url| url.trim_end_matches('/').to_owned());
-    let mut number = 0;
-    let (_, ending) = args.capture.read(&args.file, &mut |captured| {
-        number += 1;
-        if base_url.is_none() {
-            base_url = base_of(&captured.exchange.request.url);
-        }
-        let wanted = number >= args.from && args.to.is_none_or(|to| number <= to);
-        let ours = base_url.as_ref().is_some_and(|base| place(base, &captured.exchange.request).is_some());
-        if wanted && ours {
-            entries.push((number, captured));
-        }
-        args.to.is_none_or(|to| number < to)
-    })?;
-    for note in notes(&ending) {
-        say(&paint.warn(&note));
-    }
-    let Some(base_url) = base_url.filter(|_| !entries.is_empty()) else {
-        return Err(Failed {
-            code: EXIT_NOTHING,
-            message: format!(
-                "{} holds no SCIM exchange that could be sent again; look at --base-url, --from and --to, or at what `scimulate explain` says of it",
-                args.file.display()
-            ),
-        });
+    let same = |output: &PathBuf| {
+        let real = [output, &args.file].map(|path| path.canonicalize().ok());
+        real[0].is_some() && real[0] == real[1]
     };
-    let conversation = Conversation { args, base_url, entries };
-    let runtime = super::runtime()?;
-    runtime.block_on(async {
-        if args.minimize { conversation.minimize(paint).await } else { conversation.once(paint).await }
-    })
+    if args.output.as_ref().is_some_and(same) {
+        return Err(Failed::usage(format!(
+            "{} is being read and cannot be written at once; choose another file with --output",
+            args.file.display()
+        )));
+    }
+    let conversation = Conversation { args, runtime: super::runtime()?, paint };
+    if args.minimize { conversation.minimize() } else { conversation.once() }
+}
+
+/// A replay that has begun.
+struct Begun {
+    name: String,
+    replay: Replay,
+    masker: Masker,
 }
 
 impl Conversation<'_> {
-    /// A fresh reference, or the target as it is; how it is called, and who knows its secrets.
-    fn destination(&self) -> Result<(String, Destination, Masker), Failed> {
+    /// Hands over each exchange that is to be sent, with its number and the base URL of then, until `act` says
+    /// `false` or fails.
+    fn each(
+        &self,
+        act: &mut dyn FnMut(usize, &str, Captured) -> Result<bool, Failed>,
+    ) -> Result<Ending, Failed> {
+        let args = self.args;
+        let mut base_url = args.capture.base_url.clone().map(|url| url.trim_end_matches('/').to_owned());
+        let mut number = 0;
+        let mut outcome = Ok(true);
+        let (_, ending) = args.capture.read(&args.file, &mut |captured| {
+            number += 1;
+            if base_url.is_none() {
+                base_url = base_of(&captured.exchange.request.url);
+            }
+            let wanted = number >= args.from && args.to.is_none_or(|to| number <= to);
+            if let Some(base_url) = base_url.as_ref().filter(|_| wanted)
+                && place(base_url, &captured.exchange.request).is_some()
+            {
+                outcome = act(number, base_url, captured);
+            }
+            matches!(outcome, Ok(true)) && args.to.is_none_or(|to| number < to)
+        })?;
+        outcome?;
+        Ok(ending)
+    }
+
+    /// A fresh reference, or the target as it is.
+    fn begun(&self, base_url: &str, timing: bool) -> Result<Begun, Failed> {
         let (name, subject, masker) = self.args.target.subject(super::random())?;
         let destination = Destination {
             base_url: subject.base_url,
@@ -100,69 +119,109 @@ impl Conversation<'_> {
             headers: subject.headers,
             transport: subject.transport,
         };
-        Ok((name, destination, masker))
+        let pace = timing.then(|| Pace {
+            elapsed: super::stopwatch(),
+            wait: Arc::new(|pause| Box::pin(tokio::time::sleep(pause))),
+        });
+        Ok(Begun { name, replay: Replay::new(base_url, destination, pace), masker })
     }
 
-    async fn once(&self, paint: Paint) -> Result<u8, Failed> {
-        let (name, destination, masker) = self.destination()?;
-        let mut replay = Replay::new(&self.base_url, destination, self.args.timing);
+    fn nothing(&self) -> Failed {
+        Failed {
+            code: EXIT_NOTHING,
+            message: format!(
+                "{} holds no SCIM exchange that could be sent again; look at --base-url, --from and --to, or at what `scimulate explain` says of it",
+                self.args.file.display()
+            ),
+        }
+    }
+
+    fn warn(&self, ending: &Ending) {
+        for note in ending.notes() {
+            say(&self.paint.warn(&note));
+        }
+    }
+
+    fn once(&self) -> Result<u8, Failed> {
+        let mut begun = None;
+        let mut output = None;
         let (mut sent, mut differing) = (0, 0);
-        let mut kept = Vec::new();
-        say(&format!("{} exchanges, sent again to {}\n", self.entries.len(), shown(&name)));
-        for (number, captured) in &self.entries {
-            let Some(replayed) = replay.send(*number, captured).await else { continue };
+        let mut stopped = None;
+        let ending = self.each(&mut |number, base_url, captured| {
+            let Begun { replay, masker, .. } = match &mut begun {
+                Some(begun) => begun,
+                none => {
+                    let fresh = self.begun(base_url, self.args.timing)?;
+                    say(&format!("Sent again to {}\n", shown(&fresh.name)));
+                    output = self.args.output.as_deref().map(Output::new).transpose()?;
+                    none.insert(fresh)
+                }
+            };
+            let Some(replayed) = self.runtime.block_on(replay.send(number, &captured)) else {
+                return Ok(true);
+            };
             sent += 1;
             differing += usize::from(!replayed.differences.is_empty());
             if !self.args.quiet || !replayed.differences.is_empty() {
-                self.told(&replayed, &masker, paint);
+                self.told(&replayed, masker);
             }
             let failed = replayed.fails();
-            if self.args.output.is_some() {
-                kept.push(Captured {
+            if let Some(output) = &mut output {
+                output.add(&Captured {
                     started: Some(super::now()),
                     exchange: replayed.exchange,
                     gaps: Vec::new(),
                     versions: Versions { request: "HTTP/1.1".into(), response: "HTTP/1.1".into() },
-                });
+                })?;
             }
             if failed && self.args.until_failure {
-                say(&format!("\nstopped at exchange {number}, the first that fails"));
-                break;
+                stopped = Some(number);
             }
+            Ok(stopped.is_none())
+        })?;
+        let Some(Begun { mut replay, .. }) = begun else { return Err(self.nothing()) };
+        if let Some(number) = stopped {
+            say(&format!("\nstopped at exchange {number}, the first that fails"));
         }
         if self.args.clean_up {
-            left_behind(&replay.clean_up().await);
+            left_behind(&self.runtime.block_on(replay.clean_up()));
         }
-        if let Some(path) = &self.args.output {
-            written(path, &kept)?;
-        }
+        self.warn(&ending);
         let same = sent - differing;
         say(&format!("\n{sent} sent: {same} answered as then, {differing} otherwise"));
         Ok(if differing == 0 { EXIT_OK } else { EXIT_FAILED })
     }
 
-    fn told(&self, replayed: &Replayed, masker: &Masker, paint: Paint) {
+    fn told(&self, replayed: &Replayed, masker: &Masker) {
         let line = masker.text(&replayed.now);
         if replayed.differences.is_empty() {
             say(&format!("{:>6}  {line}", replayed.number));
             return;
         }
-        say(&format!("{:>6}  {}", replayed.number, paint.bad(&line)));
+        say(&format!("{:>6}  {}", replayed.number, self.paint.bad(&line)));
         for difference in &replayed.differences {
             say(&format!("          {}", masker.text(difference)));
         }
     }
 
-    /// Sends these exchanges to a fresh destination; gives the last one as it went.
-    async fn trial(&self, numbers: &[usize]) -> Result<Option<Replayed>, Failed> {
-        let (_, destination, _) = self.destination()?;
-        let mut replay = Replay::new(&self.base_url, destination, false);
+    /// Sends these exchanges, which stand in their order, to a fresh destination; gives the last one as it went.
+    fn trial(&self, numbers: &[usize]) -> Result<Option<Replayed>, Failed> {
+        let mut begun = None;
         let mut last = None;
-        for (number, captured) in self.entries.iter().filter(|(number, _)| numbers.contains(number)) {
-            last = replay.send(*number, captured).await;
-        }
-        if self.args.target.is_remote() {
-            let left = replay.clean_up().await;
+        self.each(&mut |number, base_url, captured| {
+            if numbers.contains(&number) {
+                let Begun { replay, .. } = match &mut begun {
+                    Some(begun) => begun,
+                    none => none.insert(self.begun(base_url, false)?),
+                };
+                last = self.runtime.block_on(replay.send(number, &captured));
+            }
+            Ok(numbers.last().is_some_and(|end| number < *end))
+        })?;
+        if self.args.target.is_remote()
+            && let Some(Begun { mut replay, .. }) = begun
+        {
+            let left = self.runtime.block_on(replay.clean_up());
             if !left.is_empty() {
                 return Err(Failed::io(format!(
                     "the target keeps {}, so that no second attempt would begin as the first did; minimize against the built-in reference, or against a target where deletion works",
@@ -173,26 +232,31 @@ impl Conversation<'_> {
         Ok(last)
     }
 
-    async fn minimize(&self, paint: Paint) -> Result<u8, Failed> {
+    fn minimize(&self) -> Result<u8, Failed> {
         let mut before = Vec::new();
         let mut failing = None;
-        let (name, destination, masker) = self.destination()?;
-        let mut replay = Replay::new(&self.base_url, destination, false);
-        for (number, captured) in &self.entries {
-            let Some(replayed) = replay.send(*number, captured).await else { continue };
-            if replayed.fails() {
-                failing = Some(replayed);
-                break;
+        let mut begun = None;
+        let ending = self.each(&mut |number, base_url, captured| {
+            let Begun { replay, .. } = match &mut begun {
+                Some(begun) => begun,
+                none => none.insert(self.begun(base_url, false)?),
+            };
+            match self.runtime.block_on(replay.send(number, &captured)) {
+                Some(replayed) if replayed.fails() => failing = Some(replayed),
+                Some(_) => before.push(number),
+                None => {}
             }
-            before.push(*number);
-        }
+            Ok(failing.is_none())
+        })?;
+        let Some(Begun { name, mut replay, masker }) = begun else { return Err(self.nothing()) };
+        self.warn(&ending);
         if self.args.target.is_remote() {
-            left_behind(&replay.clean_up().await);
+            left_behind(&self.runtime.block_on(replay.clean_up()));
         }
         let Some(failing) = failing else {
             say(&format!(
                 "Nothing fails when the {} exchanges are sent to {}, so there is nothing to make smaller.",
-                self.entries.len(),
+                before.len(),
                 shown(&name)
             ));
             return Ok(EXIT_OK);
@@ -200,22 +264,21 @@ impl Conversation<'_> {
         let signature = failing.signature();
         let mut trouble = None;
         let mut trials = 0;
-        let kept = minimised(&before, async |some: &[usize]| {
+        let mut kept = minimised(&before, |some: &[usize]| {
             if trouble.is_some() {
                 return false;
             }
             trials += 1;
             let mut numbers = some.to_vec();
             numbers.push(failing.number);
-            match self.trial(&numbers).await {
+            match self.trial(&numbers) {
                 Ok(last) => last.is_some_and(|last| last.fails() && last.signature() == signature),
                 Err(failed) => {
                     trouble = Some(failed);
                     false
                 }
             }
-        })
-        .await;
+        });
         if let Some(failed) = trouble {
             return Err(failed);
         }
@@ -225,19 +288,22 @@ impl Conversation<'_> {
             before.len(),
             failing.number
         ));
-        let wanted = |number: &usize| kept.contains(number) || *number == failing.number;
-        let part: Vec<&(usize, Captured)> =
-            self.entries.iter().filter(|(number, _)| wanted(number)).collect();
-        for (number, captured) in &part {
-            let line = shown(&crate::exchange::percent_decode(captured.exchange.request.target()));
-            let line = masker.text(&format!("{} {line}", captured.exchange.request.method));
-            say(&format!("{number:>6}  {line}"));
-        }
-        say(&format!("\n        {}", paint.bad(&masker.text(&failing.now))));
-        if let Some(path) = &self.args.output {
-            let kept: Vec<Captured> = part.into_iter().map(|(_, captured)| captured.clone()).collect();
-            written(path, &kept)?;
-            say(&format!("\nwritten to {}", path.display()));
+        kept.push(failing.number);
+        let mut output = self.args.output.as_deref().map(Output::new).transpose()?;
+        self.each(&mut |number, _, captured| {
+            if kept.contains(&number) {
+                let line = shown(&crate::exchange::percent_decode(captured.exchange.request.target()));
+                let line = masker.text(&format!("{} {line}", captured.exchange.request.method));
+                say(&format!("{number:>6}  {line}"));
+                if let Some(output) = &mut output {
+                    output.add(&captured)?;
+                }
+            }
+            Ok(number < failing.number)
+        })?;
+        say(&format!("\n        {}", self.paint.bad(&masker.text(&failing.now))));
+        if let Some(output) = &output {
+            say(&format!("\nwritten to {}", output.path.display()));
         }
         Ok(EXIT_FAILED)
     }
@@ -249,13 +315,26 @@ fn left_behind(paths: &[String]) {
     }
 }
 
-fn written(path: &Path, entries: &[Captured]) -> Result<(), Failed> {
-    let failed = |error: std::io::Error| Failed::io(format!("{} cannot be written: {error}", path.display()));
-    let file = std::fs::File::create(path).map_err(failed)?;
-    let mut writer = HarWriter::new(file, env!("CARGO_PKG_VERSION")).map_err(failed)?;
-    let mut privacy = Privacy::new(false);
-    for captured in entries {
-        writer.append(&privacy.clean(captured)).map_err(failed)?;
+/// A file to which exchanges are written as they come.
+struct Output<'a> {
+    path: &'a Path,
+    writer: HarWriter<File>,
+    privacy: Privacy,
+}
+
+impl<'a> Output<'a> {
+    fn new(path: &'a Path) -> Result<Self, Failed> {
+        let writer = File::create(path).and_then(|file| HarWriter::new(file, env!("CARGO_PKG_VERSION")));
+        let writer = writer.map_err(|error| Self::failed(path, &error))?;
+        Ok(Self { path, writer, privacy: Privacy::new(false) })
     }
-    Ok(())
+
+    fn add(&mut self, captured: &Captured) -> Result<(), Failed> {
+        let clean = self.privacy.clean(captured);
+        self.writer.append(&clean).map_err(|error| Self::failed(self.path, &error))
+    }
+
+    fn failed(path: &Path, error: &std::io::Error) -> Failed {
+        Failed::io(format!("{} cannot be written: {error}", path.display()))
+    }
 }

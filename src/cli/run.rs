@@ -18,7 +18,7 @@ use crate::snapshot::UpdateMode;
 pub(super) struct RunArgs {
     /// Scenario files or folders, or names of built-in scenarios, e.g. `okta/lifecycle`; all built-in
     /// scenarios when there is none.
-    paths: Vec<PathBuf>,
+    pub(super) paths: Vec<PathBuf>,
     #[command(flatten)]
     target: TargetArgs,
     /// How Okta speaks: `oin` (catalogue template), `aiw` (App Integration Wizard) or `all`.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::explain::{CaptureArgs, notes};
+use super::explain::CaptureArgs;
 use super::{EXIT_NOTHING, EXIT_OK, Failed, say, say_error};
 use crate::capture::{Draft, Recogniser, base_of, place};
 use crate::scenario::parse;
@@ -61,7 +61,7 @@ pub(super) fn scenario(args: ScenarioArgs) -> Result<u8, Failed> {
         operations.extend(done);
         true
     })?;
-    for note in notes(&ending) {
+    for note in ending.notes() {
         say_error(&note);
     }
     let (Some(base_url), Some(mut recogniser)) = (base_url, recogniser) else {

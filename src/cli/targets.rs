@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::defects::Defect;
 use super::{Failed, env};
 use crate::checks::Subject;
 use crate::config::{AuthConfig, Config, ConfigError, ObserveConfig, TargetConfig};
 use crate::exchange::{
-    ACCESS_TOKEN, InProcess, Masker, OAuth, OAuthClient, OAuthGrant, Tcp, TcpOptions, Transport,
-    is_secret_header,
+    ACCESS_TOKEN, Masker, OAuth, OAuthClient, OAuthGrant, Tcp, TcpOptions, Transport, is_secret_header,
 };
-use crate::reference::faults::{self, Fault};
+use crate::reference::faults::Fault;
 use crate::reference::http::{Preset, Reference, ReferenceOptions};
 use crate::target::{Auth, Console, Paging, Section, Source, Target, Targets};
 
@@ -104,13 +104,7 @@ impl TargetArgs {
     }
 
     fn defect(&self) -> Result<Defect, Failed> {
-        let Some(name) = &self.fault else { return Ok(Defect::None) };
-        if let Some(fault) = faults::by_name(name) {
-            return Ok(Defect::Exchange(fault));
-        }
-        faults::SERVICE.iter().find(|fault| fault.name == name).map(Defect::Service).ok_or_else(|| {
-            Failed::usage(format!("there is no fault `{name}`; `scimulate list faults` shows them"))
-        })
+        self.fault.as_deref().map_or(Ok(Defect::None), Defect::named)
     }
 
     /// How a built-in reference behaves that is served.
@@ -427,29 +421,8 @@ fn examined(preset: Preset, defect: Defect) -> Result<Subject, String> {
         Ok::<_, String>((provider.base_url, auth.header_value()))
     };
     let ((base_url, authorization), (_, second)) = (basic("Okta")?, basic("Another")?);
-    let transport: Arc<dyn Transport> = Arc::new(InProcess::new(defect.before(reference.router())));
+    let transport = defect.reached(reference.router());
     Ok(Subject { base_url, authorization, second, headers: Vec::new(), transport })
-}
-
-/// What is wrong with a reference on purpose.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Defect {
-    /// Nothing.
-    None,
-    /// Single exchanges.
-    Exchange(&'static Fault),
-    /// What the service does.
-    Service(&'static faults::ServiceFault),
-}
-
-impl Defect {
-    fn before(self, router: axum::Router) -> axum::Router {
-        match self {
-            Self::None => router,
-            Self::Exchange(fault) => faults::layer(router, vec![fault]),
-            Self::Service(fault) => faults::service_layer(router, fault),
-        }
-    }
 }
 
 /// A fresh reference for each scenario, in this process.
@@ -487,13 +460,12 @@ impl Targets for References {
             console_username: CONSOLE_USER.into(),
             console_password: CONSOLE_PASSWORD.into(),
         });
-        let transport: Arc<dyn Transport> = Arc::new(InProcess::new(self.defect.before(reference.router())));
         Ok(Target {
             name: self.describe(),
             base_url: format!("{origin}/scim/v2"),
             auth: Auth::None,
             headers: Vec::new(),
-            transport,
+            transport: self.defect.reached(reference.router()),
             console: Some(Console {
                 base_url: format!("{origin}/console/v1"),
                 auth: Auth::Basic { username: CONSOLE_USER.into(), password: CONSOLE_PASSWORD.into() },

@@ -4,7 +4,12 @@
 mod causes;
 mod message;
 mod narrative;
+mod report;
 
 pub use causes::{CAUSES, Cause, candidates};
 pub use message::{Doings, FORMS, Message, Trouble, nearest};
 pub use narrative::{Broken, Explainer, Explanation, Root};
+pub use report::{
+    BrokenReport, CaptureReport, CauseReport, Explained, FailureReport, GapReport, MessageReport,
+    OperationReport, Report, RootReport,
+};

@@ -25,7 +25,7 @@ pub(crate) fn program() -> Command {
 }
 
 /// Runs the command to its end.
-pub(crate) fn ended(command: &mut Command) -> Ended {
+pub(crate) fn end(command: &mut Command) -> Ended {
     let output = command.output().unwrap();
     Ended {
         code: output.status.code().unwrap(),
@@ -36,5 +36,5 @@ pub(crate) fn ended(command: &mut Command) -> Ended {
 
 /// Runs the program with these arguments.
 pub(crate) fn scimulate(arguments: &[&str]) -> Ended {
-    ended(program().args(arguments))
+    end(program().args(arguments))
 }
