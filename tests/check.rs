@@ -4,7 +4,6 @@
 
 use std::path::Path;
 
-use assert_cmd::Command;
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
@@ -12,8 +11,11 @@ use base64::Engine as _;
 use serde_json::Value;
 use tempfile::TempDir;
 
+#[path = "support/program.rs"]
+mod program;
 #[path = "support/service.rs"]
 mod support;
+use program::Ended;
 use support::{Service, resources, service};
 
 async fn right(request: Request, next: Next) -> Response {
@@ -28,26 +30,11 @@ async fn forgetful(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-struct Ended {
-    code: i32,
-    out: String,
-    err: String,
-}
-
 fn check(folder: &Path, service: &Service, password: &str, arguments: &[&str]) -> Ended {
-    let output = Command::cargo_bin("scimulate")
-        .unwrap()
-        .current_dir(folder)
-        .env("SCIMULATE_NO_DURATIONS", "1")
-        .args(["check", "--target", &service.base_url, "--user", &format!("{}:{password}", service.username)])
-        .args(arguments)
-        .output()
-        .unwrap();
-    Ended {
-        code: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
+    let user = format!("{}:{password}", service.username);
+    let mut command = program::program();
+    command.current_dir(folder).args(["check", "--target", &service.base_url, "--user", &user]);
+    program::end(command.args(arguments))
 }
 
 #[test]

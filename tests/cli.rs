@@ -2,40 +2,24 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use assert_cmd::Command;
 use rstest::rstest;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use wiremock::matchers::{any, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-struct Ended {
-    code: i32,
-    out: String,
-    err: String,
-}
+#[path = "support/program.rs"]
+mod program;
+use program::{Ended, end};
 
+/// As a person has it at a terminal, not as CI does.
 fn program(folder: &Path) -> Command {
-    let mut command = Command::cargo_bin("scimulate").unwrap();
+    let mut command = program::program();
+    command.current_dir(folder).env_remove("CI").args(["--color", "never"]);
     command
-        .current_dir(folder)
-        .env_remove("CI")
-        .env("SCIMULATE_NO_DURATIONS", "1")
-        .env_remove("SCIMULATE_UPDATE");
-    command.args(["--color", "never"]);
-    command
-}
-
-fn end(command: &mut Command) -> Ended {
-    let output = command.output().unwrap();
-    Ended {
-        code: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
 }
 
 fn scimulate(folder: &Path, arguments: &[&str]) -> Ended {
@@ -160,7 +144,9 @@ fn a_snapshot_that_differs_fails_and_is_reviewed() {
     );
     assert!(pending.exists());
     assert_eq!(scimulate(folder.path(), &["pending"]).out, "a@assigned.snap\n");
-    let shown = end(program(folder.path()).arg("review").write_stdin("s\n"));
+    let answers = folder.path().join("answers.txt");
+    std::fs::write(&answers, "s\n").unwrap();
+    let shown = end(program(folder.path()).arg("review").stdin(std::fs::File::open(&answers).unwrap()));
     assert!(shown.out.contains("familyName: Byron") && shown.out.contains("1 left pending"), "{}", shown.out);
     assert_eq!(scimulate(folder.path(), &["accept"]).out, "accepted a@assigned.snap\n");
     assert_eq!(std::fs::read_to_string(&snapshot).unwrap(), reviewed);
@@ -414,8 +400,7 @@ async fn an_interrupted_run_deletes_what_it_made() {
     Mock::given(method("DELETE")).respond_with(ResponseTemplate::new(204)).mount(&server).await;
     Mock::given(any()).respond_with(ResponseTemplate::new(404)).mount(&server).await;
     let folder = folder(&[("scenarios/a.yaml", SCENARIO)]);
-    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("scimulate"))
-        .current_dir(folder.path())
+    let mut child = program(folder.path())
         .args(["run", "scenarios", "--dialect", "oin", "--target", &server.uri()])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -432,7 +417,7 @@ async fn an_interrupted_run_deletes_what_it_made() {
     }
     // The run is now waiting for the answer to its own look at the user.
     tokio::time::sleep(Duration::from_millis(200)).await;
-    std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     let status = child.wait().unwrap();
     assert_eq!(status.code(), Some(3));
     assert!(received("DELETE").await, "the user that was made is deleted");

@@ -5,40 +5,25 @@
 
 use std::path::Path;
 
-use assert_cmd::Command;
 use axum::extract::Request;
 use axum::middleware::Next;
 use rstest::rstest;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+#[path = "support/program.rs"]
+mod program;
 #[path = "support/service.rs"]
 mod support;
+use program::Ended;
 use support::{Service, resources};
 
 fn service() -> Service {
     support::service(|request: Request, next: Next| next.run(request))
 }
 
-struct Ended {
-    code: i32,
-    out: String,
-    err: String,
-}
-
 fn scimulate(arguments: &[&str]) -> Ended {
-    let output = Command::cargo_bin("scimulate")
-        .unwrap()
-        .env("SCIMULATE_NO_DURATIONS", "1")
-        .arg("import")
-        .args(arguments)
-        .output()
-        .unwrap();
-    Ended {
-        code: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
+    program::end(program::program().arg("import").args(arguments))
 }
 
 fn fixture(name: &str) -> String {
@@ -152,23 +137,11 @@ fn the_targets_bearer_token_is_the_variable_token() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("file.json");
     std::fs::write(&path, json!({ "item": [file] }).to_string()).unwrap();
-    let output = Command::cargo_bin("scimulate")
-        .unwrap()
-        .env("TOKEN", "of the token")
-        .args([
-            "import",
-            "postman",
-            path.to_str().unwrap(),
-            "--target",
-            &service.base_url,
-            "--bearer-env",
-            "TOKEN",
-        ])
-        .output()
-        .unwrap();
-    let out = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(output.status.code(), Some(0), "{out}");
-    assert!(!out.contains("of the token"), "{out}");
+    let mut command = program::program();
+    command.env("TOKEN", "of the token").args(["import", "postman", path.to_str().unwrap()]);
+    let ended = program::end(command.args(["--target", &service.base_url, "--bearer-env", "TOKEN"]));
+    assert_eq!(ended.code, 0, "{}", ended.out);
+    assert!(!ended.out.contains("of the token"), "{}", ended.out);
 }
 
 #[test]

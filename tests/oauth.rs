@@ -4,15 +4,17 @@
 
 use std::sync::{Arc, Mutex, OnceLock};
 
-use assert_cmd::Command;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use base64::Engine as _;
 use tempfile::TempDir;
 
+#[path = "support/program.rs"]
+mod program;
 #[path = "support/service.rs"]
 mod support;
+use program::Ended;
 use support::{Service, resources, service};
 
 /// Requests that an access token is good for.
@@ -134,28 +136,22 @@ fn folder(service: &Service, auth: &str) -> TempDir {
 
 const REFRESH: &str = r#"{ type = "oauth2", token-url = "{origin}/token", client-id = "okta", client-secret-env = "CLIENT_SECRET", refresh-token-env = "REFRESH" }"#;
 
-struct Ended {
-    code: i32,
-    text: String,
-}
-
+/// Runs the program in the folder. What it says and the reports that it writes show no secret.
 fn scimulate(folder: &TempDir, arguments: &[&str]) -> Ended {
-    let output = Command::cargo_bin("scimulate")
-        .unwrap()
-        .current_dir(folder.path())
-        .env("SCIMULATE_NO_DURATIONS", "1")
-        .env("CLIENT_SECRET", "client-s3cr3t-itself")
-        .env("REFRESH", "refresh-0-s3cr3t")
-        .env("ACCESS", "access-0-s3cr3t")
-        .args(arguments)
-        .output()
-        .unwrap();
-    let mut text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
-    for report in ["result.json", "report.md"] {
-        text += &std::fs::read_to_string(folder.path().join(report)).unwrap_or_default();
+    let ended = program::end(
+        program::program()
+            .current_dir(folder.path())
+            .env("CLIENT_SECRET", "client-s3cr3t-itself")
+            .env("REFRESH", "refresh-0-s3cr3t")
+            .env("ACCESS", "access-0-s3cr3t")
+            .args(arguments),
+    );
+    let reports = ["result.json", "report.md"]
+        .map(|report| std::fs::read_to_string(folder.path().join(report)).unwrap_or_default());
+    for text in [&ended.out, &ended.err, &reports[0], &reports[1]] {
+        assert!(!text.contains("-s3cr3t"), "a secret is shown: {text}");
     }
-    assert!(!text.contains("-s3cr3t"), "a secret is shown: {text}");
-    Ended { code: output.status.code().unwrap(), text }
+    ended
 }
 
 #[test]
@@ -177,8 +173,8 @@ fn a_run_refreshes_the_token_whenever_it_has_expired_and_follows_rotation() {
             built_in,
         ],
     );
-    assert_eq!(ended.code, 0, "{}", ended.text);
-    assert!(ended.text.contains("POST /Users"), "{}", ended.text);
+    assert_eq!(ended.code, 0, "{}", ended.text());
+    assert!(ended.text().contains("POST /Users"), "{}", ended.text());
     let state = server.state.lock().unwrap();
     // Both dialects at once share one token: a refresh token that was used before would have been refused.
     assert!(state.tokens >= 4, "{} tokens", state.tokens);
@@ -199,7 +195,7 @@ fn an_access_token_at_hand_is_tried_first() {
     let auth = REFRESH.replace(" }", r#", access-token-env = "ACCESS" }"#);
     let folder = folder(&service, &auth);
     let ended = scimulate(&folder, &["check", "--target", "acme", "--read-only", "--jobs", "1"]);
-    assert_eq!(ended.code, 0, "{}", ended.text);
+    assert_eq!(ended.code, 0, "{}", ended.text());
     let state = server.state.lock().unwrap();
     assert_eq!(state.first.as_deref(), Some("Bearer access-0-s3cr3t"));
     assert!(state.tokens > 0, "it lasts for {USES} requests");
@@ -216,7 +212,7 @@ fn the_judge_works_with_the_clients_own_credentials_in_the_header() {
         &folder,
         &["check", "--target", "acme", "--read-only", "--jobs", "1", "--report-json", "result.json"],
     );
-    assert_eq!(ended.code, 0, "{}", ended.text);
+    assert_eq!(ended.code, 0, "{}", ended.text());
     let state = server.state.lock().unwrap();
     assert!(state.tokens > 1, "{} tokens", state.tokens);
     assert_eq!(state.forms[0], "grant_type=client_credentials&scope=scim%20read");
@@ -244,8 +240,8 @@ fn a_collection_runs_with_the_token() {
     });
     std::fs::write(folder.path().join("c.json"), collection.to_string()).unwrap();
     let ended = scimulate(&folder, &["import", "postman", "c.json", "--target", "acme"]);
-    assert_eq!(ended.code, 0, "{}", ended.text);
-    assert!(ended.text.contains("1 passed"), "{}", ended.text);
+    assert_eq!(ended.code, 0, "{}", ended.text());
+    assert!(ended.text().contains("1 passed"), "{}", ended.text());
     assert_eq!(server.state.lock().unwrap().tokens, 1);
 }
 
@@ -256,9 +252,9 @@ fn a_refresh_token_that_ends_under_way_is_told_as_okta_tells_it() {
     let folder = folder(&service, REFRESH);
     let built_in = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/okta/lifecycle.yaml");
     let run = scimulate(&folder, &["run", "--target", "acme", "--dialect", "oin", built_in]);
-    assert_eq!(run.code, 4, "{}", run.text);
+    assert_eq!(run.code, 4, "{}", run.text());
     let told = "The credentials used to connect to the API were invalid; please check your configuration. Errors reported by remote server: the token was revoked";
-    assert!(run.text.contains(told), "{}", run.text);
+    assert!(run.text().contains(told), "{}", run.text());
 }
 
 #[test]
@@ -268,10 +264,10 @@ fn without_an_access_token_nothing_begins_and_the_servers_words_say_why() {
     let folder = folder(&service, REFRESH);
     for command in ["run", "check"] {
         let ended = scimulate(&folder, &[command, "--target", "acme"]);
-        assert_eq!(ended.code, 3, "{}", ended.text);
-        assert!(ended.text.contains("gave no access token: the token was revoked"), "{}", ended.text);
-        assert!(ended.text.contains("has to authorize again"), "{}", ended.text);
-        assert!(!ended.text.contains("Check the URL"), "{}", ended.text);
+        assert_eq!(ended.code, 3, "{}", ended.text());
+        assert!(ended.text().contains("gave no access token: the token was revoked"), "{}", ended.text());
+        assert!(ended.text().contains("has to authorize again"), "{}", ended.text());
+        assert!(!ended.text().contains("Check the URL"), "{}", ended.text());
     }
 }
 
@@ -291,8 +287,8 @@ fn what_cannot_work_is_said_before_anything_is_sent() {
     ] {
         let folder = folder(&service, &auth);
         let ended = scimulate(&folder, &["run", "--target", "acme"]);
-        assert_eq!(ended.code, 1, "{}", ended.text);
-        assert!(ended.text.contains(told), "{}", ended.text);
+        assert_eq!(ended.code, 1, "{}", ended.text());
+        assert!(ended.text().contains(told), "{}", ended.text());
     }
     assert_eq!(server.state.lock().unwrap().forms, Vec::<String>::new());
 }

@@ -5,7 +5,6 @@
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use assert_cmd::Command;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderValue, header};
@@ -17,8 +16,11 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+#[path = "support/program.rs"]
+mod program;
 #[path = "support/service.rs"]
 mod support;
+use program::{Ended, end, program};
 use support::{Service, resources, service};
 
 /// Every report with its file.
@@ -31,29 +33,20 @@ const REPORTS: [(&str, &str); 6] = [
     ("--report-html", "out/report.html"),
 ];
 
-struct Ended {
-    code: i32,
-    out: String,
-    err: String,
-}
-
 /// The program with every report; the job's summary goes to `out/summary.md`.
 fn scimulate(folder: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Ended {
-    let mut command = Command::cargo_bin("scimulate").unwrap();
-    command.current_dir(folder).env_remove("CI").env("GITHUB_STEP_SUMMARY", folder.join("out/summary.md"));
-    for (name, value) in variables {
-        command.env(name, value);
-    }
-    command.args(arguments);
+    let mut command = program();
+    command
+        .current_dir(folder)
+        .env_remove("CI")
+        .env_remove("SCIMULATE_NO_DURATIONS")
+        .env("GITHUB_STEP_SUMMARY", folder.join("out/summary.md"))
+        .envs(variables.iter().copied())
+        .args(arguments);
     for (flag, file) in REPORTS {
         command.args([flag, file]);
     }
-    let output = command.arg("--report-github").output().unwrap();
-    Ended {
-        code: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
+    end(command.arg("--report-github"))
 }
 
 fn read(folder: &TempDir, file: &str) -> String {
@@ -143,10 +136,10 @@ fn written(command: &str) -> &'static TempDir {
 
 #[test]
 fn the_published_schema_is_the_one_that_the_program_prints() {
-    let output = Command::cargo_bin("scimulate").unwrap().args(["schema", "result"]).output().unwrap();
+    let printed = program::scimulate(&["schema", "result"]);
     let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report/result.schema.json");
     assert_eq!(
-        String::from_utf8(output.stdout).unwrap(),
+        printed.out,
         std::fs::read_to_string(kept).unwrap(),
         "write it again: scimulate schema result > src/report/result.schema.json"
     );
@@ -298,9 +291,9 @@ fn shards_are_put_together_and_nothing_is_compared() {
     let folder = folder();
     let all = ["run", "scenarios", "--dialect", "oin", "--exclude-tag", "none"];
     let run = |part: &str, file: &str| {
-        let mut command = Command::cargo_bin("scimulate").unwrap();
-        command.current_dir(folder.path()).env("CI", "true").args(all).args(["--report-json", file]);
-        command.args(["--partition", part]).output().unwrap().status.code().unwrap()
+        let mut command = program();
+        command.current_dir(folder.path()).args(all).args(["--report-json", file]);
+        end(command.args(["--partition", part])).code
     };
     // In the order of their names: bad, elsewhere, good.
     assert_eq!(run("slice:1/3", "bad.json"), 4);
@@ -362,14 +355,9 @@ fn a_file_that_is_no_result_is_told_with_what_it_is(
     #[case] told: &str,
 ) {
     let folder = written("run");
-    let output = Command::cargo_bin("scimulate")
-        .unwrap()
-        .current_dir(folder.path())
-        .args(["report", "out/result.json", file])
-        .output()
-        .unwrap();
-    let text = String::from_utf8(output.stderr).unwrap();
-    assert_eq!((output.status.code(), output.stdout.len()), (Some(code), 0), "{text}");
+    let ended = end(program().current_dir(folder.path()).args(["report", "out/result.json", file]));
+    let text = ended.err;
+    assert_eq!((ended.code, ended.out.as_str()), (code, ""), "{text}");
     assert!(text.contains(file) && text.contains(told), "{text}");
 }
 

@@ -9,6 +9,10 @@ use std::time::Duration;
 use rstest::rstest;
 use serde_json::Value;
 
+#[path = "support/program.rs"]
+mod program;
+use program::{end, program, scimulate};
+
 struct Serving {
     child: Child,
     lines: Lines<BufReader<ChildStdout>>,
@@ -25,14 +29,9 @@ impl Drop for Serving {
     }
 }
 
-fn scimulate(arguments: &[&str]) -> Command {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin("scimulate"));
-    command.args(arguments).env_remove("CI").env("SCIMULATE_NO_DURATIONS", "1");
-    command
-}
-
 fn serve(arguments: &[&str]) -> Serving {
-    let mut child = scimulate(&["serve", "--port", "0"])
+    let mut child = program()
+        .args(["serve", "--port", "0"])
         .args(arguments)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -94,12 +93,11 @@ fn the_served_reference_is_a_target_like_any_other_and_is_left_as_it_was() {
     let serving = serve(&[]);
     let user = format!("{}:{}", serving.username, serving.password);
     for time in ["first", "second"] {
-        let ended = scimulate(&["run", "--target", &serving.base_url, "--user", &user, "--tag", "okta"])
-            .current_dir(std::env::temp_dir())
-            .output()
-            .unwrap();
-        let out = String::from_utf8(ended.stdout).unwrap();
-        assert_eq!(ended.status.code(), Some(0), "{time}: {out}");
+        let ended = end(program()
+            .args(["run", "--target", &serving.base_url, "--user", &user, "--tag", "okta"])
+            .current_dir(std::env::temp_dir()));
+        let out = ended.out;
+        assert_eq!(ended.code, 0, "{time}: {out}");
         assert!(out.contains("ok okta/group-push [aiw]") && out.contains("not observed"), "{time}: {out}");
     }
 }
@@ -108,10 +106,9 @@ fn the_served_reference_is_a_target_like_any_other_and_is_left_as_it_was() {
 fn a_port_that_is_taken_is_told() {
     let serving = serve(&[]);
     let port = serving.address().split(':').nth(1).unwrap().to_owned();
-    let ended = scimulate(&["serve", "--port", &port]).output().unwrap();
-    assert_eq!(ended.status.code(), Some(3));
-    let err = String::from_utf8(ended.stderr).unwrap();
-    assert!(err.contains("Choose another with --host and --port"), "{err}");
+    let ended = scimulate(&["serve", "--port", &port]);
+    assert_eq!(ended.code, 3);
+    assert!(ended.err.contains("Choose another with --host and --port"), "{}", ended.err);
 }
 
 #[cfg(unix)]
@@ -194,10 +191,9 @@ fn it_speaks_tls_with_a_certificate_of_ones_own() {
 #[case(&["--tls-cert", "Cargo.toml", "--tls-key", "Cargo.toml"], "Cargo.toml holds no certificate")]
 #[case(&["--tls-cert", "x.pem"], "--tls-key")]
 fn a_certificate_that_cannot_be_used_is_told(#[case] arguments: &[&str], #[case] says: &str) {
-    let ended = scimulate(&["serve", "--port", "0"]).args(arguments).output().unwrap();
-    assert_eq!(ended.status.code(), Some(1));
-    let err = String::from_utf8(ended.stderr).unwrap();
-    assert!(err.contains(says), "{err}");
+    let ended = end(program().args(["serve", "--port", "0"]).args(arguments));
+    assert_eq!(ended.code, 1);
+    assert!(ended.err.contains(says), "{}", ended.err);
 }
 
 #[test]
