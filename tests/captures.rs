@@ -514,6 +514,7 @@ fn hostile_names_cannot_break_out_of_the_scenario() {
 
 /// One or the other exchange of a megabyte: with another server, and with ours, which answered with a list in
 /// a sea of blanks.
+#[cfg(target_os = "linux")]
 fn large(ours: bool) -> String {
     if !ours {
         return json!({
@@ -530,6 +531,7 @@ fn large(ours: bool) -> String {
 }
 
 /// Runs the program, and looks all the time how much memory it has had at most, in KiB.
+#[cfg(target_os = "linux")]
 fn watched(arguments: &[&str]) -> (program::Ended, u64) {
     let mut child = program().args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let status = format!("/proc/{}/status", child.id());
@@ -557,6 +559,7 @@ fn watched(arguments: &[&str]) -> (program::Ended, u64) {
 /// A capture of any size takes the memory of its largest exchange. `SCIMULATE_CAPTURE_MB=200` tries it with
 /// 200 MB, which takes a program that was not optimized two minutes.
 #[cfg(target_os = "linux")]
+#[expect(clippy::print_stdout, reason = "who runs the test reads how much memory it was")]
 #[test]
 fn a_huge_capture_is_explained_and_replayed_in_bounded_memory() {
     #[expect(clippy::disallowed_methods, reason = "how large it is, is for the person who tests")]
