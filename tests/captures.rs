@@ -1,7 +1,7 @@
 //! `record`, `replay` and `scenario from` as a user meets them: the real program, real sockets, files.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::Stdio;
@@ -17,7 +17,7 @@ mod recorder;
 #[path = "support/service.rs"]
 mod support;
 use program::{program, scimulate};
-use recorder::{Recorder, get, raw};
+use recorder::{Recorder, Served, get, raw};
 use support::{Service, resources, service};
 
 fn reference() -> Service {
@@ -263,32 +263,13 @@ fn both_sides_of_the_proxy_can_be_https() {
     std::fs::write(&certificate, key.cert.pem()).unwrap();
     std::fs::write(&private, key.signing_key.serialize_pem()).unwrap();
     let (certificate, private) = (certificate.to_str().unwrap(), private.to_str().unwrap());
-    let mut server = program()
-        .args([
-            "serve",
-            "--port",
-            "0",
-            "--tls-cert",
-            certificate,
-            "--tls-key",
-            private,
-            "--quiet",
-            "--preset",
-            "rfc",
-        ])
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let mut next =
-        |prefix: &str| lines.find_map(|line| line.trim().strip_prefix(prefix).map(str::to_owned)).unwrap();
-    let (base_url, username, password) = (next("base URL: "), next("username: "), next("password: "));
+    let server = Served::start(&["--tls-cert", certificate, "--tls-key", private]);
     let mut recorder = Recorder::start(
-        &base_url,
+        &server.base_url,
         &["--tls-cert", certificate, "--tls-key", private, "--cacert", certificate],
     );
     assert!(recorder.base_url.starts_with("https://"));
-    let user = format!("{username}:{password}");
+    let user = format!("{}:{}", server.username, server.password);
     let ended = scimulate(&[
         "run",
         "okta/lifecycle",
@@ -304,8 +285,6 @@ fn both_sides_of_the_proxy_can_be_https() {
     assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
     recorder.stop();
     assert!(recorder.entries().len() > 10);
-    let _ = server.kill();
-    let _ = server.wait();
 }
 
 #[test]

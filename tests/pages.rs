@@ -87,6 +87,17 @@ fn signing_in_leads_back_and_signing_out_ends_it() {
     assert_eq!(browser.ask("GET", SYNC_LOG, None, &[]).status, 303);
 }
 
+/// A browser that is signed in, and how many minutes of real time have passed for the reference.
+fn signed_in_with_a_clock() -> (Browser, Arc<AtomicI64>) {
+    let minutes = Arc::new(AtomicI64::new(0));
+    let passed = Arc::clone(&minutes);
+    let start = jiff::Timestamp::constant(1_767_225_600, 0);
+    let live = move || start + jiff::SignedDuration::from_mins(passed.load(Ordering::Relaxed));
+    let mut browser = Browser::on(browser::reference_with(Some(Arc::new(live))).router());
+    browser.sign_in();
+    (browser, minutes)
+}
+
 /// Minutes of real time that pass before each request, whether it is one that a page makes by itself, and
 /// whether the session is still there.
 #[rstest]
@@ -94,12 +105,7 @@ fn signing_in_leads_back_and_signing_out_ends_it() {
 #[case::left_open(&[(40, true, true), (19, true, true), (1, true, false)])]
 #[case::looked_at_again(&[(40, true, true), (19, false, true), (59, false, true)])]
 fn a_session_ends_when_nobody_asks_for_an_hour(#[case] requests: &[(i64, bool, bool)]) {
-    let minutes = Arc::new(AtomicI64::new(0));
-    let passed = Arc::clone(&minutes);
-    let start = jiff::Timestamp::constant(1_767_225_600, 0);
-    let live = move || start + jiff::SignedDuration::from_mins(passed.load(Ordering::Relaxed));
-    let mut browser = Browser::on(browser::reference_with(Some(Arc::new(live))).router());
-    browser.sign_in();
+    let (mut browser, minutes) = signed_in_with_a_clock();
     for (passes, alone, there) in requests {
         minutes.fetch_add(*passes, Ordering::Relaxed);
         let marks: &[(&str, &str)] = if *alone { &[("X-Watching", "1")] } else { &[] };
@@ -118,12 +124,7 @@ fn a_session_ends_when_nobody_asks_for_an_hour(#[case] requests: &[(i64, bool, b
 
 #[test]
 fn a_form_of_a_session_that_is_over_does_nothing() {
-    let minutes = Arc::new(AtomicI64::new(0));
-    let passed = Arc::clone(&minutes);
-    let start = jiff::Timestamp::constant(1_767_225_600, 0);
-    let live = move || start + jiff::SignedDuration::from_mins(passed.load(Ordering::Relaxed));
-    let mut browser = Browser::on(browser::reference_with(Some(Arc::new(live))).router());
-    browser.sign_in();
+    let (mut browser, minutes) = signed_in_with_a_clock();
     browser.get("/administration/identity-management/provisioning/add");
     minutes.store(60, Ordering::Relaxed);
     let answer = browser.send(&[("displayName", "Okta")]);

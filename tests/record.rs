@@ -3,10 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::convert::Infallible;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -24,8 +23,8 @@ use tempfile::TempDir;
 mod program;
 #[path = "support/recorder.rs"]
 mod recorder;
-use program::{program, scimulate};
-use recorder::Recorder;
+use program::scimulate;
+use recorder::{Recorder, Served};
 
 /// A certificate for this machine, in files as the program takes them.
 struct Certificate {
@@ -169,17 +168,8 @@ fn a_conversation_over_http_2_is_a_capture_like_any_other() {
     let certificate = Certificate::new();
     let (cert, key) = (certificate.file("cert.pem"), certificate.file("key.pem"));
     let tls = ["--tls-cert", cert.as_str(), "--tls-key", key.as_str()];
-    let mut server = program()
-        .args(["serve", "--port", "0", "--quiet", "--preset", "rfc"])
-        .args(tls)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let mut next =
-        |prefix: &str| lines.find_map(|line| line.trim().strip_prefix(prefix).map(str::to_owned)).unwrap();
-    let (base_url, username, password) = (next("base URL: "), next("username: "), next("password: "));
-    let mut recorder = Recorder::start(&base_url, &[&tls[..], &["--cacert", &cert]].concat());
+    let server = Served::start(&tls);
+    let mut recorder = Recorder::start(&server.base_url, &[&tls[..], &["--cacert", &cert]].concat());
     let client = certificate.client().build().unwrap();
     let ada = json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "ada@example.com",
@@ -188,13 +178,14 @@ fn a_conversation_over_http_2_is_a_capture_like_any_other() {
     });
     runtime().block_on(async {
         let url = format!("{}/Users", recorder.base_url);
-        let request = client.post(&url).basic_auth(&username, Some(&password));
+        let request = client.post(&url).basic_auth(&server.username, Some(&server.password));
         let request = request.header("Content-Type", "application/scim+json").body(ada.to_string());
         let answer = request.send().await.unwrap();
         assert_eq!((answer.status().as_u16(), answer.version()), (201, http::Version::HTTP_2));
         let made: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
         let one = format!("{url}/{}", made["id"].as_str().unwrap());
-        let answer = client.get(one).basic_auth(&username, Some(&password)).send().await.unwrap();
+        let answer =
+            client.get(one).basic_auth(&server.username, Some(&server.password)).send().await.unwrap();
         assert_eq!(answer.status(), 200);
     });
     drop(client);
@@ -207,8 +198,6 @@ fn a_conversation_over_http_2_is_a_capture_like_any_other() {
     let replayed = scimulate(&["replay", recorder.file.to_str().unwrap()]);
     assert_eq!(replayed.code, 0, "{}", replayed.text());
     assert!(replayed.out.contains("2 sent: 2 answered as then"), "{}", replayed.out);
-    let _ = server.kill();
-    let _ = server.wait();
 }
 
 /// A server on a bare socket: what it gets before `enough` says so, it answers with `says`; then it closes its

@@ -71,6 +71,13 @@ impl Defect {
             })
     }
 
+    /// The error of a command that cannot take this fault: what it takes instead, and who takes this one.
+    pub(super) fn not_for(name: &str, takes: &str) -> Failed {
+        Failed::usage(format!(
+            "the fault `{name}` is none of those that {takes}; see it with `scimulate run --fault {name}`"
+        ))
+    }
+
     /// How clients reach the service.
     pub(super) fn reached(self, router: axum::Router) -> Arc<dyn Transport> {
         match self {

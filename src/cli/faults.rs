@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::defects::Defect;
 use super::files::{self, Loaded};
-use super::{Color, EXIT_FAILED, EXIT_OK, EXIT_USAGE, Failed, say, targets};
+use super::{Color, EXIT_FAILED, EXIT_OK, Failed, say, targets};
 use crate::checks::{self, CheckOptions, Profile, Verdict};
 use crate::exchange::Masker;
 use crate::reference::faults::{self, Fault};
@@ -49,14 +49,10 @@ type Broken = BTreeMap<String, &'static str>;
 
 /// Runs the command.
 pub(super) fn faults(args: &FaultsArgs, _color: Color) -> Result<u8, Failed> {
-    let known = |name: &str| {
-        faults::by_name(name).is_some() || faults::SERVICE.iter().any(|fault| fault.name == name)
-    };
-    if let Some(name) = args.fault.iter().find(|name| !known(name)) {
-        return Err(Failed {
-            code: EXIT_USAGE,
-            message: format!("there is no fault `{name}`; `scimulate list faults` shows them"),
-        });
+    for name in &args.fault {
+        if let Defect::Between(_) = Defect::named(name)? {
+            return Err(Defect::not_for(name, "the matrix holds, which lie in the service"));
+        }
     }
     let wanted = |name: &str| args.fault.is_empty() || args.fault.iter().any(|known| known == name);
     let chosen: Vec<&'static Fault> =

@@ -171,7 +171,7 @@ impl Conversation<'_> {
                     started: Some(super::now()),
                     exchange: replayed.exchange,
                     gaps: Vec::new(),
-                    versions: Versions { request: "HTTP/1.1".into(), response: "HTTP/1.1".into() },
+                    versions: Versions::default(),
                 })?;
             }
             if failed && self.args.until_failure {

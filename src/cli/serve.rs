@@ -11,6 +11,7 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::serve::Listener;
 
+use super::defects::Defect;
 use super::targets::PresetArg;
 use super::{EXIT_OK, Failed, say, say_error, tls};
 use crate::exchange::{TcpOptions, percent_decode};
@@ -152,9 +153,10 @@ fn prepare(args: &ServeArgs, address: SocketAddr, tls: bool) -> Result<axum::Rou
     reference.add_people(&provider, args.people).map_err(Failed::io)?;
     let mut faults = Vec::new();
     for name in &args.fault {
-        faults.push(crate::reference::faults::by_name(name).ok_or_else(|| {
-            Failed::usage(format!("there is no fault `{name}`; `scimulate list faults` shows them"))
-        })?);
+        match Defect::named(name)? {
+            Defect::Exchange(fault) => faults.push(fault),
+            _ => return Err(Defect::not_for(name, "`serve` can switch on, which change single exchanges")),
+        }
     }
     let people = args.people;
     let panel = Panel::new(

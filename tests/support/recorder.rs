@@ -13,6 +13,38 @@ use tempfile::TempDir;
 
 use super::program::program;
 
+/// `scimulate serve --preset rfc` as it runs, which ends with the test.
+pub(crate) struct Served {
+    child: Child,
+    pub(crate) base_url: String,
+    pub(crate) username: String,
+    pub(crate) password: String,
+}
+
+impl Served {
+    pub(crate) fn start(more: &[&str]) -> Self {
+        let mut child = program()
+            .args(["serve", "--port", "0", "--quiet", "--preset", "rfc"])
+            .args(more)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let mut next = |prefix: &str| {
+            lines.find_map(|line| line.trim().strip_prefix(prefix).map(str::to_owned)).unwrap()
+        };
+        let (base_url, username, password) = (next("base URL: "), next("username: "), next("password: "));
+        Self { child, base_url, username, password }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 /// A recording proxy that runs, with what it prints.
 pub(crate) struct Recorder {
     child: Child,
