@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::engine::{Lookup, Refusal};
+use super::entra::{self, Op};
 use super::messages::Doing;
 use super::simulator::{Dialect, OperationError, Simulator};
-use super::{entra, wire};
+use super::wire;
 
 /// System Log's name for a push of members.
 const MEMBERSHIPS: &str = "group_push.push_memberships";
@@ -223,7 +224,9 @@ impl Simulator {
         let Some(path) = self.group_path(key)? else { return Ok(false) };
         let id = self.group(key)?.external_id.clone();
         let operation = match self.engine.dialect {
-            Dialect::Entra => entra::replace("displayName", &json!(name)),
+            Dialect::Entra => {
+                entra::replace("displayName", &json!(name), self.engine.app.switches.entra_patch)
+            }
             Dialect::Oin | Dialect::Aiw => wire::replace(json!({ "id": id, "displayName": name })),
         };
         let body = wire::patch(&[operation]);
@@ -378,11 +381,11 @@ impl Simulator {
         let without = |from: &[String], others: &[String]| -> Vec<String> {
             from.iter().filter(|id| !others.contains(id)).cloned().collect()
         };
-        for (op, ids) in [("Remove", without(before, &wanted)), ("Add", without(&wanted, before))] {
+        for (op, ids) in [(Op::Remove, without(before, &wanted)), (Op::Add, without(&wanted, before))] {
             if ids.is_empty() {
                 continue;
             }
-            let body = wire::patch(&[entra::members(op, &ids)]);
+            let body = wire::patch(&entra::members(op, &ids, self.engine.app.switches.entra_patch));
             if let Err(refusal) = self.engine.call("PATCH", path, Some(&body)).await {
                 return Ok(Err(refusal));
             }
