@@ -28,7 +28,8 @@ pub struct TargetConfig {
     /// How to authorize; without it no `Authorization` field is sent.
     #[serde(default)]
     pub auth: AuthConfig,
-    /// The dialects that are tried on this target; both when left out.
+    /// The dialects that are tried on this target; Okta's two, `oin` and `aiw`, when left out. `entra` is less
+    /// attested.
     #[serde(default)]
     pub dialects: Option<Vec<String>>,
     /// Header fields added to every request.

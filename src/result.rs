@@ -24,7 +24,7 @@ pub use stored::NoResult;
 pub struct ScenarioKey {
     /// Path below the suite's root without extension, e.g. `guide/walkthrough`.
     pub name: String,
-    /// `oin` or `aiw`.
+    /// `oin`, `aiw` or `entra`.
     pub dialect: String,
 }
 
@@ -272,6 +272,15 @@ pub struct Counts {
 impl RunResult {
     /// The version of the result format that this build writes.
     pub const FORMAT_VERSION: u32 = 1;
+
+    /// What a reader must know of the dialects before believing the verdicts.
+    #[must_use]
+    pub fn caveat(&self) -> Option<&'static str> {
+        let entra = self.scenarios.iter().any(|scenario| scenario.key.dialect == "entra");
+        entra.then_some(
+            "dialect entra is Microsoft Entra's client as its documentation and issue reports show it: less attested than Okta's dialects",
+        )
+    }
 
     /// How many ended how.
     #[must_use]

@@ -366,6 +366,215 @@ fn groups_give_the_app_are_pushed_renamed_and_unlinked() {
     assert_eq!(org.account("bob")["active"], false, "with the group went its assignment");
 }
 
+/// A group that is in the app already, with these members.
+fn app_group(org: &Org, name: &str, members: &[&Value]) -> String {
+    let members: Vec<Value> = members.iter().map(|account| json!({ "value": account["id"] })).collect();
+    let body = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": name, "members": members
+    });
+    let made =
+        org.send("POST", &format!("{}/Groups", org.scim.0), &org.scim.1, Some(body.to_string())).good();
+    made["id"].as_str().unwrap().to_owned()
+}
+
+/// Name of a group of the app and the user names of its members.
+fn there(org: &Org, id: &str) -> (String, Vec<String>) {
+    let group = org.scim(&format!("/Groups/{id}"));
+    let members = group["members"].as_array().cloned().unwrap_or_default();
+    let mut names: Vec<String> =
+        members.iter().map(|member| member["display"].as_str().unwrap().to_owned()).collect();
+    names.sort();
+    (group["displayName"].as_str().unwrap().to_owned(), names)
+}
+
+/// A person who has the app and is in the group.
+fn member(org: &Org, name: &str, group: &str) -> String {
+    let id = org.user(name);
+    org.call("POST", &org.app("/users"), json!({ "id": id })).good();
+    assert_eq!(org.call("PUT", &format!("/groups/{group}/users/{id}"), Value::Null).status, 204);
+    id
+}
+
+#[rstest]
+fn a_mapping_that_is_made_inactive_pushes_nothing_before_it_is_activated(
+    #[values("oin", "aiw")] dialect: &str,
+) {
+    let org = org(&["--quiet", "--dialect", dialect]);
+    let group = org.group("Pioneers");
+    member(&org, "ada", &group);
+    let mappings = org.app("/group-push/mappings");
+    let body = json!({ "sourceGroupId": group, "targetGroupName": "Pioneers", "status": "INACTIVE" });
+    let made = org.call("POST", &mappings, body);
+    assert_eq!(made.status, 201, "{}", made.body);
+    let pick = |mapping: &Value| {
+        ["status", "targetGroupId", "lastPush", "errorSummary"].map(|name| mapping[name].clone())
+    };
+    assert_eq!(pick(&made.body), [json!("INACTIVE"), Value::Null, Value::Null, Value::Null]);
+    member(&org, "bob", &group);
+    assert_eq!(org.scim("/Groups")["totalResults"], 0, "an inactive mapping pushes no membership");
+    let mapping = format!("{mappings}/{}", made.body["id"].as_str().unwrap());
+    let active = org.call("PATCH", &mapping, json!({ "status": "ACTIVE" })).good();
+    assert_eq!(active["status"], "ACTIVE");
+    assert!(active["lastPush"].is_string(), "{active}");
+    let names = vec!["ada@example.com".to_owned(), "bob@example.com".to_owned()];
+    assert_eq!(there(&org, active["targetGroupId"].as_str().unwrap()), ("Pioneers".to_owned(), names));
+}
+
+#[rstest]
+fn a_group_of_another_name_is_linked_by_its_id(
+    #[values("oin", "aiw", "entra")] dialect: &str,
+    #[values("ACTIVE", "INACTIVE")] status: &str,
+) {
+    // okta-client §3.17i: members that are there stay at the link, and the name follows Okta's.
+    let org = org(&["--quiet", "--dialect", dialect]);
+    let group = org.group("Pioneers");
+    member(&org, "ada", &group);
+    let other = org.group("Others");
+    member(&org, "bob", &other);
+    let target = app_group(&org, "Engineers of old", &[&org.account("bob")]);
+    let mappings = org.app("/group-push/mappings");
+    let made = org
+        .call("POST", &mappings, json!({ "sourceGroupId": group, "targetGroupId": target, "status": status }))
+        .good();
+    assert_eq!((&made["status"], &made["targetGroupId"]), (&json!(status), &json!(target)));
+    let mapping = format!("{mappings}/{}", made["id"].as_str().unwrap());
+    if status == "INACTIVE" {
+        let before = ("Engineers of old".to_owned(), vec!["bob@example.com".to_owned()]);
+        assert_eq!(there(&org, &target), before);
+        org.call("PATCH", &mapping, json!({ "status": "ACTIVE" })).good();
+    }
+    let both = vec!["ada@example.com".to_owned(), "bob@example.com".to_owned()];
+    assert_eq!(there(&org, &target), ("Pioneers".to_owned(), both));
+    let shown = org.get(&mapping);
+    assert_eq!((&shown["status"], &shown["errorSummary"]), (&json!("ACTIVE"), &Value::Null), "{shown}");
+    assert_eq!(org.scim("/Groups")["totalResults"], 1, "no group is made beside it");
+    // From now on it is Okta's.
+    org.call("PUT", &format!("/groups/{group}"), json!({ "profile": { "name": "Trailblazers" } })).good();
+    member(&org, "eve", &group);
+    let (name, members) = there(&org, &target);
+    assert_eq!(name, "Trailblazers");
+    assert!(members.contains(&"eve@example.com".to_owned()), "{members:?}");
+}
+
+#[rstest]
+fn a_group_is_pushed_under_another_name_and_linked_where_that_is_there(
+    #[values("oin", "aiw")] dialect: &str,
+    #[values(false, true)] exists: bool,
+) {
+    let org = org(&["--quiet", "--dialect", dialect]);
+    let group = org.group("Pioneers");
+    member(&org, "ada", &group);
+    let before = exists.then(|| app_group(&org, "In the app", &[]));
+    let made = org
+        .call(
+            "POST",
+            &org.app("/group-push/mappings"),
+            json!({ "sourceGroupId": group, "targetGroupName": "In the app" }),
+        )
+        .good();
+    let target = made["targetGroupId"].as_str().unwrap();
+    assert!(before.is_none_or(|before| before == target));
+    assert_eq!(there(&org, target), ("In the app".to_owned(), vec!["ada@example.com".to_owned()]));
+    // A change of members leaves the chosen name; a new name in Okta is the app's too.
+    let bob = member(&org, "bob", &group);
+    assert_eq!(there(&org, target).0, "In the app");
+    org.call("PUT", &format!("/groups/{group}"), json!({ "profile": { "name": "Trailblazers" } })).good();
+    assert_eq!(org.call("DELETE", &format!("/groups/{group}/users/{bob}"), Value::Null).status, 204);
+    assert_eq!(there(&org, target), ("Trailblazers".to_owned(), vec!["ada@example.com".to_owned()]));
+}
+
+#[test]
+fn a_mapping_without_one_target_is_refused_and_leaves_nothing() {
+    let org = org(&["--quiet"]);
+    let group = org.group("Pioneers");
+    let mappings = org.app("/group-push/mappings");
+    let refused = |body: Value| {
+        let answer = org.call("POST", &mappings, body);
+        (
+            answer.status,
+            answer.body["errorCode"].clone(),
+            answer.body["errorCauses"][0]["errorSummary"].clone(),
+        )
+    };
+    let (status, code, cause) =
+        refused(json!({ "sourceGroupId": group, "targetGroupId": "1", "targetGroupName": "Pioneers" }));
+    assert_eq!((status, code), (400, json!("E0000001")));
+    assert!(cause.as_str().unwrap().contains("but not both"), "{cause}");
+    let (status, _, cause) = refused(json!({ "sourceGroupId": group }));
+    assert_eq!(status, 400);
+    assert!(cause.as_str().unwrap().contains("must be provided"), "{cause}");
+    let (status, code, _) = refused(json!({ "sourceGroupId": group, "targetGroupId": "nowhere" }));
+    assert_eq!((status, code), (404, json!("E0000007")));
+    let (status, _, cause) =
+        refused(json!({ "sourceGroupId": group, "targetGroupName": "Pioneers", "status": "PAUSED" }));
+    assert_eq!(status, 400);
+    assert!(cause.as_str().unwrap().contains("ACTIVE or INACTIVE"), "{cause}");
+    assert_eq!(org.get(&mappings), json!([]));
+    assert_eq!(org.scim("/Groups")["totalResults"], 0);
+    org.call("POST", &mappings, json!({ "sourceGroupId": group, "targetGroupName": "Pioneers" })).good();
+}
+
+#[test]
+fn with_a_group_go_its_assignments_and_the_accounts_of_who_has_nothing_else() {
+    let org = org(&["--quiet"]);
+    let (first, second) = (org.group("First"), org.group("Second"));
+    let (ada, bob, eve) = (org.user("ada"), org.user("bob"), org.user("eve"));
+    for (group, user) in [(&first, &ada), (&first, &bob), (&first, &eve), (&second, &bob)] {
+        assert_eq!(org.call("PUT", &format!("/groups/{group}/users/{user}"), Value::Null).status, 204);
+    }
+    for group in [&first, &second] {
+        org.call("PUT", &org.app(&format!("/groups/{group}")), json!({})).good();
+    }
+    org.call("POST", &org.app("/users"), json!({ "id": eve })).good();
+    org.call(
+        "POST",
+        &org.app("/group-push/mappings"),
+        json!({ "sourceGroupId": first, "targetGroupName": "First" }),
+    )
+    .good();
+
+    assert_eq!(org.call("DELETE", &format!("/groups/{first}"), Value::Null).status, 204);
+
+    let of_app: Vec<Value> =
+        org.get(&org.app("/groups")).as_array().unwrap().iter().map(|entry| entry["id"].clone()).collect();
+    assert_eq!(of_app, [json!(second)]);
+    assert_eq!(org.call("GET", &org.app(&format!("/groups/{first}")), Value::Null).status, 404);
+    assert_eq!(org.get(&org.app("/group-push/mappings")), json!([]));
+    assert_eq!(org.call("GET", &org.app(&format!("/users/{ada}")), Value::Null).status, 404);
+    for (name, active) in [("ada", false), ("bob", true), ("eve", true)] {
+        assert_eq!(org.account(name)["active"], active, "{name}");
+    }
+    assert_eq!(org.get(&org.app(&format!("/users/{bob}")))["scope"], "GROUP");
+    assert_eq!(org.get(&org.app(&format!("/users/{eve}")))["scope"], "USER");
+    assert_eq!(org.scim("/Groups")["totalResults"], 1, "what was pushed stays in the app");
+    let gone = org.get("/logs?filter=eventType%20eq%20%22application.user_membership.remove%22");
+    let gone: Vec<&Value> = gone.as_array().unwrap().iter().map(|entry| &entry["target"][0]["id"]).collect();
+    assert_eq!(gone, [&json!(ada)]);
+}
+
+#[rstest]
+#[case(&["--lenient", "text-booleans"], false)]
+#[case(&["--switch", "entraPatch=compliant"], false)]
+#[case(&["--lenient", "text-booleans", "--preset", "rfc"], false)]
+#[case(&[], true)]
+#[case(&["--preset", "rfc"], true)]
+fn an_org_can_speak_as_entra_does(#[case] way: &[&str], #[case] active: bool) {
+    let mut arguments = vec!["--quiet", "--dialect", "entra"];
+    arguments.extend(way);
+    let org = org(&arguments);
+    let ada = org.user("ada");
+    org.call("POST", &org.app("/users"), json!({ "id": ada })).good();
+    org.call("DELETE", &org.app(&format!("/users/{ada}")), Value::Null);
+    assert_eq!(org.account("ada")["active"], active);
+    let filter = "/logs?filter=eventType%20eq%20%22application.provision.user.deactivate%22";
+    let told = org.get(filter)[0]["outcome"].clone();
+    assert_eq!(told["result"], if active { "FAILURE" } else { "SUCCESS" });
+    if active {
+        let reason = told["reason"].as_str().unwrap();
+        assert!(reason.contains(r#"sets "active" to the text "False""#), "{reason}");
+    }
+}
+
 #[test]
 fn features_govern_what_is_sent_and_app_profiles_can_be_edited() {
     let org = org(&["--quiet", "--dialect", "aiw"]);

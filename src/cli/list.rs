@@ -1,8 +1,11 @@
 //! `scimulate list` and `scimulate show`.
 
+use serde_json::Value;
+
 use super::files;
 use super::{EXIT_NOTHING, EXIT_OK, Failed, say};
 use crate::checks::{Cover, coverage, requirements};
+use crate::okta::operation::Switches;
 use crate::scenario::statements;
 
 /// Arguments of `list`.
@@ -20,6 +23,8 @@ enum What {
     Scenarios,
     Requirements,
     Faults,
+    /// The switches for behaviour of which the public evidence is split, with their defaults.
+    Switches,
     /// The statements of the guide, with the scenarios that execute each, or why none can.
     Statements,
     /// The normative sentences of the RFCs, with the requirements that cover each, or why none can.
@@ -66,6 +71,7 @@ pub(super) fn list(args: &ListArgs) -> Result<u8, Failed> {
                 say(&format!("{defect}: no fault; {reason}"));
             }
         }
+        What::Switches => switches()?,
         What::Coverage => sentences(),
         What::Statements => {
             let scenarios = files::load(&args.paths, None, None)?.scenarios;
@@ -97,6 +103,25 @@ pub(super) fn list(args: &ListArgs) -> Result<u8, Failed> {
         }
     }
     Ok(EXIT_OK)
+}
+
+/// Each switch with its values, from the same description that editors show.
+fn switches() -> Result<(), Failed> {
+    let schema = schemars::schema_for!(Switches).to_value();
+    let defaults =
+        serde_json::to_value(Switches::default()).map_err(|error| Failed::io(error.to_string()))?;
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    for (name, default) in defaults.as_object().into_iter().flatten() {
+        let property = &schema["properties"][name];
+        let about = property["description"].as_str().unwrap_or_default().replace('\n', " ");
+        say(&format!("{name} ({}): {about}", text(default)));
+        let kind = property["$ref"].as_str().and_then(|path| schema.pointer(path.trim_start_matches('#')));
+        for value in kind.and_then(|kind| kind["oneOf"].as_array()).into_iter().flatten() {
+            let about = value["description"].as_str().unwrap_or_default().replace('\n', " ");
+            say(&format!("    {}: {about}", text(&value["const"])));
+        }
+    }
+    Ok(())
 }
 
 /// The table of the RFCs' sentences, then its sum.

@@ -26,10 +26,14 @@ pub(super) struct OrgArgs {
     /// Where the org's API listens; port 0 takes a free one.
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:8090")]
     listen: String,
-    /// How the app that is there from the start speaks: `oin` (catalogue template) or `aiw` (App Integration
-    /// Wizard). Further apps speak as catalogue apps when they are made with a name, else as the wizard's.
+    /// How the app that is there from the start speaks: `oin` (catalogue template), `aiw` (App Integration
+    /// Wizard) or `entra` (Microsoft Entra's client instead of Okta's; less attested). Further apps speak as catalogue apps when they are made with a name, else as the wizard's.
     #[arg(long, value_enum, default_value_t = DialectArg::Oin)]
     dialect: DialectArg,
+    /// A switch for behaviour of which the evidence is split, for every app; `scimulate list switches` shows
+    /// them. May be repeated.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = super::run::assignment)]
+    switch: Vec<(String, String)>,
     /// API token; random when left out.
     #[arg(long, value_name = "TOKEN", env = "SCIMULATE_ORG_TOKEN", hide_env_values = true)]
     token: Option<String>,
@@ -51,6 +55,7 @@ pub(super) struct OrgArgs {
 enum DialectArg {
     Oin,
     Aiw,
+    Entra,
 }
 
 /// Runs the command until it is interrupted.
@@ -104,6 +109,7 @@ fn prepare(args: &OrgArgs, host: &str, address: SocketAddr, tls: bool) -> Result
             console_username: "admin@reference.test".into(),
             console_password: console_password.clone(),
         });
+        reference.take_text_booleans(args.target.lenient().is_some());
         let provider = reference.add_provider("Okta").map_err(Failed::io)?;
         let told = format!(
             "Provisioning goes to the built-in reference\n  base URL: {}\n  username: {}\n  password: {}\n  console: {origin}/console/v1\n  console username: admin@reference.test\n  console password: {console_password}",
@@ -125,7 +131,9 @@ fn prepare(args: &OrgArgs, host: &str, address: SocketAddr, tls: bool) -> Result
         dialect: match args.dialect {
             DialectArg::Oin => Dialect::Oin,
             DialectArg::Aiw => Dialect::Aiw,
+            DialectArg::Entra => Dialect::Entra,
         },
+        switches: super::run::switches(&args.switch)?,
         base_url,
         authorization,
         transport: Arc::new(outgoing),

@@ -10,8 +10,12 @@ use super::files::{self, Loaded};
 use super::reports::{ReportArgs, exit_code, masked, told};
 use super::targets::{Chosen, TargetArgs};
 use super::{Color, EXIT_IO, EXIT_NOTHING, EXIT_OK, Failed, env, say};
+use crate::okta::operation::Switches;
 use crate::scenario::{self, DialectName, RunOptions, Scenario};
 use crate::snapshot::UpdateMode;
+
+/// Most reasons that are shown when nothing can run.
+const REASONS: usize = 10;
 
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
@@ -21,9 +25,14 @@ pub(super) struct RunArgs {
     pub(super) paths: Vec<PathBuf>,
     #[command(flatten)]
     target: TargetArgs,
-    /// How Okta speaks: `oin` (catalogue template), `aiw` (App Integration Wizard) or `all`.
+    /// How the client speaks: `oin` (Okta, catalogue template), `aiw` (Okta, App Integration Wizard), `all`
+    /// (both of Okta's), or `entra` (Microsoft Entra's client; less attested, and never part of `all`).
     #[arg(long, value_enum, default_value_t = DialectArg::All)]
     dialect: DialectArg,
+    /// A switch for behaviour of which the evidence is split, over what scenarios say; `scimulate list
+    /// switches` shows them. May be repeated.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = assignment)]
+    switch: Vec<(String, String)>,
     /// Only scenarios with one of these tags; may be repeated.
     #[arg(long, value_name = "TAG")]
     tag: Vec<String>,
@@ -71,6 +80,7 @@ pub(super) struct RunArgs {
 enum DialectArg {
     Oin,
     Aiw,
+    Entra,
     All,
 }
 
@@ -120,14 +130,29 @@ pub(super) fn assignment(text: &str) -> Result<(String, String), String> {
 pub(super) fn run(args: RunArgs, color: Color) -> Result<u8, Failed> {
     let Chosen { targets, dialects, overrides, masker } = args.target.choose(super::random())?;
     let Loaded { scenarios, snapshots } = files::load(&args.paths, args.snapshots.as_deref(), overrides)?;
-    let scenarios = select(&args, scenarios);
+    switches(&args.switch)?;
+    let scenarios = switched(select(&args, scenarios), &args.switch)?;
     let dialects = chosen_dialects(args.dialect, dialects)?;
     let any =
         scenarios.iter().any(|scenario| scenario.dialects.iter().any(|dialect| dialects.contains(dialect)));
     if !any {
+        let reasons = dialects.iter().flat_map(|dialect| {
+            let reason = |scenario: &Arc<Scenario>| {
+                Some(format!(
+                    "{} [{}] is not: {}",
+                    scenario.name,
+                    dialect.as_str(),
+                    scenario.skipped_in(*dialect)?
+                ))
+            };
+            scenarios.iter().filter_map(reason)
+        });
+        let reasons: String = reasons.take(REASONS).map(|reason| format!("\n  {reason}")).collect();
         return Err(Failed {
             code: EXIT_NOTHING,
-            message: "no scenario was selected; look at `scimulate list scenarios` and at --tag, --exclude-tag, --dialect and --partition".into(),
+            message: format!(
+                "no scenario was selected; look at `scimulate list scenarios` and at --tag, --exclude-tag, --dialect and --partition{reasons}"
+            ),
         });
     }
     if args.dry_run {
@@ -185,25 +210,55 @@ fn select(args: &RunArgs, scenarios: Vec<Arc<Scenario>>) -> Vec<Arc<Scenario>> {
         .collect()
 }
 
+/// The switches with those that were given.
+pub(super) fn switches(given: &[(String, String)]) -> Result<Switches, Failed> {
+    with_switches(Switches::default(), given)
+}
+
+fn with_switches(switches: Switches, given: &[(String, String)]) -> Result<Switches, Failed> {
+    given
+        .iter()
+        .try_fold(switches, |switches, (name, value)| switches.with(name, value))
+        .map_err(Failed::usage)
+}
+
+/// The scenarios with these switches in their apps.
+fn switched(scenarios: Vec<Arc<Scenario>>, given: &[(String, String)]) -> Result<Vec<Arc<Scenario>>, Failed> {
+    if given.is_empty() {
+        return Ok(scenarios);
+    }
+    let one = |scenario: Arc<Scenario>| {
+        let mut scenario = Arc::unwrap_or_clone(scenario);
+        scenario.app.switches = with_switches(scenario.app.switches, given)?;
+        Ok(Arc::new(scenario))
+    };
+    scenarios.into_iter().map(one).collect()
+}
+
 fn chosen_dialects(
     argument: DialectArg,
     configured: Option<Vec<String>>,
 ) -> Result<Vec<DialectName>, Failed> {
-    Ok(match (argument, configured) {
+    let mut chosen = match (argument, configured) {
         (DialectArg::Oin, _) => vec![DialectName::Oin],
         (DialectArg::Aiw, _) => vec![DialectName::Aiw],
-        (DialectArg::All, None) => DialectName::ALL.to_vec(),
+        (DialectArg::Entra, _) => vec![DialectName::Entra],
+        (DialectArg::All, None) => DialectName::OKTA.to_vec(),
         (DialectArg::All, Some(names)) => names
             .iter()
             .map(|name| {
                 DialectName::ALL.into_iter().find(|dialect| dialect.as_str() == name).ok_or_else(|| {
                     Failed::usage(format!(
-                        "`{name}` in `dialects` is no dialect; the dialects are oin and aiw"
+                        "`{name}` in `dialects` is no dialect; the dialects are oin, aiw and entra"
                     ))
                 })
             })
             .collect::<Result<_, _>>()?,
-    })
+    };
+    // Okta's come first, so that they are compared with one another.
+    chosen.sort_unstable();
+    chosen.dedup();
+    Ok(chosen)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use axum::response::Response;
 use axum::serve::Listener;
 
 use super::defects::Defect;
-use super::targets::PresetArg;
+use super::targets::{Leniency, PresetArg};
 use super::{EXIT_OK, Failed, say, say_error, tls};
 use crate::exchange::{TcpOptions, percent_decode};
 use crate::panel::{Panel, PanelOptions};
@@ -48,6 +48,10 @@ pub(super) struct ServeArgs {
     /// How the reference behaves.
     #[arg(long, value_enum, default_value_t = PresetArg::Seed)]
     preset: PresetArg,
+    /// What it takes although no preset does: `text-booleans` for the texts "True" and "False", as Microsoft
+    /// Entra sends them by default.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    lenient: Option<Leniency>,
     /// How many users there are from the start.
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     people: usize,
@@ -149,6 +153,7 @@ fn prepare(args: &ServeArgs, address: SocketAddr, tls: bool) -> Result<axum::Rou
         console_username: console_username.clone(),
         console_password: console_password.clone(),
     });
+    reference.take_text_booleans(args.lenient.is_some());
     let provider = reference.add_provider(PROVIDER).map_err(Failed::io)?;
     reference.add_people(&provider, args.people).map_err(Failed::io)?;
     let mut faults = Vec::new();

@@ -42,6 +42,10 @@ pub(super) struct TargetArgs {
     /// Deliberate defect of the built-in reference, see `scimulate list faults`.
     #[arg(long, value_name = "NAME", conflicts_with = "target")]
     fault: Option<String>,
+    /// What the built-in reference takes although no preset does: `text-booleans` for the texts "True" and
+    /// "False", as Microsoft Entra sends them by default.
+    #[arg(long, value_enum, value_name = "WHAT", conflicts_with = "target")]
+    lenient: Option<Leniency>,
     /// Do not verify the server's certificate.
     #[arg(short = 'k', long)]
     insecure: bool,
@@ -65,6 +69,13 @@ pub(super) enum PresetArg {
     Seed,
     /// Strictly by the RFCs.
     Rfc,
+}
+
+/// What a built-in reference takes although no preset does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Leniency {
+    /// The texts "True" and "False" where a boolean belongs.
+    TextBooleans,
 }
 
 impl From<PresetArg> for Preset {
@@ -107,6 +118,11 @@ impl TargetArgs {
         self.fault.as_deref().map_or(Ok(Defect::None), Defect::named)
     }
 
+    /// What a built-in reference takes besides.
+    pub(super) fn lenient(&self) -> Option<Leniency> {
+        self.lenient
+    }
+
     /// How a built-in reference behaves that is served.
     pub(super) fn preset(&self) -> Preset {
         self.preset.unwrap_or(PresetArg::Seed).into()
@@ -114,7 +130,8 @@ impl TargetArgs {
 
     pub(super) fn choose(&self, run_id: u64) -> Result<Chosen, Failed> {
         let Some(target) = &self.target else {
-            let targets = Arc::new(References { preset: self.preset(), defect: self.defect()? });
+            let targets =
+                Arc::new(References { preset: self.preset(), defect: self.defect()?, lenient: self.lenient });
             return Ok(Chosen { targets, dialects: None, overrides: None, masker: Masker::new() });
         };
         if target.contains("://") {
@@ -158,7 +175,7 @@ impl TargetArgs {
             return Ok((target.name, subject, masker));
         }
         let preset = self.preset.unwrap_or(PresetArg::Rfc);
-        let subject = examined(preset.into(), self.defect()?).map_err(Failed::io)?;
+        let subject = examined(preset.into(), self.defect()?, self.lenient).map_err(Failed::io)?;
         Ok(("the built-in reference".into(), subject, Masker::new()))
     }
 
@@ -400,11 +417,11 @@ fn secret(variable: &str, what: &'static str) -> Result<String, Failed> {
 
 /// A fresh reference with deliberate defects before it.
 pub(super) fn strict(preset: Preset, fault: Option<&'static Fault>) -> Result<Subject, String> {
-    examined(preset, fault.map_or(Defect::None, Defect::Exchange))
+    examined(preset, fault.map_or(Defect::None, Defect::Exchange), None)
 }
 
 /// A fresh reference in this process with two providers, the second for the checks of separation.
-fn examined(preset: Preset, defect: Defect) -> Result<Subject, String> {
+fn examined(preset: Preset, defect: Defect, lenient: Option<Leniency>) -> Result<Subject, String> {
     let origin = "https://reference.test";
     let reference = Reference::new(ReferenceOptions {
         preset,
@@ -415,6 +432,7 @@ fn examined(preset: Preset, defect: Defect) -> Result<Subject, String> {
         console_username: CONSOLE_USER.into(),
         console_password: CONSOLE_PASSWORD.into(),
     });
+    reference.take_text_booleans(lenient.is_some());
     let basic = |name: &str| {
         let provider = reference.add_provider(name)?;
         let auth = Auth::Basic { username: provider.username, password: provider.password };
@@ -429,11 +447,12 @@ fn examined(preset: Preset, defect: Defect) -> Result<Subject, String> {
 struct References {
     preset: Preset,
     defect: Defect,
+    lenient: Option<Leniency>,
 }
 
 /// Fresh references that behave as the guide says, but for one defect.
 pub(super) fn defective(defect: Defect) -> Arc<dyn Targets> {
-    Arc::new(References { preset: Preset::Seed, defect })
+    Arc::new(References { preset: Preset::Seed, defect, lenient: None })
 }
 
 /// The console's credentials of the in-process reference; nobody else can reach it.
@@ -460,6 +479,7 @@ impl Targets for References {
             console_username: CONSOLE_USER.into(),
             console_password: CONSOLE_PASSWORD.into(),
         });
+        reference.take_text_booleans(self.lenient.is_some());
         Ok(Target {
             name: self.describe(),
             base_url: format!("{origin}/scim/v2"),

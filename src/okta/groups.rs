@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::engine::{Lookup, Refusal};
+use super::entra::{self, Op};
 use super::messages::Doing;
 use super::simulator::{Dialect, OperationError, Simulator};
-use super::{entra, wire};
+use super::wire;
 
 /// System Log's name for a push of members.
 const MEMBERSHIPS: &str = "group_push.push_memberships";
@@ -92,8 +93,13 @@ impl Simulator {
         group.active = true;
         let name = group.group.name.clone();
         let okta_id = group.okta_id.clone();
-        if self.engine.dialect != Dialect::Oin || self.engine.app.switches.group_lookup {
-            match self.look_up_group(&name).await {
+        if let Some(id) = group.target_id.clone() {
+            return self.link_by_id(key, id).await;
+        }
+        let in_app = self.name_in_app(key)?;
+        let differs = in_app != name;
+        if self.engine.dialect != Dialect::Oin || self.engine.app.switches.group_lookup || differs {
+            match self.look_up_group(&in_app).await {
                 Err(refusal) => {
                     self.journal.event("group.verify_exists", &name, Some(&refusal.reason));
                     self.journal.group_failed(key, &name, Doing::CreatingGroup, &refusal.reason);
@@ -103,7 +109,7 @@ impl Simulator {
                     self.journal.event("group.verify_exists", &name, None);
                     let group = self.group_mut(key)?;
                     group.external_id = Some(id);
-                    group.pushed_name = Some(name);
+                    group.pushed_name = Some(in_app);
                     return self.push_members(key, Extent::Additions).await;
                 }
                 Ok(None) => self.journal.event("group.verify_exists", &name, None),
@@ -112,9 +118,9 @@ impl Simulator {
         let at_once = self.engine.app.features.push_memberships_immediately;
         let members = if at_once { self.pushable(key)? } else { Vec::new() };
         let body = if self.engine.dialect == Dialect::Entra {
-            entra::group_body(&name, &okta_id)
+            entra::group_body(&in_app, &okta_id)
         } else {
-            let mut body = json!({ "schemas": [wire::GROUP], "displayName": name });
+            let mut body = json!({ "schemas": [wire::GROUP], "displayName": in_app });
             if !members.is_empty() || self.engine.app.switches.empty_members_in_create {
                 body["members"] = members.iter().map(Member::json).collect();
             }
@@ -125,7 +131,7 @@ impl Simulator {
                 Some(id) => {
                     let group = self.group_mut(key)?;
                     group.external_id = Some(id.to_owned());
-                    group.pushed_name = Some(name.clone());
+                    group.pushed_name = Some(in_app);
                     self.journal.event("group_push.pushed", &name, None);
                     return if at_once { self.after_create(key, &members).await } else { Ok(()) };
                 }
@@ -189,7 +195,7 @@ impl Simulator {
         // §3.17d: a rename PATCH accompanies every membership update.
         let switches = self.engine.app.switches;
         let accompanied = self.engine.dialect == Dialect::Oin && switches.rename_with_membership;
-        let name = self.group(key)?.group.name.clone();
+        let name = self.name_in_app(key)?;
         if accompanied && !switches.rename_after_membership && !self.patch_name(key, &name, false).await? {
             return Ok(());
         }
@@ -211,6 +217,7 @@ impl Simulator {
             self.journal.note("nothing is sent: Rename app groups to match group name in Okta is off");
             return Ok(());
         }
+        self.group_mut(key)?.app_name = None;
         self.engine.connected()?;
         match self.engine.dialect {
             Dialect::Oin | Dialect::Entra => self.patch_name(key, to, true).await.map(drop),
@@ -223,7 +230,9 @@ impl Simulator {
         let Some(path) = self.group_path(key)? else { return Ok(false) };
         let id = self.group(key)?.external_id.clone();
         let operation = match self.engine.dialect {
-            Dialect::Entra => entra::replace("displayName", &json!(name)),
+            Dialect::Entra => {
+                entra::replace("displayName", &json!(name), self.engine.app.switches.entra_patch)
+            }
             Dialect::Oin | Dialect::Aiw => wire::replace(json!({ "id": id, "displayName": name })),
         };
         let body = wire::patch(&[operation]);
@@ -231,7 +240,8 @@ impl Simulator {
             Ok(_) => {
                 self.group_mut(key)?.pushed_name = Some(name.to_owned());
                 if rename {
-                    self.journal.event("group_push.updated", name, None);
+                    let own = self.group(key)?.group.name.clone();
+                    self.journal.event("group_push.updated", &own, None);
                 }
                 Ok(true)
             }
@@ -267,10 +277,11 @@ impl Simulator {
         let members = self.pushable(key)?;
         let Some(path) = self.group_path(key)? else { return Ok(()) };
         let name = self.group(key)?.group.name.clone();
+        let in_app = self.name_in_app(key)?;
         let outcome = match self.engine.dialect {
-            Dialect::Aiw => self.put_group(&path, &name, &members, extent).await,
+            Dialect::Aiw => self.put_group(&path, &in_app, &members, extent).await,
             Dialect::Oin if !self.engine.app.switches.patch => {
-                self.put_group(&path, &name, &members, extent).await
+                self.put_group(&path, &in_app, &members, extent).await
             }
             Dialect::Oin | Dialect::Entra => self.patch_members(key, &path, &members, extent).await?,
         };
@@ -278,7 +289,7 @@ impl Simulator {
             Ok(()) => {
                 let group = self.group_mut(key)?;
                 group.pushed_members = members.into_iter().map(|member| member.value).collect();
-                group.pushed_name = Some(name.clone());
+                group.pushed_name = Some(in_app);
                 if let Some(event) = event {
                     self.journal.event(event, &name, None);
                 }
@@ -323,9 +334,8 @@ impl Simulator {
         }
         if extent == Extent::Everything {
             if members.is_empty() && self.engine.app.switches.empty_group_without_path {
-                let group = self.group(key)?;
-                let value =
-                    json!({ "id": group.external_id, "displayName": group.group.name, "members": [] });
+                let name = self.name_in_app(key)?;
+                let value = json!({ "id": self.group(key)?.external_id, "displayName": name, "members": [] });
                 let body = wire::patch(&[wire::replace(value)]);
                 return Ok(self.engine.call("PATCH", path, Some(&body)).await.map(drop));
             }
@@ -378,11 +388,11 @@ impl Simulator {
         let without = |from: &[String], others: &[String]| -> Vec<String> {
             from.iter().filter(|id| !others.contains(id)).cloned().collect()
         };
-        for (op, ids) in [("Remove", without(before, &wanted)), ("Add", without(&wanted, before))] {
+        for (op, ids) in [(Op::Remove, without(before, &wanted)), (Op::Add, without(&wanted, before))] {
             if ids.is_empty() {
                 continue;
             }
-            let body = wire::patch(&[entra::members(op, &ids)]);
+            let body = wire::patch(&entra::members(op, &ids, self.engine.app.switches.entra_patch));
             if let Err(refusal) = self.engine.call("PATCH", path, Some(&body)).await {
                 return Ok(Err(refusal));
             }
@@ -414,8 +424,54 @@ impl Simulator {
         group.active = false;
         group.external_id = None;
         group.pushed_name = None;
+        group.app_name = None;
+        group.target_id = None;
         group.pushed_members.clear();
         Ok(())
+    }
+
+    /// The name that the group has in the app: Okta's, unless another was chosen or names do not follow (§3.17e).
+    fn name_in_app(&self, key: &str) -> Result<String, OperationError> {
+        let follows = self.engine.app.features.rename_groups;
+        let group = self.group(key)?;
+        let kept = group.app_name.as_ref().or_else(|| group.pushed_name.as_ref().filter(|_| !follows));
+        Ok(kept.unwrap_or(&group.group.name).clone())
+    }
+
+    /// §3.17i with a group that is known by its id, whatever its name: it takes Okta's when names follow.
+    async fn link_by_id(&mut self, key: &str, id: String) -> Result<(), OperationError> {
+        let name = self.group(key)?.group.name.clone();
+        let found = match self.name_of(&id).await {
+            Ok(found) => found,
+            Err(Refusal { status: Some(404), .. }) => {
+                self.journal.event("group.verify_exists", &name, Some("Matching group not found"));
+                self.journal.group_failed(key, &name, Doing::UpdatingGroup, "Matching group not found");
+                return Ok(());
+            }
+            Err(refusal) => return self.mapping_failed(key, Doing::UpdatingGroup, &refusal),
+        };
+        self.journal.event("group.verify_exists", &name, None);
+        let follows = self.engine.app.features.rename_groups;
+        let group = self.group_mut(key)?;
+        group.external_id = Some(id);
+        group.target_id = None;
+        group.app_name = None;
+        group.pushed_name = Some(found.clone());
+        let renames = follows && found != name && self.engine.dialect != Dialect::Aiw;
+        if renames && !self.patch_name(key, &name, true).await? {
+            return Ok(());
+        }
+        self.push_members(key, Extent::Additions).await
+    }
+
+    /// The name of a group in the app.
+    pub(super) async fn name_of(&self, id: &str) -> Result<String, Refusal> {
+        let without = if self.engine.dialect == Dialect::Entra { "?excludedAttributes=members" } else { "" };
+        let path = format!("/Groups/{}{without}", wire::segment(id));
+        let group = self.engine.call("GET", &path, None).await?.json;
+        let name = group.get("displayName").and_then(Value::as_str);
+        let unnamed = || Refusal { status: None, reason: "the group has no displayName".to_owned() };
+        name.map(str::to_owned).ok_or_else(unnamed)
     }
 
     /// §3.17i: the group must exist; its members stay, Okta's are added.

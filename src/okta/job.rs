@@ -207,10 +207,11 @@ impl<'a> Job<'a> {
         } else {
             let server = self.engine.call("GET", &path, None).await?.json;
             if *dialect == Dialect::Entra {
-                let operations = profile.operations_of_entra(&server, &self.person.okta_id);
+                let shape = app.switches.entra_patch;
+                let operations = profile.operations_of_entra(&server, &self.person.okta_id, shape);
                 // Without a difference there is nothing that could be sent.
                 if !operations.is_empty() {
-                    self.engine.call("PATCH", &path, Some(&wire::patch(&operations))).await?;
+                    self.patch_as_entra(&path, &operations).await?;
                 }
             } else {
                 let body = profile.merged_into(&server, &self.person.okta_id);
@@ -260,7 +261,10 @@ impl<'a> Job<'a> {
         let switches = &self.engine.app.switches;
         let operation = match self.engine.dialect {
             Dialect::Oin if switches.patch => wire::replace(json!({ attribute: value })),
-            Dialect::Entra => entra::replace(attribute, &value),
+            Dialect::Entra => {
+                let operation = entra::replace(attribute, &value, switches.entra_patch);
+                return self.patch_as_entra(&path, &[operation]).await;
+            }
             Dialect::Oin | Dialect::Aiw => {
                 let mut body = self.engine.call("GET", &path, None).await?.json;
                 body[attribute] = value;
@@ -271,5 +275,11 @@ impl<'a> Job<'a> {
             self.engine.call("GET", &path, None).await?;
         }
         self.engine.call("PATCH", &path, Some(&wire::patch(&[operation]))).await.map(drop)
+    }
+
+    /// A refusal of booleans that were sent as texts says so.
+    async fn patch_as_entra(&self, path: &str, operations: &[Value]) -> Result<(), Refusal> {
+        let sent = self.engine.call("PATCH", path, Some(&wire::patch(operations))).await;
+        sent.map(drop).map_err(|refusal| entra::explained(refusal, operations))
     }
 }

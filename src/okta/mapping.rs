@@ -33,7 +33,7 @@ pub(super) struct AppProfile {
     pub(super) locale: Option<String>,
     pub(super) custom: Vec<Mapped>,
     cleared: Cleared,
-    keep_user_name: bool,
+    pub(super) keep_user_name: bool,
 }
 
 impl Attribute {

@@ -28,4 +28,4 @@ pub use operation::Operation;
 pub use simulator::{
     Authorization, Definition, Dialect, OperationError, Pacing, Report, Simulator, Task, identifier,
 };
-pub use view::{Assignment, GroupPush};
+pub use view::{AppGroupError, Assignment, GroupPush, PushTarget};

@@ -249,6 +249,22 @@ pub enum Cleared {
     Null,
 }
 
+/// How Microsoft Entra's PATCH requests look, in dialect `entra`: three shapes are documented, and which one is
+/// sent depends on the tenant URL.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum EntraPatch {
+    /// What is sent by default: `Replace` with a path, and booleans as the texts `True` and `False`.
+    #[default]
+    TextBooleans,
+    /// The same with JSON booleans, and with an empty `$ref` beside a member's `value`: as Microsoft's tutorial
+    /// prints the requests.
+    Booleans,
+    /// With `aadOptscim062020` in the tenant URL: `replace` in lower case, JSON booleans, several attributes
+    /// without a path as members of one value, and a member of a group removed by a filter.
+    Compliant,
+}
+
 /// Behaviours for which the public evidence is split; the defaults are the better attested ones.
 #[expect(clippy::struct_excessive_bools, reason = "independent switches, named after what they change")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -288,6 +304,26 @@ pub struct Switches {
     pub delete_users: bool,
     /// How many people's jobs run at once; one person's requests always keep their order (§7, §13.11).
     pub people_at_once: usize,
+    /// How PATCH requests look in dialect `entra`, of which the documentation prints three shapes.
+    pub entra_patch: EntraPatch,
+}
+
+impl Switches {
+    /// The same with one switch set, by its name in scenario files and a value such as `true` or `100`.
+    ///
+    /// # Errors
+    /// When there is no such switch, or the value is none of its values; the message says what there is.
+    pub fn with(&self, name: &str, value: &str) -> Result<Self, String> {
+        let mut fields = serde_json::to_value(self).unwrap_or_default();
+        let known: Vec<String> =
+            fields.as_object().into_iter().flat_map(|fields| fields.keys().cloned()).collect();
+        if !known.iter().any(|known| known == name) {
+            return Err(format!("there is no switch `{name}`; the switches are {}", known.join(", ")));
+        }
+        fields[name] = serde_json::from_str(value).unwrap_or_else(|_| value.into());
+        serde_json::from_value(fields)
+            .map_err(|error| format!("`{value}` is no value of the switch `{name}`: {error}"))
+    }
 }
 
 impl Default for Switches {
@@ -310,6 +346,7 @@ impl Default for Switches {
             provision_again_when_gone: false,
             delete_users: false,
             people_at_once: 4,
+            entra_patch: EntraPatch::TextBooleans,
         }
     }
 }

@@ -185,6 +185,10 @@ pub(super) struct GroupState {
     pub(super) linked: bool,
     pub(super) active: bool,
     pub(super) pushed_name: Option<String>,
+    /// The name in the app, where it was chosen apart from Okta's.
+    pub(super) app_name: Option<String>,
+    /// The group of the app that is to be linked when the push becomes active.
+    pub(super) target_id: Option<String>,
     /// External ids of the members as last pushed.
     pub(super) pushed_members: Vec<String>,
 }
@@ -199,6 +203,8 @@ impl GroupState {
             linked: false,
             active: false,
             pushed_name: None,
+            app_name: None,
+            target_id: None,
             pushed_members: Vec::new(),
         }
     }

@@ -28,6 +28,26 @@ pub struct GroupPush {
     pub active: bool,
     /// The id that the service gave the group.
     pub external_id: Option<String>,
+    /// The group of the app that is to be linked when the push becomes active.
+    pub target_id: Option<String>,
+}
+
+/// Which group of the app a group is pushed to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PushTarget {
+    /// The one of this name, or a new one when there is none.
+    Named(String),
+    /// The one with this id in the app, whatever its name.
+    Existing(String),
+}
+
+/// Why a group of the app is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AppGroupError {
+    /// There is none with this id.
+    Missing,
+    /// The app did not say.
+    Refused(String),
 }
 
 impl Simulator {
@@ -40,6 +60,50 @@ impl Simulator {
     /// A further group in the directory, under a new short name and the id that the caller's directory has.
     pub fn adopt_group(&mut self, key: &str, okta_id: &str, group: Group) {
         self.groups.insert(key.to_owned(), GroupState::new(group, okta_id.to_owned()));
+    }
+
+    /// Makes a group push. When it is not active, nothing is pushed before it is activated.
+    ///
+    /// # Errors
+    /// When there is no such group, it is pushed already, or Push Groups is off; nothing was sent then.
+    pub async fn map_group(
+        &mut self,
+        key: &str,
+        target: PushTarget,
+        active: bool,
+    ) -> Result<Report, OperationError> {
+        let outcome = self.map(key, target, active).await;
+        self.reported(outcome)
+    }
+
+    async fn map(&mut self, key: &str, target: PushTarget, active: bool) -> Result<(), OperationError> {
+        if !self.engine.app.features.push_groups {
+            return Err(OperationError::NotOffered("Push Groups is off".into()));
+        }
+        let group = self.group_mut(key)?;
+        if group.linked {
+            return Err(OperationError::NotOffered(format!("`{key}` is pushed already")));
+        }
+        match target {
+            PushTarget::Named(name) => group.app_name = Some(name).filter(|name| *name != group.group.name),
+            PushTarget::Existing(id) => group.target_id = Some(id),
+        }
+        if active {
+            return self.push_group(key).await;
+        }
+        group.linked = true;
+        Ok(())
+    }
+
+    /// The name of the app's group with this id; why not, in a sentence, when it cannot be had.
+    ///
+    /// # Errors
+    /// The reason, and whether there is no such group.
+    pub async fn app_group(&self, id: &str) -> Result<String, AppGroupError> {
+        self.name_of(id).await.map_err(|refusal| match refusal.status {
+            Some(404) => AppGroupError::Missing,
+            _ => AppGroupError::Refused(refusal.reason),
+        })
     }
 
     /// The group goes: whoever has the app by nothing else loses it, and a pushed group stays in the app.
@@ -128,7 +192,11 @@ impl Simulator {
     #[must_use]
     pub fn group_push(&self, key: &str) -> Option<GroupPush> {
         let group = self.groups.get(key).filter(|group| group.linked)?;
-        Some(GroupPush { active: group.active, external_id: group.external_id.clone() })
+        Some(GroupPush {
+            active: group.active,
+            external_id: group.external_id.clone(),
+            target_id: group.target_id.clone(),
+        })
     }
 
     /// Whether the app is assigned to the group.

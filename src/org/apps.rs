@@ -97,6 +97,7 @@ impl Inner {
         let app = operation::App {
             label: label.clone(),
             attributes: ATTRIBUTES.iter().map(attribute).collect(),
+            switches: self.options.switches,
             ..operation::App::default()
         };
         let groups = self.groups.iter().map(|(id, group)| {

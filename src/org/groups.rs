@@ -88,14 +88,18 @@ impl Inner {
         Ok(Answer::ok(self.group_json(id)))
     }
 
-    /// Whoever has an app by nothing else loses it. What was pushed stays in the app, and Okta's no more.
+    /// The assignments of apps to the group go with it: whoever has an app by nothing else loses it. What was
+    /// pushed stays in the app, and is Okta's no more.
     pub(super) async fn delete_group(&mut self, id: &str) -> Result<Answer, Refused> {
         self.group(id)?;
         self.log_event("group.lifecycle.delete", &[self.target_group(id)]);
         for app in self.app_ids() {
             let report = self.apps[&app].simulator.remove_group(id).await;
             self.done(&app, report)?;
-            self.apps[&app].mappings.retain(|_, mapping| mapping.group != id);
+            let app = &mut self.apps[&app];
+            app.mappings.retain(|_, mapping| mapping.group != id);
+            app.groups.shift_remove(id);
+            app.failures.remove(id);
         }
         self.groups.shift_remove(id);
         Ok(Answer::no_content())

@@ -26,6 +26,7 @@ use tokio::sync::Mutex;
 use self::apps::App;
 use self::directory::{Group, Person};
 use crate::exchange::Transport;
+use crate::okta::operation::Switches;
 use crate::okta::{self, Authorization, Dialect, Pacing};
 
 /// Reads a clock.
@@ -42,6 +43,8 @@ pub struct OrgOptions {
     pub seed: u64,
     /// The first app's dialect.
     pub dialect: Dialect,
+    /// Behaviours of every app for which the evidence is split.
+    pub switches: Switches,
     /// SCIM base URL of the target of every app.
     pub base_url: String,
     /// Its credentials.

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::Inner;
 use super::answer::{Answer, Refused};
 use super::http::Call;
-use crate::okta::Operation;
-use crate::okta::operation::{ActivateGroupPush, DeactivateGroupPush, PushGroup, UnlinkGroup};
+use crate::okta::operation::{ActivateGroupPush, DeactivateGroupPush, UnlinkGroup};
+use crate::okta::{AppGroupError, Operation, PushTarget};
 
 /// Entries of a page when none are asked for, and most (Okta's default and limit).
 const PAGE: (usize, usize) = (100, 1000);
@@ -29,7 +29,8 @@ impl Inner {
             (false, true) => "ACTIVE",
             (_, false) => "INACTIVE",
         };
-        let target = push.and_then(|push| push.external_id);
+        let external_id = push.as_ref().and_then(|push| push.external_id.clone());
+        let target = push.and_then(|push| push.external_id.or(push.target_id));
         Ok(json!({
             "id": id,
             "sourceGroupId": mapping.group,
@@ -38,7 +39,7 @@ impl Inner {
             "errorSummary": failure,
             "created": mapping.created,
             "lastUpdated": mapping.updated,
-            "lastPush": target.as_ref().map(|_| &mapping.updated),
+            "lastPush": external_id.as_ref().map(|_| &mapping.updated),
             "_links": {
                 "app": self.href(&format!("apps/{app}")),
                 "sourceGroup": self.href(&format!("groups/{}", mapping.group)),
@@ -60,7 +61,8 @@ impl Inner {
         Ok(Answer::ok(self.mapping_json(app, id)?))
     }
 
-    /// Pushes the group; one of that name in the app is linked (okta-client §3.17a).
+    /// Pushes the group to one that is there, by its id in the app, or to one of a name, which is made when
+    /// there is none (okta-client §3.17a, i). Without activity nothing is pushed yet.
     pub(super) async fn create_mapping(&mut self, app: &str, call: &Call) -> Result<Answer, Refused> {
         self.app(app)?;
         let text = |name: &str| call.body.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -68,34 +70,38 @@ impl Inner {
         if group.is_empty() {
             return Err(Refused::invalid("sourceGroupId", "The field cannot be left blank"));
         }
-        let name = self.group(group)?.name.clone();
-        if !text("targetGroupId").is_empty() {
-            let why = "This org links groups of the app by their names; give targetGroupName instead";
-            return Err(Refused::invalid("targetGroupId", why));
-        }
-        match text("targetGroupName") {
-            "" => {
+        self.group(group)?;
+        let target = match (text("targetGroupId"), text("targetGroupName")) {
+            ("", "") => {
                 let why = "Either targetGroupId or targetGroupName must be provided";
                 return Err(Refused::invalid("targetGroupName", why));
             }
-            target if target != name => {
-                let why = format!("This org pushes a group under its own name, `{name}`");
-                return Err(Refused::invalid("targetGroupName", &why));
+            ("", name) => PushTarget::Named(name.to_owned()),
+            (id, "") => PushTarget::Existing(id.to_owned()),
+            _ => {
+                let why = "Either targetGroupId or targetGroupName must be provided, but not both";
+                return Err(Refused::invalid("targetGroupId", why));
             }
-            _ => {}
-        }
+        };
+        let active = match text("status") {
+            "" | "ACTIVE" => true,
+            "INACTIVE" => false,
+            _ => return Err(Refused::invalid("status", "It must be ACTIVE or INACTIVE")),
+        };
         if self.apps[app].mappings.values().any(|mapping| mapping.group == group) {
             let why = "An object with this field already exists in the current organization";
             return Err(Refused::invalid("sourceGroupId", why));
         }
-        if text("status") == "INACTIVE" {
-            let why =
-                "This org pushes a group when its mapping is made; make it ACTIVE and change it afterwards";
-            return Err(Refused::invalid("status", why));
+        if let PushTarget::Existing(id) = &target {
+            self.apps[app].simulator.app_group(id).await.map_err(|error| match error {
+                AppGroupError::Missing => Refused::not_found(id, "UserGroup"),
+                AppGroupError::Refused(why) => {
+                    Refused::plain(&format!("The target group could not be read. {why}"))
+                }
+            })?;
         }
         let group = group.to_owned();
-        let push = Operation::PushGroup(PushGroup { group: group.clone() });
-        let report = self.apps[app].simulator.perform(&push).await;
+        let report = self.apps[app].simulator.map_group(&group, target, active).await;
         self.done(app, report)?;
         let (id, now) = (self.identifier("gPm"), self.now());
         let mapping = Mapping { group, created: now.clone(), updated: now };

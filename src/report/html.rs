@@ -161,6 +161,9 @@ fn leftovers(result: &RunResult) -> Markup {
         @for sentence in result.baseline.sentences() {
             p.notice { strong { "Baseline: " } (plain(&sentence)) }
         }
+        @if let Some(caveat) = result.caveat() {
+            p.muted { (caveat) }
+        }
         @if !result.to_attest.is_empty() {
             details.notice open[result.to_attest.len() <= FEW] {
                 summary { strong { (result.to_attest.len()) " to be attested" } ", since nothing over HTTP shows them" }

@@ -31,6 +31,9 @@ pub fn markdown(result: &RunResult) -> String {
     for sentence in result.baseline.sentences() {
         text.push_str(&format!("\n> {}\n", plain(&sentence)));
     }
+    if let Some(caveat) = result.caveat() {
+        text.push_str(&format!("\n> {caveat}\n"));
+    }
     if !result.to_attest.is_empty() {
         text.push_str("\nTo be attested, since nothing over HTTP shows it:\n\n");
         for Attested { citation, text: demand, reason, .. } in &result.to_attest {

@@ -145,6 +145,9 @@ impl<W: Write> Terminal<W> {
         let paint = Paint(self.options.color);
         write!(self.out, "{}{}", broken(result, least, paint), changes(result, paint))?;
         self.not_observed(result)?;
+        if let Some(caveat) = result.caveat().filter(|_| self.options.verbosity >= 0) {
+            writeln!(self.out, "\n{}: {caveat}", self.paint("33", "less attested"))?;
+        }
         let table = table(result, paint);
         if !table.is_empty() && (self.options.verbosity > 0 || !rows(result).iter().all(Row::is_good)) {
             write!(self.out, "\n{table}")?;

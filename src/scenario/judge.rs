@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::console_judge;
+use super::entra::OKTAS_REQUESTS;
 use super::expect::{ExpectExchange, ExpectGroup, ExpectOktaTask, ExpectRequests, ExpectUser};
 use super::model::DialectName;
 use super::observe::Observation;
@@ -268,6 +269,10 @@ pub(super) fn requests(
     let own = match dialect {
         DialectName::Oin => &expect.oin,
         DialectName::Aiw => &expect.aiw,
+        DialectName::Entra => {
+            judgement.unseen(OKTAS_REQUESTS);
+            return judgement;
+        }
     };
     let Some(expected) = own.as_ref().or(expect.sent.as_ref()) else { return judgement };
     let lines: Vec<(String, String)> =
@@ -299,6 +304,7 @@ pub(super) fn no_requests(action: &[Exchange]) -> Judgement {
 
 pub(super) fn exchange(
     expect: &ExpectExchange,
+    dialect: DialectName,
     action: &[Exchange],
     base_path: &str,
     ids: &[(String, String)],
@@ -313,6 +319,10 @@ pub(super) fn exchange(
         }),
     };
     let Some(exchange) = found else {
+        if dialect == DialectName::Entra {
+            judgement.unseen(OKTAS_REQUESTS);
+            return judgement;
+        }
         let sent: Vec<String> =
             action.iter().map(|exchange| request_line(exchange, base_path, ids).1).collect();
         let wanted = expect.request.clone().unwrap_or_else(|| "an exchange".into());
@@ -335,7 +345,10 @@ pub(super) fn exchange(
         judgement.compare(format!("`{pointer}` of the response"), expected, &actual);
     }
     let sent = exchange.request.json().unwrap_or(Value::Null);
-    for (pointer, expected) in &expect.sent {
+    if dialect == DialectName::Entra && !expect.sent.is_empty() {
+        judgement.unseen(OKTAS_REQUESTS);
+    }
+    for (pointer, expected) in expect.sent.iter().filter(|_| dialect != DialectName::Entra) {
         let actual = sent.pointer(pointer).cloned().unwrap_or(Value::Null);
         judgement.compare(format!("`{pointer}` of the request"), expected, &actual);
     }

@@ -13,7 +13,7 @@ use super::expect;
 pub use super::span::Span;
 use crate::okta::operation as okta;
 
-/// How Okta speaks, decided by how the app was made.
+/// How the client speaks: Okta's way is decided by how the app was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum DialectName {
@@ -21,11 +21,15 @@ pub enum DialectName {
     Oin,
     /// App Integration Wizard: GET then PUT for everything.
     Aiw,
+    /// Microsoft Entra's client instead of Okta's: less attested, and only where it is asked for.
+    Entra,
 }
 
 impl DialectName {
-    /// Both, in the order of reports.
-    pub const ALL: [Self; 2] = [Self::Oin, Self::Aiw];
+    /// All, in the order of reports.
+    pub const ALL: [Self; 3] = [Self::Oin, Self::Aiw, Self::Entra];
+    /// Okta's, in which everything runs unless others are asked for.
+    pub const OKTA: [Self; 2] = [Self::Oin, Self::Aiw];
 
     /// Name in files and on the command line.
     #[must_use]
@@ -33,6 +37,7 @@ impl DialectName {
         match self {
             Self::Oin => "oin",
             Self::Aiw => "aiw",
+            Self::Entra => "entra",
         }
     }
 }
@@ -84,9 +89,12 @@ pub struct ScenarioFile {
     /// Words for `--tag` and `--exclude-tag`.
     #[serde(default)]
     pub tags: Vec<String>,
-    /// The dialects in which the scenario runs; both when left out.
+    /// The dialects in which the scenario runs; all when left out. `entra` runs only when it is asked for.
     #[serde(default)]
     pub dialects: Option<Vec<DialectName>>,
+    /// Why the scenario makes no sense in dialect `entra`, where it is then skipped with this reason.
+    #[serde(default)]
+    pub not_in_entra: Option<String>,
     /// Why the state differs between the dialects. When left out it must be the same in both.
     #[serde(default)]
     pub dialects_differ: Option<String>,
@@ -477,6 +485,8 @@ pub struct Scenario {
     /// See [`ScenarioFile`]; never empty.
     pub dialects: Vec<DialectName>,
     /// See [`ScenarioFile`].
+    pub not_in_entra: Option<String>,
+    /// See [`ScenarioFile`].
     pub dialects_differ: Option<String>,
     /// See [`ScenarioFile`].
     pub variables: IndexMap<String, String>,
@@ -488,6 +498,21 @@ pub struct Scenario {
     pub app: okta::App,
     /// Never empty.
     pub steps: Vec<LocatedStep>,
+}
+
+impl Scenario {
+    /// Why the scenario does not run in a dialect that was asked for, if there is anything to say: that it is
+    /// for one of Okta's dialects only needs no word in the other.
+    #[must_use]
+    pub fn skipped_in(&self, dialect: DialectName) -> Option<String> {
+        if dialect != DialectName::Entra || self.dialects.contains(&dialect) {
+            return None;
+        }
+        let own: Vec<&str> = self.dialects.iter().map(|dialect| dialect.as_str()).collect();
+        Some(
+            self.not_in_entra.clone().unwrap_or_else(|| format!("it is for dialect {} only", own.join(", "))),
+        )
+    }
 }
 
 impl Step {

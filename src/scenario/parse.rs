@@ -108,9 +108,28 @@ pub fn parse(source: &str, path: &Path, name: &str) -> Result<Scenario, Vec<Scen
     if file.steps.is_empty() {
         wrong(1, 1, "the scenario has no steps".into(), "add steps such as `- okta.assign: { user: ada }`");
     }
-    let dialects = file.dialects.clone().unwrap_or_else(|| DialectName::ALL.to_vec());
+    let mut dialects = file.dialects.clone().unwrap_or_else(|| DialectName::ALL.to_vec());
     if dialects.is_empty() {
-        wrong(1, 1, "`dialects` is empty".into(), "name `oin`, `aiw` or both, or leave it out");
+        wrong(1, 1, "`dialects` is empty".into(), "name some of `oin`, `aiw` and `entra`, or leave it out");
+    }
+    if let Some(reason) = &file.not_in_entra {
+        if reason.trim().is_empty() {
+            wrong(
+                1,
+                1,
+                "`notInEntra` is empty".into(),
+                "say why the scenario makes no sense in that dialect",
+            );
+        }
+        if file.dialects.as_ref().is_some_and(|dialects| dialects.contains(&DialectName::Entra)) {
+            wrong(
+                1,
+                1,
+                "`dialects` names `entra`, and `notInEntra` says why it does not run there".into(),
+                "keep one of the two",
+            );
+        }
+        dialects.retain(|dialect| *dialect != DialectName::Entra);
     }
     for problem in file.app.problems() {
         wrong(1, 1, problem, "correct the mapping or the external name under `app`");
@@ -224,6 +243,7 @@ pub fn parse(source: &str, path: &Path, name: &str) -> Result<Scenario, Vec<Scen
         requires: requires.into_iter().collect(),
         tags: file.tags,
         dialects,
+        not_in_entra: file.not_in_entra,
         dialects_differ: file.dialects_differ,
         variables: file.variables,
         people: file.people,

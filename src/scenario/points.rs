@@ -1,9 +1,9 @@
 //! The points at which a scenario's state or conversation is compared with a reviewed snapshot.
 
-use super::judge;
 use super::model::{DialectName, Scenario, Step};
 use super::observe;
 use super::suite::RunOptions;
+use super::{entra, judge};
 use crate::exchange::{Exchange, Masker};
 use crate::result::Failure;
 use crate::snapshot::{Info, Normaliser, Seen, Snapshot, Verdict, Write, decide, diff, parse, render};
@@ -47,6 +47,9 @@ impl<'a> Points<'a> {
     /// Compares the state at `point`.
     pub(super) fn compare(&mut self, point: &str, state: &Value) -> Result<Taken, String> {
         let mut state = self.normaliser.value(state);
+        if self.dialect == DialectName::Entra {
+            return self.compare_as_entra(point, state);
+        }
         let name = if self.scenario.dialects_differ.is_some() {
             format!("{point}.{}", self.dialect.as_str())
         } else {
@@ -71,8 +74,46 @@ impl<'a> Points<'a> {
         Ok(Taken { failures, not_observed })
     }
 
+    /// In dialect `entra` the snapshots are the ones that were reviewed for Okta's: nothing is ever written,
+    /// and what Entra keeps in ways of its own is left out of both sides and named in the result.
+    fn compare_as_entra(&self, point: &str, mut state: Value) -> Result<Taken, String> {
+        if self.scenario.dialects_differ.is_some() {
+            let why = "snapshots: this scenario's are one for each of Okta's dialects".to_owned();
+            return Ok(Taken { failures: Vec::new(), not_observed: vec![why] });
+        }
+        let file = self.file(point);
+        let Some(text) = self.options.snapshots.read(&file).map_err(|error| error.to_string())? else {
+            let why = format!("snapshots: {file} is not there yet, and is made in Okta's dialects");
+            return Ok(Taken { failures: Vec::new(), not_observed: vec![why] });
+        };
+        let reviewed = Snapshot::read(&text).map_err(|error| format!("{file}: {error}"))?;
+        let mut reviewed = parse(&reviewed.body).map_err(|error| format!("{file}: {error}"))?;
+        let mut not_observed = vec![entra::OWN.to_owned()];
+        if !self.fresh {
+            not_observed.extend(observe::fit(&reviewed, &mut state));
+        }
+        entra::without_its_own(&mut reviewed);
+        entra::without_its_own(&mut state);
+        let failures = match diff(&render(&reviewed), &render(&state)) {
+            None => Vec::new(),
+            Some(diff) => vec![Failure {
+                summary: format!("the state differs from the reviewed snapshot {file}"),
+                diff: Some(diff),
+                advice: Some(
+                    "The state must be the one that Okta's dialects lead to; look at the exchanges with -v."
+                        .into(),
+                ),
+                ..Failure::new()
+            }],
+        };
+        Ok(Taken { failures, not_observed })
+    }
+
     /// Keeps the state at the end for the comparison between dialects.
     pub(super) fn end(&mut self, state: &Value) {
+        if self.dialect == DialectName::Entra {
+            return;
+        }
         let state = self.normaliser.value(state);
         // No snapshot of a scenario can have this name.
         self.states.push(("the end".into(), render(&state)));
@@ -85,6 +126,10 @@ impl<'a> Points<'a> {
         base_path: &str,
         masker: &Masker,
     ) -> Result<Taken, String> {
+        // The reviewed conversations are Okta's.
+        if self.dialect == DialectName::Entra {
+            return Ok(Taken::default());
+        }
         // A scenario that takes no snapshot needs none of its conversation either.
         let name = format!("{}.wire", self.dialect.as_str());
         let takes_any = self.scenario.steps.iter().any(|located| matches!(located.step, Step::Snapshot(_)));

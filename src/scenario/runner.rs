@@ -161,6 +161,7 @@ impl<'a> Runner<'a> {
             dialect: match dialect {
                 DialectName::Oin => Dialect::Oin,
                 DialectName::Aiw => Dialect::Aiw,
+                DialectName::Entra => Dialect::Entra,
             },
             app: scenario.app.clone(),
             people,
@@ -347,8 +348,14 @@ impl<'a> Runner<'a> {
             Step::Snapshot(point) => return self.snapshot(point).await,
             Step::ExpectExchange(expect) => {
                 let base_path = self.base_path();
-                let found =
-                    judge::exchange(expect, &self.action, &base_path, &self.ids, &self.options.masker);
+                let found = judge::exchange(
+                    expect,
+                    self.dialect,
+                    &self.action,
+                    &base_path,
+                    &self.ids,
+                    &self.options.masker,
+                );
                 return Ok(self.settle(found));
             }
             Step::ExpectRequests(expect) => {

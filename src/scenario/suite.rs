@@ -111,8 +111,11 @@ pub async fn run(
     let runs: Vec<(Arc<Scenario>, DialectName)> = scenarios
         .iter()
         .flat_map(|scenario| {
-            let dialects = scenario.dialects.iter().filter(|dialect| options.dialects.contains(dialect));
-            dialects.map(|dialect| (Arc::clone(scenario), *dialect)).collect::<Vec<_>>()
+            let asked = options.dialects.iter().copied();
+            let has = |dialect: &DialectName| {
+                scenario.dialects.contains(dialect) || scenario.skipped_in(*dialect).is_some()
+            };
+            asked.filter(has).map(|dialect| (Arc::clone(scenario), dialect)).collect::<Vec<_>>()
         })
         .collect();
     // First serial number of each scenario, with its number of dialects.
@@ -205,6 +208,9 @@ async fn one(
     targets: &dyn Targets,
     options: &RunOptions,
 ) -> Ran {
+    if let Some(reason) = scenario.skipped_in(dialect) {
+        return not_run(scenario, dialect, &reason);
+    }
     let target = match targets.open(serial) {
         Ok(target) => target,
         Err(message) => return ended(scenario, dialect, Outcome::Error { message }),

@@ -22,9 +22,11 @@ from okta.models.auto_login_application import AutoLoginApplication
 org_url, token, app_id, scim_url, username, password = sys.argv[1:]
 
 
-def scim(path):
+def scim(path, body=None):
     credentials = base64.b64encode(f"{username}:{password}".encode()).decode()
-    request = urllib.request.Request(scim_url + path, headers={"Authorization": f"Basic {credentials}"})
+    headers = {"Authorization": f"Basic {credentials}", "Content-Type": "application/scim+json"}
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(scim_url + path, data=data, headers=headers)
     with urllib.request.urlopen(request, timeout=10) as response:
         return json.load(response)
 
@@ -108,6 +110,21 @@ async def main():
         outcome = await client.delete_group_push_mapping(app_id, mapping.id, delete_target_group=True)
         assert outcome[-1] is None, outcome
         assert scim("/Groups")["totalResults"] == 0
+
+        # A group of another name that is in the app already: linked when the mapping becomes active.
+        schemas = ["urn:ietf:params:scim:schemas:core:2.0:Group"]
+        old = scim("/Groups", {"schemas": schemas, "displayName": "Engineers of old"})["id"]
+        waiting = good(await client.create_group_push_mapping(
+            app_id, CreateGroupPushMappingRequest(source_group_id=group.id, target_group_id=old, status="INACTIVE")))
+        assert (waiting.status, waiting.target_group_id, waiting.last_push) == ("INACTIVE", old, None), waiting
+        assert scim(f"/Groups/{old}")["displayName"] == "Engineers of old"
+        active = good(await client.update_group_push_mapping(
+            app_id, waiting.id, UpdateGroupPushMappingRequest(status="ACTIVE")))
+        assert active.status == "ACTIVE" and active.last_push, active
+        assert scim(f"/Groups/{old}")["displayName"] == "Pioneers"
+        assert (await client.delete_group(group.id))[-1] is None
+        assert good(await client.list_group_push_mappings(app_id)) == []
+        assert scim("/Groups")["totalResults"] == 1, "what was pushed stays in the app"
 
         events = good(await client.list_log_events(filter='eventType sw "application.provision.user"'))
         told = [event.event_type.removeprefix("application.provision.user.") for event in events]

@@ -1,6 +1,8 @@
 //! What a program around the reference does with it: its clock, its preset, what the identity provider would
 //! say, which entries a request left in the sync log, and a fresh start.
 
+use std::sync::atomic::Ordering;
+
 use jiff::SignedDuration;
 use serde_json::Value;
 
@@ -44,6 +46,7 @@ impl Shared {
         let now = options.start.checked_add(self.elapsed()).unwrap_or(options.start);
         *self.moved.lock().unwrap_or_else(PoisonError::into_inner) = SignedDuration::ZERO;
         *tenant = Tenant::new(options.preset.behaviour(), now, options.seed);
+        tenant.behaviour.text_booleans = self.lenient.load(Ordering::Relaxed);
     }
 
     /// Keeps the whole state; gives the number under which it can be had again.
@@ -125,6 +128,13 @@ impl Reference {
         };
         // It is refused only when none is given.
         let _ = self.shared.lock().set_preset(Some(name));
+    }
+
+    /// Whether the texts `True` and `False` are taken for booleans, as Microsoft Entra writes them; also after a
+    /// fresh start and with another preset.
+    pub fn take_text_booleans(&self, taken: bool) {
+        self.shared.lenient.store(taken, Ordering::Relaxed);
+        self.shared.lock().behaviour.text_booleans = taken;
     }
 
     /// What the identity provider says of a person from now on.

@@ -95,6 +95,7 @@ struct Shared {
     base_url: String,
     live_start: Option<Timestamp>,
     moved: Mutex<SignedDuration>,
+    lenient: std::sync::atomic::AtomicBool,
     /// States that were kept, the latest last.
     kept: Mutex<Vec<Tenant>>,
     pages: pages::Kept,
@@ -113,6 +114,7 @@ impl Reference {
             base_url,
             live_start,
             moved: Mutex::new(SignedDuration::ZERO),
+            lenient: std::sync::atomic::AtomicBool::new(false),
             kept: Mutex::default(),
             pages: pages::Kept::default(),
         };

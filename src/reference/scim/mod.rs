@@ -82,6 +82,8 @@ pub(crate) enum StructuralFault {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Rules {
     pub(crate) structural_fault: StructuralFault,
+    /// The texts `True` and `False`, in any letter case, are taken where a boolean belongs.
+    pub(crate) text_booleans: bool,
 }
 
 /// Something accepted that deserves a word in the sync log.

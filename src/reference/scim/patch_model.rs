@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-const RULES: Rules = Rules { structural_fault: StructuralFault::InvalidSyntax };
+const RULES: Rules = Rules { structural_fault: StructuralFault::InvalidSyntax, text_booleans: false };
 
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Email {

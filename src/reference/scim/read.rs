@@ -201,6 +201,9 @@ fn single(
         }
         (Type::Complex, other) => Err(wrong_type(rules, path, "an object", &other)),
         (Type::Boolean, Value::Bool(value)) => Ok(Some(Value::Bool(value))),
+        (Type::Boolean, Value::String(text)) if rules.text_booleans && boolean(&text).is_some() => {
+            Ok(boolean(&text).map(Value::Bool))
+        }
         (Type::Boolean, other) => Err(wrong_type(rules, path, "true or false", &other)),
         (_, Value::String(text)) => {
             if attribute.kind == Type::DateTime && text.parse::<jiff::Timestamp>().is_err() {
@@ -219,6 +222,11 @@ fn single(
         }
         (_, other) => Err(wrong_type(rules, path, "a string", &other)),
     }
+}
+
+/// A boolean that came as a text, as Microsoft Entra writes it.
+fn boolean(text: &str) -> Option<bool> {
+    text.to_ascii_lowercase().parse().ok()
 }
 
 /// Padding may be left out (RFC 7643 §2.3.6).

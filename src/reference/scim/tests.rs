@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::*;
 
-const SEED: Rules = Rules { structural_fault: StructuralFault::ServerError };
-const RFC: Rules = Rules { structural_fault: StructuralFault::InvalidSyntax };
+const SEED: Rules = Rules { structural_fault: StructuralFault::ServerError, text_booleans: false };
+const RFC: Rules = Rules { structural_fault: StructuralFault::InvalidSyntax, text_booleans: false };
 const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 
 fn read(body: &Value, rules: Rules) -> Result<Value, ScimError> {

@@ -188,7 +188,7 @@ impl Tenant {
         Ok(())
     }
 
-    /// How the service behaves from now on; the plan stays.
+    /// How the service behaves from now on; the plan and the leniency stay.
     pub(crate) fn set_preset(&mut self, preset: Option<requests::PresetName>) -> Result<(), ConsoleError> {
         let behaviour = match preset {
             Some(requests::PresetName::Seed) => Behaviour::seed(),
@@ -198,13 +198,13 @@ impl Tenant {
                 return Err(ConsoleError::new(400, "PRESET_REQUIRED", message));
             }
         };
-        self.behaviour = Behaviour { backup_agent: self.behaviour.backup_agent, ..behaviour };
+        self.behaviour = self.behaviour.to(behaviour);
         Ok(())
     }
 
     /// The preset whose switches are set.
     pub(crate) fn preset(&self) -> &'static str {
-        let strict = Behaviour { backup_agent: self.behaviour.backup_agent, ..Behaviour::rfc() };
+        let strict = self.behaviour.to(Behaviour::rfc());
         if self.behaviour == strict {
             requests::PresetName::Rfc.as_str()
         } else {

@@ -75,6 +75,8 @@ pub struct Behaviour {
     pub ignore_roles: bool,
     /// A group may be a member of a group, as long as none is inside itself.
     pub nested_groups: bool,
+    /// The texts `True` and `False` are taken for booleans, which no preset does by itself.
+    pub text_booleans: bool,
 }
 
 impl Behaviour {
@@ -91,6 +93,7 @@ impl Behaviour {
             username_is_email: true,
             ignore_roles: true,
             nested_groups: false,
+            text_booleans: false,
         }
     }
 
@@ -107,7 +110,13 @@ impl Behaviour {
             username_is_email: false,
             ignore_roles: false,
             nested_groups: true,
+            text_booleans: false,
         }
+    }
+
+    /// Another preset: what was chosen apart from it stays.
+    pub(super) fn to(self, preset: Self) -> Self {
+        Self { backup_agent: self.backup_agent, text_booleans: self.text_booleans, ..preset }
     }
 
     pub(crate) fn rules(self) -> Rules {
@@ -117,6 +126,7 @@ impl Behaviour {
             } else {
                 StructuralFault::InvalidSyntax
             },
+            text_booleans: self.text_booleans,
         }
     }
 }
