@@ -6,10 +6,8 @@ cd "$(dirname "$0")"
 seconds="${1:-20}"
 work="${FUZZ_WORK:-.work}"
 mkdir -p "$work/corpus"
-flags="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters"
-flags="$flags -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares"
-host="$(rustc -vV | sed -n 's/^host: //p')"
-# With --target, build scripts and macros are built without the flags.
-RUSTFLAGS="$flags" cargo build --release --quiet --target "$host" --target-dir "$work/target"
-"$work/target/$host/release/requests" "$work/corpus" seeds -dict=dictionary -max_total_time="$seconds" -max_len=4096 \
+# The other crates are those of an ordinary release build, and taken from there.
+target="$(cd ../.. && cargo metadata --format-version 1 --no-deps | python3 -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')"
+RUSTC_WRAPPER="$PWD/instrument.sh" cargo build --release --quiet --target-dir "$target"
+"$target/release/requests" "$work/corpus" seeds -dict=dictionary -max_total_time="$seconds" -max_len=4096 \
     -rss_limit_mb=4096 -timeout=10 -artifact_prefix="$work/" -print_final_stats=1 -verbosity=0

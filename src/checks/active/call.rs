@@ -37,6 +37,8 @@ pub(in crate::checks) struct Call {
     pub(super) unwatched: bool,
     /// The body as it was given, where it may be shaped for the target.
     pub(super) shape: Option<Value>,
+    /// Another protocol version in the place of the one that the base URL ends with.
+    pub(super) version: Option<&'static str>,
 }
 
 impl Call {
@@ -52,6 +54,7 @@ impl Call {
             okta: false,
             unwatched: false,
             shape: None,
+            version: None,
         }
     }
 
@@ -95,6 +98,12 @@ impl Call {
     /// With this `Accept` instead of the usual one; `None` leaves the field out.
     pub(in crate::checks) fn accept(mut self, value: Option<&str>) -> Self {
         self.accept = value.map(str::to_owned);
+        self
+    }
+
+    /// Below the base URL with this protocol version; see [`Session::has_version`](super::Session::has_version).
+    pub(in crate::checks) fn version(mut self, version: &'static str) -> Self {
+        self.version = Some(version);
         self
     }
 

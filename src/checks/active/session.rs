@@ -155,7 +155,11 @@ impl Session {
 
     fn request(&self, call: &Call) -> Request {
         let subject = &self.engine.subject;
-        let url = format!("{}{}", subject.base_url.trim_end_matches('/'), call.path);
+        let mut base = subject.base_url.trim_end_matches('/').to_owned();
+        if let (Some(version), Some(at)) = (call.version, version_at(&base)) {
+            base.replace_range(at.., version);
+        }
+        let url = format!("{base}{}", call.path);
         let mut headers: Vec<(String, String)> = Vec::new();
         let mut push = |name: &str, value: String| headers.push((name.to_owned(), value));
         if let Some(accept) = &call.accept {
@@ -490,6 +494,11 @@ impl Session {
         rest.find('/').map_or("", |at| &rest[at..]).trim_end_matches('/').to_owned()
     }
 
+    /// Whether the base URL ends with a protocol version, as in `/scim/v2`.
+    pub(in crate::checks) fn has_version(&self) -> bool {
+        version_at(self.engine.subject.base_url.trim_end_matches('/')).is_some()
+    }
+
     // ── Judging ──────────────────────────────────────────────────────────────────────────────────
 
     /// The requirement held here.
@@ -631,6 +640,13 @@ impl Session {
             self.left.push(path);
         }
     }
+}
+
+/// Where the protocol version (RFC 7644 §3.13) begins with which a base URL ends.
+fn version_at(base: &str) -> Option<usize> {
+    let at = base.rfind('/')? + 1;
+    let digits = base[at..].strip_prefix(['v', 'V'])?;
+    (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(at)
 }
 
 /// A PATCH of these operations (an array, or one object).

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::checks::active::{
     Answer, Capability, Facts, GROUP, Made, Session, Shape, State, Stop, USER, completed, fitted, is_list,
 };
-use crate::checks::json::{items, shown, texts};
+use crate::checks::json::{at, items, shown, texts};
 use crate::checks::requirement::requirements;
 use crate::exchange::percent_encode;
 
@@ -213,7 +213,14 @@ async fn patch_user(session: &mut Session, facts: &mut Facts, made: &Made) -> Re
         &PATCH_USER,
         &answer,
         &["200 with the user, or 204, and the change when it is read"],
-        answer.outcome(),
+        if declared {
+            format!(
+                "{}, as ServiceProviderConfig says; apps of Okta's catalogue need PATCH, apps of its wizard can be set to PUT",
+                answer.outcome()
+            )
+        } else {
+            answer.outcome()
+        },
     );
     session.seen_as("Automatic profile push of user … failed: Error while trying to push profile update.");
     let state = if declared {
@@ -356,7 +363,14 @@ async fn groups(session: &mut Session, facts: &mut Facts) -> Result<(), Stop> {
     let read = session.get(&format!("/Groups/{}", percent_encode(&id))).await?;
     let shows = read.status == 200 && texts(&read.body, "members", "value") == [ada.id];
     session.hold(&READ_GROUP, shows, &read, &["200 with the group and its members"], || {
-        format!("{}, members {}", read.outcome(), shown(read.at("members")))
+        let published = facts.attribute(GROUP, "members").and_then(|known| at(known, "returned"));
+        let told = match published.and_then(Value::as_str) {
+            Some(word @ ("request" | "never")) => {
+                format!("; the published schema returns them on \"{word}\", and Okta does not ask for them by name")
+            }
+            _ => String::new(),
+        };
+        format!("{}, members {}{told}", read.outcome(), shown(read.at("members")))
     });
     facts.set(Capability::ReadGroup, if shows { State::Works } else { broken(&READ_GROUP) });
     Ok(())

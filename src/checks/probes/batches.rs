@@ -172,12 +172,12 @@ async fn versions(session: &mut Session) -> Result<(), Stop> {
     Ok(())
 }
 
-fn request(operations: Value) -> Value {
+pub(super) fn request(operations: Value) -> Value {
     json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": operations})
 }
 
 /// Sends a bulk request; what it created is deleted at the end.
-async fn send(session: &mut Session, body: &Value) -> Result<Answer, Stop> {
+pub(super) async fn send(session: &mut Session, body: &Value) -> Result<Answer, Stop> {
     let answer = session.send(Call::new("POST", "/Bulk").json(body)).await?;
     let made: Vec<String> = outcomes(&answer)
         .iter()
@@ -194,19 +194,19 @@ async fn send(session: &mut Session, body: &Value) -> Result<Answer, Stop> {
     Ok(answer)
 }
 
-fn outcomes(answer: &Answer) -> Vec<Value> {
+pub(super) fn outcomes(answer: &Answer) -> Vec<Value> {
     items(&answer.body, "Operations").to_vec()
 }
 
 /// `/Users/{id}` of an outcome's location.
-fn located(outcome: &Value) -> Option<String> {
+pub(super) fn located(outcome: &Value) -> Option<String> {
     let location = at(outcome, "location")?.as_str()?;
     let mut parts = location.trim_end_matches('/').rsplit('/');
     let (id, kind) = (parts.next()?, parts.next()?);
     Some(format!("/{kind}/{id}"))
 }
 
-fn offered(session: &Session) -> Result<(), Stop> {
+pub(super) fn offered(session: &Session) -> Result<(), Stop> {
     if session.facts.claims("bulk") == Some(true) {
         session.need(Capability::CreateUser)
     } else {
@@ -214,7 +214,7 @@ fn offered(session: &Session) -> Result<(), Stop> {
     }
 }
 
-fn status(outcome: &Value) -> String {
+pub(super) fn status(outcome: &Value) -> String {
     match at(outcome, "status") {
         Some(Value::String(status)) => status.clone(),
         // The older form, with the code inside; it has a requirement of its own.

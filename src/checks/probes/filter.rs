@@ -164,22 +164,22 @@ impl Cast {
         letters.map(|(_, letter)| letter).collect()
     }
 
-    /// Whether a filter finds exactly these of the cast. A refusal is no wrong answer: it is told by a
-    /// requirement of its own.
+    /// Judges whether a filter finds exactly these of the cast. A refusal is no wrong answer: it is given
+    /// back, and told by a requirement of its own.
     async fn judge(
         &self,
         session: &mut Session,
         requirement: &'static Requirement,
         filter: &str,
         wanted: &str,
-    ) -> Result<bool, Stop> {
+    ) -> Result<Option<Answer>, Stop> {
         let answer = session.filter("/Users", filter).await?;
         // These forms say nothing that eq on the same attribute does not say.
         let plain = [&NAME_CASE, &OPERATOR_CASE, &IGNORES_CASE, &URN, &ESCAPES, &SPECIAL];
         let must = plain.iter().any(|known| known.slug == requirement.slug);
         if !must && (answer.refused() || answer.status == 501) {
             session.skip(requirement, format!("the service refuses such a filter with {}", answer.outcome()));
-            return Ok(false);
+            return Ok(Some(answer));
         }
         let found = self.letters(&answer);
         let name = |letters: &str| if letters.is_empty() { "none".to_owned() } else { letters.to_owned() };
@@ -191,8 +191,18 @@ impl Cast {
             &[&format!("{} of the users A, B and C", name(wanted))],
             || format!("{}, {} for `{filter}`", answer.outcome(), name(&found)),
         );
-        Ok(answer.status == 200)
+        Ok((answer.status != 200).then_some(answer))
     }
+}
+
+/// Tells which operators were refused, with the answer to the first; where none was, what to look at instead.
+fn every(session: &mut Session, mut refused: Vec<(&str, Answer)>, otherwise: &Answer) {
+    refused.dedup_by_key(|(operator, _)| *operator);
+    let shows = refused.first().map_or(otherwise, |(_, answer)| answer);
+    session.hold(&EVERY, refused.is_empty(), shows, &["every operator"], || {
+        let operators: Vec<&str> = refused.iter().map(|(operator, _)| *operator).collect();
+        format!("these are refused: {}", operators.join(", "))
+    });
 }
 
 /// Skips the probe where the service says that it does not filter, and blocks it where even the look-up
@@ -281,8 +291,8 @@ async fn operators(session: &mut Session) -> Result<(), Stop> {
                 Some(reason) => session.skip(requirement, reason.clone()),
                 None => session.blocked(requirement, AND.slug),
             }
-        } else if !cast.judge(session, requirement, &filter, wanted).await? {
-            refused.push(operator);
+        } else if let Some(answer) = cast.judge(session, requirement, &filter, wanted).await? {
+            refused.push((operator, answer));
         }
     }
     let title = session.get(&cast.users[0].path).await?.text("title") == Some(format!("{name}-x").as_str());
@@ -292,8 +302,8 @@ async fn operators(session: &mut Session) -> Result<(), Stop> {
             None => session.blocked(&PR, AND.slug),
         }
     } else if title {
-        if !cast.judge(session, &PR, &format!("title pr and {own}"), "AC").await? {
-            refused.push("pr");
+        if let Some(answer) = cast.judge(session, &PR, &format!("title pr and {own}"), "AC").await? {
+            refused.push(("pr", answer));
         }
     } else {
         session.skip(&PR, "the service does not store title");
@@ -325,10 +335,7 @@ async fn operators(session: &mut Session) -> Result<(), Stop> {
             )
         });
     }
-    refused.dedup();
-    session.hold(&EVERY, refused.is_empty(), &none, &["every operator"], || {
-        format!("these are refused: {}", refused.join(", "))
-    });
+    every(session, refused, &none);
     Ok(())
 }
 
@@ -360,15 +367,12 @@ async fn logic(session: &mut Session) -> Result<(), Stop> {
     ];
     let mut refused = Vec::new();
     for (requirement, operator, filter, wanted) in cases {
-        if !cast.judge(session, requirement, &filter, wanted).await? {
-            refused.push(operator);
+        if let Some(answer) = cast.judge(session, requirement, &filter, wanted).await? {
+            refused.push((operator, answer));
         }
     }
     let answer = session.filter("/Users", &a).await?;
-    refused.dedup();
-    session.hold(&EVERY, refused.is_empty(), &answer, &["every operator"], || {
-        format!("these are refused: {}", refused.join(", "))
-    });
+    every(session, refused, &answer);
     Ok(())
 }
 
@@ -469,8 +473,8 @@ async fn values(session: &mut Session) -> Result<(), Stop> {
         (format!("emails[type eq \"home\" and value eq {w}]"), "B"),
         (format!("emails[type eq \"home\" and value eq {o}]"), ""),
     ] {
-        if !cast.judge(session, &VALUE_PATH, &filter, wanted).await? {
-            refused.push("attribute[filter]");
+        if let Some(answer) = cast.judge(session, &VALUE_PATH, &filter, wanted).await? {
+            refused.push(("attribute[filter]", answer));
         }
     }
     cast.judge(session, &VALUE_LOGIC, &format!("emails[value eq {h} or value eq {o}]"), "AB").await?;
@@ -482,10 +486,7 @@ async fn values(session: &mut Session) -> Result<(), Stop> {
     )
     .await?;
     let answer = session.filter("/Users", &format!("emails.value eq {h}")).await?;
-    refused.dedup();
-    session.hold(&EVERY, refused.is_empty(), &answer, &["every operator"], || {
-        format!("these are refused: {}", refused.join(", "))
-    });
+    every(session, refused, &answer);
     Ok(())
 }
 

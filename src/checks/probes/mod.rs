@@ -3,11 +3,13 @@
 mod access;
 pub(super) mod basics;
 mod batches;
+mod bulk_details;
 mod contention;
 mod create;
 mod details;
 mod discovery;
 mod effects;
+mod elsewhere;
 mod filter;
 mod further;
 mod groups;
@@ -22,6 +24,7 @@ mod patch_forms;
 mod patch_messages;
 mod query;
 pub(super) mod replace;
+mod representation;
 mod robust;
 mod scale;
 mod stress;
@@ -60,6 +63,9 @@ pub(super) fn all() -> &'static [&'static Probe] {
             robust::PROBES,
             details::PROBES,
             further::PROBES,
+            representation::PROBES,
+            elsewhere::PROBES,
+            bulk_details::PROBES,
             interop::PROBES,
         ];
         files.concat()
@@ -96,6 +102,9 @@ pub(super) fn requirements() -> &'static [&'static Requirement] {
             robust::ALL,
             details::ALL,
             further::ALL,
+            representation::ALL,
+            elsewhere::ALL,
+            bulk_details::ALL,
             interop::ALL,
         ];
         files.concat()

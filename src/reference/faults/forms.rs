@@ -49,7 +49,11 @@ fn unless<'a>(
 }
 
 /// Sends another request in the place of this one, made from what is there.
-fn changed<'a>(asked: &'a Asked, inner: &'a Inner, change: fn(&mut Asked, &Value)) -> Answering<'a> {
+pub(super) fn changed<'a>(
+    asked: &'a Asked,
+    inner: &'a Inner,
+    change: fn(&mut Asked, &Value),
+) -> Answering<'a> {
     Box::pin(async move {
         let before = inner.ask(&read(asked)).await.body.unwrap_or_default();
         let mut other = asked.clone();

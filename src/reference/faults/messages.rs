@@ -211,7 +211,7 @@ faults! {
                 .filter_map(|outcome| outcome["location"].as_str().and_then(|location| location.split("/scim/v2").nth(1).map(str::to_owned)))
                 .collect();
             for path in made {
-                let gone = Asked { method: "DELETE".into(), path, query: String::new(), headers: asked.headers.clone(), raw: axum::body::Bytes::new(), body: None };
+                let gone = Asked { method: "DELETE".into(), version: asked.version.clone(), path, query: String::new(), headers: asked.headers.clone(), raw: axum::body::Bytes::new(), body: None };
                 inner.ask(&gone).await;
             }
             reply

@@ -6,6 +6,7 @@
 //! was named.
 
 mod answers;
+mod depths;
 mod domain;
 mod forms;
 mod lists;
@@ -26,13 +27,15 @@ use tower::ServiceExt as _;
 
 pub use domain::{SERVICE, ServiceFault, service_layer};
 
-/// Where SCIM begins below the origin.
-const BASE: &str = "/scim/v2";
+/// Where SCIM begins below the origin, but for the version.
+const BASE: &str = "/scim/";
 
 /// A request as faults see it.
 #[derive(Debug, Clone)]
 pub(super) struct Asked {
     pub(super) method: String,
+    /// The protocol version in the path, e.g. `v2`.
+    pub(super) version: String,
     /// Below the SCIM base, e.g. `/Users/7`.
     pub(super) path: String,
     /// The raw query.
@@ -156,7 +159,7 @@ pub(super) struct Inner {
 
 impl Inner {
     pub(super) async fn ask(&self, asked: &Asked) -> Reply {
-        let mut uri = format!("{BASE}{}", asked.path);
+        let mut uri = format!("{BASE}{}{}", asked.version, asked.path);
         if !asked.query.is_empty() {
             uri.push('?');
             uri.push_str(&asked.query);
@@ -230,7 +233,7 @@ pub(super) use faults;
 #[must_use]
 pub fn all() -> &'static [&'static Fault] {
     static ALL: LazyLock<Vec<&'static Fault>> = LazyLock::new(|| {
-        [messages::ALL, answers::ALL, lists::ALL, writes::ALL, memory::ALL, forms::ALL]
+        [messages::ALL, answers::ALL, lists::ALL, writes::ALL, memory::ALL, forms::ALL, depths::ALL]
             .into_iter()
             .flatten()
             .collect()
@@ -282,13 +285,18 @@ pub fn layer(router: Router, faults: Vec<&'static Fault>) -> Router {
 
 async fn handle(State(layer): State<Layer>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let Some(path) = parts.uri.path().strip_prefix(BASE).map(str::to_owned) else {
+    let below = parts.uri.path().strip_prefix(BASE).unwrap_or_default();
+    let (version, path) = below.split_at(below.find('/').unwrap_or(below.len()));
+    let (version, path) = (version.to_owned(), path.to_owned());
+    let numbered = version.strip_prefix('v').is_some_and(|digits| digits.parse::<u32>().is_ok());
+    if !numbered {
         let request = Request::from_parts(parts, body);
         return layer.inner.router.oneshot(request).await.unwrap_or_else(|never| match never {});
-    };
+    }
     let raw = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     let mut asked = Asked {
         method: parts.method.to_string(),
+        version,
         path,
         query: parts.uri.query().unwrap_or_default().to_owned(),
         headers: parts.headers,
