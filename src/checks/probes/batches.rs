@@ -179,6 +179,9 @@ pub(super) fn request(operations: Value) -> Value {
 /// Sends a bulk request; what it created is deleted at the end.
 pub(super) async fn send(session: &mut Session, body: &Value) -> Result<Answer, Stop> {
     let answer = session.send(Call::new("POST", "/Bulk").json(body)).await?;
+    if answer.not_offered() {
+        return Err(Stop::Blocked("discovery.truthful-bulk".into()));
+    }
     let made: Vec<String> = outcomes(&answer)
         .iter()
         .filter(|outcome| {

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::batches::{located, offered, outcomes, request, send, status};
-use crate::checks::active::{Call, Capability, ENTERPRISE, GROUP, Probe, Session, Stop, USER, probe};
+use crate::checks::active::{Capability, ENTERPRISE, GROUP, Probe, Session, Stop, USER, probe};
 use crate::checks::json::{at, shown, texts};
 use crate::checks::requirement::requirements;
 use crate::exchange::percent_encode;
@@ -107,7 +107,9 @@ async fn ways(session: &mut Session) -> Result<(), Stop> {
     let (now, gone) = (session.get(&ada.path).await?, session.get(&grace.path).await?);
     let patched = session.facts.works(Capability::PatchUser);
     let wanted = if patched { "Second" } else { "By PUT" };
-    if right {
+    if right && now.status != 200 {
+        session.blocked(&ORDERED, "bulk.stored");
+    } else if right {
         let taken = now.at("displayName") != ada.body.get("displayName");
         session.hold(&METHODS, taken, &now, &[&format!("displayName {wanted}")], || {
             format!("displayName {}", shown(now.at("displayName")))
@@ -157,8 +159,19 @@ async fn references(session: &mut Session) -> Result<(), Stop> {
     body["members"] = json!([{"value": inner.id, "type": "Group"}]);
     let outer = session.post("/Groups", &body).await?;
     if outer.ok() && !texts(&outer.body, "members", "value").is_empty() {
-        let (one, two) = (session.name(), session.name());
         let group = |name: &str, other: &str| json!({"schemas": [GROUP], "displayName": name, "members": [{"value": format!("bulkId:{other}"), "type": "Group"}]});
+        let plain = session.group_body(&[]);
+        let name = session.name();
+        let body = request(json!([
+            {"method": "POST", "path": "/Groups", "bulkId": "inner", "data": plain},
+            {"method": "POST", "path": "/Groups", "bulkId": "outer", "data": group(&name, "inner")},
+        ]));
+        let answer = send(session, &body).await?;
+        let straight = match outcomes(&answer).iter().filter_map(located).nth(1) {
+            Some(path) => !texts(&session.get(&path).await?.body, "members", "value").is_empty(),
+            None => false,
+        };
+        let (one, two) = (session.name(), session.name());
         let body = request(json!([
             {"method": "POST", "path": "/Groups", "bulkId": "one", "data": group(&one, "two")},
             {"method": "POST", "path": "/Groups", "bulkId": "two", "data": group(&two, "one")},
@@ -167,7 +180,9 @@ async fn references(session: &mut Session) -> Result<(), Stop> {
         let told = outcomes(&answer);
         let paths: Vec<String> = told.iter().filter_map(located).collect();
         let given_up = answer.status == 409 || told.iter().any(|outcome| status(outcome) == "409");
-        if given_up {
+        if !straight {
+            session.blocked(&CIRCLE, "bulk.reference");
+        } else if given_up {
             session.pass(&CIRCLE);
         } else {
             let mut linked = paths.len() == 2;
@@ -259,7 +274,7 @@ async fn limits(session: &mut Session) -> Result<(), Stop> {
         let path = format!("/Users/{}", session.name());
         let data = json!({"schemas": [USER], "userName": "scimulate", "nickName": filling});
         let body = request(json!([{"method": "PUT", "path": path, "data": data}]));
-        let answer = session.send(Call::new("POST", "/Bulk").json(&body)).await?;
+        let answer = send(session, &body).await?;
         session
             .hold(&PAYLOAD, answer.status == 413, &answer, &["413 Payload Too Large"], || answer.outcome());
         if answer.status == 413 {
@@ -279,6 +294,10 @@ async fn limits(session: &mut Session) -> Result<(), Stop> {
         session.skip(&NAMED, "no request was refused with 413");
     }
     for (answer, name, value) in answers {
+        if !answer.body.is_object() {
+            session.blocked(&NAMED, "error.format");
+            continue;
+        }
         let detail = answer.text("detail").unwrap_or_default().to_lowercase();
         let about = match name {
             "maxOperations" => ["maxoperations", "operation", "requests"],

@@ -170,7 +170,13 @@ async fn extended(session: &mut Session) -> Result<(), Stop> {
     let body = session.user_body(json!({"schemas": [USER, ENTERPRISE], ENTERPRISE: {"manager": manager}}));
     let answer = session.post("/Users", &body).await?;
     let Some(id) = answer.id().filter(|_| answer.ok()) else {
-        session.fail(&MANAGER_NAME, &answer, &["201, the name ignored"], answer.outcome());
+        let bare = json!({"schemas": [USER, ENTERPRISE], ENTERPRISE: {"manager": {"value": boss.id}}});
+        let bare = session.user_body(bare);
+        if session.post("/Users", &bare).await?.ok() {
+            session.fail(&MANAGER_NAME, &answer, &["201, the name ignored"], answer.outcome());
+        } else {
+            session.blocked(&MANAGER_NAME, "create.enterprise-extension");
+        }
         return Ok(());
     };
     let read = session.get(&format!("/Users/{}", percent_encode(&id))).await?;
@@ -241,7 +247,7 @@ fn immutable(session: &Session) -> Option<(Option<String>, String, [Value; 2])> 
     for schema in &session.facts.schemas {
         let urn = member(schema, "id").and_then(Value::as_str)?;
         let core = urn.eq_ignore_ascii_case(USER);
-        if !core && !session.facts.extends(USER, urn) || session.facts.resource_types.is_empty() && !core {
+        if !core && (!session.facts.extends(USER, urn) || session.facts.resource_types.is_empty()) {
             continue;
         }
         for attribute in items(schema, "attributes") {
@@ -351,15 +357,27 @@ async fn added(session: &mut Session) -> Result<(), Stop> {
     for (path, value, whole) in forms {
         // What a creation does not keep, a PATCH need not keep either.
         let kept = session.user_with(whole).await;
-        let stored = match kept {
-            Ok(made) => session.get(&made.path).await?.at(path).is_some(),
-            Err(Stop::Blocked(_)) => false,
+        let made = match kept {
+            Ok(made) if session.get(&made.path).await?.at(path).is_some() => Some(made),
+            Ok(_) | Err(Stop::Blocked(_)) => None,
             Err(other) => return Err(other),
         };
         let ada = session.user().await?;
-        if !stored || session.get(&ada.path).await?.at(path).is_some() {
+        let absent = session.get(&ada.path).await?.at(path).is_none();
+        let Some(made) = made.filter(|_| absent) else {
             session
                 .skip(&ABSENT_ADDED, format!("the service does not store {path}, or gives one to everybody"));
+            continue;
+        };
+        let other = match &value {
+            Value::String(_) => json!("Other"),
+            _ => json!([{"type": "work", "value": "+1-555-0199"}]),
+        };
+        // What does not replace a value that is there does no better where there is none.
+        session.patch(&made.path, json!({"op": "replace", "path": path, "value": other})).await?;
+        let replaced = session.get(&made.path).await?;
+        if replaced.at(path) != Some(&other) && texts(&replaced.body, path, "value") != ["+1-555-0199"] {
+            session.blocked(&ABSENT_ADDED, "patch.replace-simple");
             continue;
         }
         let answer = session.patch(&ada.path, json!({"op": "replace", "path": path, "value": value})).await?;
@@ -406,6 +424,14 @@ async fn added(session: &mut Session) -> Result<(), Stop> {
             &["the department", "400 invalidPath"],
             || format!("{}, then department {}", answer.outcome(), shown(after.at(&place))),
         );
+    }
+    let both = session.user().await?;
+    let simple = json!({"op": "replace", "path": "displayName", "value": "Augusta"});
+    session.patch(&both.path, json!([simple, set])).await?;
+    let read = session.get(&both.path).await?;
+    if read.text("displayName") != Some("Augusta") || read.at(&place) != Some(&json!("Engines")) {
+        session.blocked(&SCHEMAS_FIRST, "patch.several-operations");
+        return Ok(());
     }
     let ada = session.user().await?;
     let first = json!({"op": "add", "path": "schemas", "value": [ENTERPRISE]});

@@ -27,8 +27,10 @@ use tower::ServiceExt as _;
 
 pub use domain::{SERVICE, ServiceFault, service_layer};
 
-/// Where SCIM begins below the origin, but for the version.
-const BASE: &str = "/scim/";
+/// Where SCIM begins below the origin.
+const BASE: &str = "/scim/v2";
+/// The same without the protocol version.
+const ROOT: &str = "/scim/";
 
 /// A request as faults see it.
 #[derive(Debug, Clone)]
@@ -159,7 +161,7 @@ pub(super) struct Inner {
 
 impl Inner {
     pub(super) async fn ask(&self, asked: &Asked) -> Reply {
-        let mut uri = format!("{BASE}{}{}", asked.version, asked.path);
+        let mut uri = format!("{ROOT}{}{}", asked.version, asked.path);
         if !asked.query.is_empty() {
             uri.push('?');
             uri.push_str(&asked.query);
@@ -285,7 +287,7 @@ pub fn layer(router: Router, faults: Vec<&'static Fault>) -> Router {
 
 async fn handle(State(layer): State<Layer>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let below = parts.uri.path().strip_prefix(BASE).unwrap_or_default();
+    let below = parts.uri.path().strip_prefix(ROOT).unwrap_or_default();
     let (version, path) = below.split_at(below.find('/').unwrap_or(below.len()));
     let (version, path) = (version.to_owned(), path.to_owned());
     let numbered = version.strip_prefix('v').is_some_and(|digits| digits.parse::<u32>().is_ok());
