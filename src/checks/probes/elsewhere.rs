@@ -199,10 +199,18 @@ async fn root(session: &mut Session) -> Result<(), Stop> {
                 format!("{} with {} resources", answer.outcome(), answer.resources().len())
             });
         }
-        for (kind, wanted) in [("User", &ada.id), ("Group", &crew.id)] {
-            let answer = ask(session, &format!("meta.resourceType eq \"{kind}\" and ({both})")).await?;
-            let right = answer.status == 200 && answer.ids() == [wanted.clone()];
-            session.hold(&ROOT_TYPE, right, &answer, &[&format!("the {kind} alone")], || {
+        for (kind, id, there) in [
+            ("User", &ada.id, true),
+            ("Group", &ada.id, false),
+            ("Group", &crew.id, true),
+            ("User", &crew.id, false),
+        ] {
+            let filter = format!("meta.resourceType eq \"{kind}\" and id eq {}", Value::from(id.clone()));
+            let answer = ask(session, &filter).await?;
+            let right = answer.status == 200 && answer.lists(id) == there;
+            let expected =
+                if there { format!("the {kind}") } else { format!("nothing, since it is no {kind}") };
+            session.hold(&ROOT_TYPE, right, &answer, &[&expected], || {
                 format!("{} with {} resources", answer.outcome(), answer.resources().len())
             });
         }

@@ -177,8 +177,8 @@ faults! {
             let absent = copy.operations().any(|operation| op(operation) == "replace" && ["nickName", "phoneNumbers", "name.honorificPrefix"].contains(&path(operation)) && before.pointer(&format!("/{}", path(operation).replace('.', "/"))).is_none());
             if absent { refuse(400, "noTarget").unwrap_or_else(|| Reply::error(400, None, "")) } else { inner.ask(asked).await }
         }); answering }));
-    "patch-schemas-refused", "An operation on schemas is refused.", [],
-        Before(|asked| super::writes::any(asked, |operation| path(operation) == "schemas").then(|| refuse(400, "mutability")).flatten());
+    "patch-schemas-is-the-last", "What follows an operation on schemas is called done.", [],
+        Before(|asked| { if super::writes::any(asked, |operation| path(operation) == "schemas") { super::writes::keep(asked, |operation| path(operation) == "schemas"); } None });
     "patch-urn-path-ignored", "An operation whose path is the URN of an extension is called done.", [],
         Before(|asked| { super::writes::keep(asked, |operation| !path(operation).eq_ignore_ascii_case(ENTERPRISE)); None });
     "bulk-no-method", "Bulk answers do not name the methods.", ["D138"],
