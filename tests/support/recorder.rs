@@ -81,10 +81,11 @@ impl Recorder {
         }
     }
 
-    /// The capture as it is now; it has to be whole at any time.
+    /// The capture as it is now; it has to be whole at any time. Reading takes more than one look, and an
+    /// exchange that is written between two of them gives a text that the file never had: read again then.
     pub(crate) fn entries(&self) -> Vec<Value> {
-        let text = std::fs::read_to_string(&self.file).unwrap();
-        let har: Value = serde_json::from_str(&text).unwrap();
+        let read = || serde_json::from_str::<Value>(&std::fs::read_to_string(&self.file).unwrap());
+        let har = read().or_else(|_| read()).or_else(|_| read()).unwrap();
         har["log"]["entries"].as_array().unwrap().clone()
     }
 

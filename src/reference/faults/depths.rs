@@ -139,7 +139,7 @@ faults! {
         Before(|asked| { "v2".clone_into(&mut asked.version); None });
     "schemes-hidden", "The configuration needs a credential.", [],
         Before(|asked| (asked.path == "/ServiceProviderConfig" && !asked.headers.contains_key("authorization")).then(|| Reply { headers: std::iter::once((axum::http::header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic"))).collect(), ..Reply::error(401, None, "Unauthorized.") }));
-    "external-id-global", "An externalId is taken for all tenants.", ["D163"],
+    "external-id-global", "An externalId is taken for all tenants.", [],
         Before(|asked| {
             let external = asked.body.as_ref().filter(|_| asked.is("POST") && asked.users()).and_then(|body| body["externalId"].as_str().map(str::to_owned))?;
             let who = asked.headers.get("authorization")?.clone();
@@ -217,6 +217,8 @@ faults! {
         Whole(|asked, inner| around(asked, inner, |asked| if asked.path == "/Bulk" { turn(asked.body.as_mut()); }, |asked, reply| if asked.path == "/Bulk" { turn(reply.body.as_mut()); }));
     "bulk-outcomes-backwards", "The outcomes of bulk operations come from the last to the first.", [],
         After(|asked, reply| if asked.path == "/Bulk" { turn(reply.body.as_mut()); });
+    "bulk-outcome-missing", "The last outcome of a bulk answer is missing.", ["D138"],
+        After(|asked, reply| if asked.path == "/Bulk" && let Some(all) = reply.body.as_mut().and_then(|body| body.get_mut("Operations")?.as_array_mut()) { all.pop(); });
     "bulk-unknown-stored", "A reference to nothing is taken.", [],
         Whole(|asked, inner| around(asked, inner, |asked| {
             let mut held = Vec::new();
