@@ -211,8 +211,13 @@ fn bare(says: &'static str, delay: Duration, enough: fn(&str) -> bool) -> (Strin
         stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         let (mut got, mut buffer) = (String::new(), [0; 4096]);
         while !enough(&got) {
-            let length = stream.read(&mut buffer).unwrap();
+            let length = stream.read(&mut buffer).unwrap_or_default();
             got.push_str(&String::from_utf8_lossy(&buffer[..length]));
+            if length == 0 {
+                // Nobody is there any more to be answered.
+                let _ = sender.send(got);
+                return;
+            }
         }
         std::thread::sleep(delay);
         stream.write_all(says.as_bytes()).unwrap();
@@ -271,7 +276,8 @@ fn a_client_that_has_said_all_and_waits_is_answered(#[case] request: &str, #[cas
 
 #[test]
 fn a_client_that_closes_before_it_has_said_all_is_told_apart() {
-    let (upstream, _got) = bare("", Duration::ZERO, |got| got.ends_with("{\"user"));
+    // A server that waits for the rest, so that it is the client who ends it.
+    let (upstream, _got) = bare("", Duration::ZERO, |_| false);
     let recorder = Recorder::start(&upstream, &[]);
     half_closed(&recorder, "POST /Users HTTP/1.1\r\nHost: p\r\nContent-Length: 200\r\n\r\n{\"user");
     let entry = &recorder.entries_when(1)[0];
