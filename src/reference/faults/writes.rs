@@ -1,5 +1,7 @@
 //! Faults in what writes do: creation, PUT, PATCH, DELETE, groups and their members.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::{Answering, Asked, Inner, Reply, faults};
@@ -74,11 +76,36 @@ fn drop_field(asked: &mut Asked, name: &str) {
     }
 }
 
-/// Waits a little between reading and writing, as a program does that changes a copy.
+/// How many requests change a copy of each resource just now.
+static COPIES: std::sync::Mutex<BTreeMap<String, u32>> = std::sync::Mutex::new(BTreeMap::new());
+
+/// Counts one request among those that hold a copy of the resource at `path`, or leaves again.
+fn copies(path: &str, change: impl FnOnce(u32) -> u32) -> u32 {
+    let mut copies = COPIES.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let count = copies.entry(path.to_owned()).or_default();
+    *count = change(*count);
+    let now = *count;
+    if now == 0 {
+        copies.remove(path);
+    }
+    now
+}
+
+/// Waits between reading and writing, as a slow program does that changes a copy: until another request has read
+/// the same resource too, or a while, so that a busy machine does not keep the two apart.
 pub(super) fn lost_update<'a>(asked: &'a Asked, inner: &'a Inner) -> Answering<'a> {
+    const STEP: std::time::Duration = std::time::Duration::from_millis(30);
     Box::pin(async move {
         let before = inner.ask(&read(asked)).await.body.unwrap_or_default();
-        tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+        copies(&asked.path, |count| count + 1);
+        for _ in 0..5 {
+            tokio::time::sleep(STEP).await;
+            if copies(&asked.path, |count| count) > 1 {
+                break;
+            }
+        }
+        tokio::time::sleep(STEP).await;
+        copies(&asked.path, |count| count - 1);
         let reply = inner.ask(asked).await;
         let Some(after) = inner.ask(&read(asked)).await.body.filter(|_| reply.ok()) else { return reply };
         // What this request changed, laid over what was read at the beginning.
