@@ -200,6 +200,49 @@ fn a_conversation_over_http_2_is_a_capture_like_any_other() {
     assert!(replayed.out.contains("2 sent: 2 answered as then"), "{}", replayed.out);
 }
 
+/// Names of header fields are spelt as their writer spelt them, in what goes on and in what is written down, and
+/// they keep their order. Only HTTP/1.1 has a spelling.
+#[test]
+fn header_names_keep_spelling_and_order_in_both_directions() {
+    let says = "HTTP/1.1 200 Fine\r\nX-ZuLu: 1\r\ncontent-TYPE: application/scim+json\r\nSet-cookie: a=1\r\n\
+        eTag: \"1\"\r\nSet-cookie: b=2\r\nCONTENT-length: 10\r\n\r\n{\"id\":\"1\"}";
+    let (upstream, got) = bare(says, Duration::ZERO, |got| got.ends_with("\r\n\r\n{}"));
+    let host = upstream.split('/').nth(2).unwrap().to_owned();
+    let mut recorder = Recorder::start(&upstream, &[]);
+    let answer = recorder::raw(
+        &recorder.base_url,
+        "PUT /Users/a%2Fb'(1)?x=%41&y=[1] HTTP/1.1\r\nUSER-agent: Okta\r\nhOsT: p\r\nx-B: 1\r\nX-a: 2\r\n\
+         Content-length: 2\r\nConnection: close\r\nACCEPT: */*\r\n\r\n{}",
+    );
+    let names = |head: &str| -> Vec<String> {
+        let fields = head.split("\r\n\r\n").next().unwrap().lines().skip(1);
+        fields.map(|line| line.split(':').next().unwrap().to_owned()).collect()
+    };
+    let forwarded = got.recv().unwrap();
+    assert!(forwarded.starts_with("PUT /scim/v2/Users/a%2Fb'(1)?x=%41&y=[1] HTTP/1.1\r\n"), "{forwarded}");
+    assert!(forwarded.contains(&format!("\r\nhOsT: {host}\r\n")), "{forwarded}");
+    assert_eq!(names(&forwarded), ["USER-agent", "hOsT", "x-B", "X-a", "Content-length", "ACCEPT"]);
+    assert!(answer.starts_with("HTTP/1.1 200 Fine\r\n"), "{answer}");
+    let passed_on = names(&answer);
+    for name in ["X-ZuLu", "content-TYPE", "Set-cookie", "eTag", "CONTENT-length"] {
+        assert!(passed_on.iter().any(|known| known == name), "{name} is not in {passed_on:?}");
+    }
+    let entry = &recorder.entries_when(1)[0];
+    let written = |side: &str| -> Vec<String> {
+        let fields = entry[side]["headers"].as_array().unwrap();
+        fields.iter().map(|field| field["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(
+        written("request")[..],
+        ["USER-agent", "hOsT", "x-B", "X-a", "Content-length", "Connection", "ACCEPT"]
+    );
+    assert_eq!(
+        written("response")[..],
+        ["X-ZuLu", "content-TYPE", "Set-cookie", "eTag", "Set-cookie", "CONTENT-length"]
+    );
+    recorder.stop();
+}
+
 /// A server on a bare socket: what it gets before `enough` says so, it answers with `says`; then it closes its
 /// writing side and reads on to the end. What it got is sent on.
 fn bare(says: &'static str, delay: Duration, enough: fn(&str) -> bool) -> (String, Receiver<String>) {
@@ -321,4 +364,97 @@ fn an_answer_in_the_middle_of_the_request_is_passed_on_and_the_rest_is_said_to_b
     assert_eq!(entry["response"]["status"], 413, "{entry}");
     let comment = entry["comment"].as_str().unwrap();
     assert!(comment.contains("the server took only 1 bytes of the body of the request"), "{entry}");
+}
+
+/// A connection to the proxy over TLS, without HTTP above it.
+fn tls(
+    recorder: &Recorder,
+    certificate: &Certificate,
+) -> rustls::StreamOwned<rustls::ClientConnection, TcpStream> {
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(certificate.made.cert.der().clone()).unwrap();
+    let config = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    let name = "localhost".try_into().unwrap();
+    let connection = rustls::ClientConnection::new(Arc::new(config), name).unwrap();
+    let address = recorder.base_url.split("://").nth(1).unwrap();
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    rustls::StreamOwned::new(connection, stream)
+}
+
+const WHOLE: &str = "POST /Users HTTP/1.1\r\nHost: p\r\nContent-Length: 2\r\n\r\n{}";
+const CUT: &str = "POST /Users HTTP/1.1\r\nHost: p\r\nContent-Length: 200\r\n\r\n{\"user";
+
+/// The end of the client's side is TLS's own word for it, after which the answer still comes.
+#[test]
+fn a_client_that_has_said_all_over_tls_is_answered() {
+    let certificate = Certificate::new();
+    let (cert, key) = (certificate.file("cert.pem"), certificate.file("key.pem"));
+    let (upstream, _got) = bare(ANSWER, Duration::from_millis(300), |got| got.ends_with("\r\n\r\n{}"));
+    let mut recorder = Recorder::start(&upstream, &["--tls-cert", &cert, "--tls-key", &key]);
+    let mut client = tls(&recorder, &certificate);
+    client.write_all(WHOLE.as_bytes()).unwrap();
+    client.conn.send_close_notify();
+    client.flush().unwrap();
+    client.sock.shutdown(Shutdown::Write).unwrap();
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("{\"id\":\"1\"}"), "{answer}");
+    let entry = &recorder.entries_when(1)[0];
+    assert_eq!(entry["response"]["status"], 200, "{entry}");
+    assert_eq!(entry.get("comment"), None, "{entry}");
+    recorder.stop();
+}
+
+#[rstest]
+#[case::with_tls_word_for_it(true)]
+#[case::without_a_word(false)]
+fn a_client_that_breaks_off_over_tls_is_told_apart(#[case] says_so: bool) {
+    let certificate = Certificate::new();
+    let (cert, key) = (certificate.file("cert.pem"), certificate.file("key.pem"));
+    let (upstream, _got) = bare("", Duration::ZERO, |_| false);
+    let mut recorder = Recorder::start(&upstream, &["--tls-cert", &cert, "--tls-key", &key]);
+    let mut client = tls(&recorder, &certificate);
+    client.write_all(CUT.as_bytes()).unwrap();
+    if says_so {
+        client.conn.send_close_notify();
+    }
+    client.flush().unwrap();
+    client.sock.shutdown(Shutdown::Write).unwrap();
+    let _ = client.read_to_end(&mut Vec::new());
+    let entry = &recorder.entries_when(1)[0];
+    assert_eq!(entry["response"]["status"], 0, "{entry}");
+    assert!(entry["comment"].as_str().unwrap().contains("the request broke off after 6 bytes"), "{entry}");
+    recorder.stop();
+}
+
+/// A server over TLS that goes away in the middle of its answer, with a word for it or without.
+#[rstest]
+#[case::with_tls_word_for_it(true)]
+#[case::without_a_word(false)]
+fn a_server_that_breaks_off_over_tls_is_told(#[case] says_so: bool) {
+    let (certificate, runtime) = (Certificate::new(), runtime());
+    let cert = certificate.file("cert.pem");
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+    let upstream = format!("https://{}/scim/v2", listener.local_addr().unwrap());
+    let acceptor = certificate.acceptor(&["http/1.1"]);
+    runtime.spawn(async move {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let (stream, _) = listener.accept().await.unwrap();
+        let mut stream = acceptor.accept(stream).await.unwrap();
+        let _ = stream.read(&mut [0; 4096]).await;
+        stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"id\":").await.unwrap();
+        stream.flush().await.unwrap();
+        if says_so {
+            stream.shutdown().await.unwrap();
+        }
+        drop(stream);
+    });
+    let mut recorder = Recorder::start(&upstream, &["--cacert", &cert]);
+    let answer = recorder::get(&recorder.base_url, "/Users/1");
+    assert!(!answer.contains('}'), "{answer}");
+    let entry = &recorder.entries_when(1)[0];
+    assert_eq!(entry["response"]["status"], 0, "{entry}");
+    assert!(entry.to_string().contains("after 6 bytes of the body"), "{entry}");
+    recorder.stop();
 }

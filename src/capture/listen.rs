@@ -21,7 +21,8 @@ impl Proxy {
     pub async fn serve<L: Listener>(self, mut listener: L, stop: impl Future<Output = ()>) {
         let proxy = Arc::new(self);
         let mut builder = Builder::new(TokioExecutor::new());
-        builder.http1().half_close(true);
+        // Answers have their names as the server behind spelt them, and requests go on as they came.
+        builder.http1().half_close(true).preserve_header_case(true);
         let graceful = GracefulShutdown::new();
         let mut stop = std::pin::pin!(stop);
         loop {

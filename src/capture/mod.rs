@@ -15,6 +15,7 @@ mod recognise;
 mod replay;
 mod scenario;
 mod scim;
+mod upstream;
 mod watched;
 
 use jiff::Timestamp;
@@ -32,6 +33,7 @@ pub use recognise::Recogniser;
 pub use replay::{Destination, Pace, Replay, Replayed, minimised};
 pub use scenario::Draft;
 pub use scim::{Kind, Place, base_of, place, shown};
+pub use upstream::{Upstream, UpstreamOptions};
 
 /// One exchange of a capture.
 #[derive(Debug, Clone, PartialEq, Eq)]

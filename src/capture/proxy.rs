@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use axum::BoxError;
 use axum::body::{Body, HttpBody};
 use axum::extract::Request as Incoming;
 use axum::response::{IntoResponse as _, Response as Outgoing};
@@ -17,6 +18,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::scim::{authority, phrase};
+use super::upstream::Upstream;
 use super::watched::Wire;
 use super::{Captured, Versions};
 use crate::exchange::{Exchange, Request, Response, TransportError, decode_content};
@@ -36,12 +38,8 @@ const HOP_BY_HOP: [HeaderName; 8] = [
 /// Where requests go, and what happens to what was seen.
 #[derive(Clone)]
 pub struct Proxy {
-    /// Base URL of the server behind; the path of a request is put after it.
-    pub upstream: String,
-    /// How the server behind is reached.
-    pub client: reqwest::Client,
-    /// Seconds that the client waits for anything, for the sentence about it.
-    pub seconds: u64,
+    /// The server behind.
+    pub upstream: Upstream,
     /// Most bytes of a body that are kept.
     pub limit: usize,
     /// What time it is.
@@ -189,10 +187,10 @@ impl Drop for Flight {
 pub(super) async fn forward(proxy: Arc<Proxy>, wire: &Wire, incoming: Incoming) -> Outgoing {
     let (parts, body) = incoming.into_parts();
     let target = parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
-    let url = format!("{}{target}", proxy.upstream);
+    let url = format!("{}{target}", proxy.upstream.url);
     // HTTP/2 has no other spelling than this.
     let spelt = (parts.version < Version::HTTP_2)
-        .then(|| wire.spelt(parts.method.as_str(), target, &parts.headers))
+        .then(|| wire.spelt(&format!("{} {target} HTTP/1.", parts.method), &parts.headers))
         .flatten();
     let headers = spelt.unwrap_or_else(|| list(&parts.headers));
     let flight = Arc::new(Flight {
@@ -204,52 +202,86 @@ pub(super) async fn forward(proxy: Arc<Proxy>, wire: &Wire, incoming: Incoming) 
         seen: Mutex::new(Seen { request: Kept::default(), answer: Answer::None, response: Kept::default() }),
         proxy: Arc::clone(&proxy),
     });
-    let mut request = proxy.client.request(parts.method.clone(), &url).headers(onward(&parts.headers));
-    if !body.is_end_stream() {
-        let body = Tee { body: Mutex::new(body), flight: Arc::clone(&flight), of_answer: false };
-        request = request.body(reqwest::Body::wrap(body));
+    let body = if body.is_end_stream() {
+        Body::empty()
+    } else {
+        Body::new(Tee { body, flight: Arc::clone(&flight), patience: None })
+    };
+    let mut request = http::Request::new(body);
+    *request.method_mut() = parts.method;
+    *request.headers_mut() = onward(&parts.headers, Some(&proxy.upstream.host));
+    // They know how the names were spelt.
+    *request.extensions_mut() = parts.extensions;
+    match url.parse() {
+        Ok(uri) => *request.uri_mut() = uri,
+        Err(error) => {
+            let reason = format!("`{url}`: {error}");
+            return failed(StatusCode::BAD_REQUEST, TransportError::BadRequest { reason }, &flight);
+        }
     }
-    match request.send().await {
+    match answer(&proxy, request, &flight).await {
         Ok(answer) => answered(answer, flight),
-        Err(error) => failed(&error, &proxy, &flight),
+        Err((status, error)) => failed(status, error, &flight),
     }
 }
 
-fn answered(answer: reqwest::Response, flight: Arc<Flight>) -> Outgoing {
-    let answer: http::Response<reqwest::Body> = answer.into();
-    let (parts, body) = answer.into_parts();
+/// The head of the answer, unless for too long neither it comes nor anything more of the request.
+async fn answer(
+    proxy: &Proxy,
+    request: http::Request<Body>,
+    flight: &Flight,
+) -> Result<http::Response<hyper::body::Incoming>, (StatusCode, TransportError)> {
+    let authority = authority(&proxy.upstream.url);
+    let limit = proxy.upstream.max_time;
+    let mut sending = std::pin::pin!(proxy.upstream.send(request));
+    loop {
+        let sent = flight.with(|seen| seen.request.length);
+        match tokio::time::timeout(limit, &mut sending).await {
+            Ok(Ok(answer)) => return Ok(answer),
+            Ok(Err(error)) => {
+                let reason = innermost(&error);
+                return Err(if error.is_connect() {
+                    (StatusCode::BAD_GATEWAY, TransportError::Connect { authority, reason })
+                } else {
+                    (StatusCode::BAD_GATEWAY, TransportError::Broken { authority, reason })
+                });
+            }
+            Err(_) if flight.with(|seen| seen.request.length) == sent => {
+                let error = TransportError::Timeout { authority, seconds: limit.as_secs() };
+                return Err((StatusCode::GATEWAY_TIMEOUT, error));
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+fn answered(answer: http::Response<hyper::body::Incoming>, flight: Arc<Flight>) -> Outgoing {
+    let (mut parts, body) = answer.into_parts();
     let status = parts.status.as_u16();
     let reason = parts
         .extensions
         .get::<hyper::ext::ReasonPhrase>()
         .and_then(|phrase| std::str::from_utf8(phrase.as_bytes()).ok())
         .map_or_else(|| phrase(status).to_owned(), str::to_owned);
+    let spelt = parts.extensions.remove::<Wire>().filter(|_| parts.version < Version::HTTP_2);
+    let spelt = spelt.and_then(|wire| wire.spelt(&format!("{:?} {status}", parts.version), &parts.headers));
+    let headers = spelt.unwrap_or_else(|| list(&parts.headers));
     flight.with(|seen| {
-        seen.answer = Answer::Begun { version: parts.version, status, reason, headers: list(&parts.headers) };
+        seen.answer = Answer::Begun { version: parts.version, status, reason, headers };
         seen.response.ended = body.is_end_stream();
     });
-    let mut outgoing = Outgoing::new(Body::new(Tee { body: Mutex::new(body), flight, of_answer: true }));
+    let limit = flight.proxy.upstream.max_time;
+    let patience = Some(Patience { limit, over: None });
+    let mut outgoing = Outgoing::new(Body::new(Tee { body, flight, patience }));
     *outgoing.status_mut() = parts.status;
-    *outgoing.headers_mut() = onward(&parts.headers);
-    if let Some(phrase) = parts.extensions.get::<hyper::ext::ReasonPhrase>() {
-        outgoing.extensions_mut().insert(phrase.clone());
-    }
+    *outgoing.headers_mut() = onward(&parts.headers, None);
+    // The phrase is among them, and how the names were spelt.
+    *outgoing.extensions_mut() = parts.extensions;
     outgoing
 }
 
 /// What the client gets when the server behind does not answer.
-fn failed(error: &reqwest::Error, proxy: &Proxy, flight: &Flight) -> Outgoing {
-    let authority = authority(&proxy.upstream);
-    let reason = innermost(error);
-    let (status, error) = if error.is_timeout() && !error.is_connect() {
-        (StatusCode::GATEWAY_TIMEOUT, TransportError::Timeout { authority, seconds: proxy.seconds })
-    } else if error.is_connect() {
-        (StatusCode::BAD_GATEWAY, TransportError::Connect { authority, reason })
-    } else if error.is_builder() {
-        (StatusCode::BAD_REQUEST, TransportError::BadRequest { reason })
-    } else {
-        (StatusCode::BAD_GATEWAY, TransportError::Broken { authority, reason })
-    };
+fn failed(status: StatusCode, error: TransportError, flight: &Flight) -> Outgoing {
     let body = json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
         "status": status.as_u16().to_string(),
@@ -260,8 +292,8 @@ fn failed(error: &reqwest::Error, proxy: &Proxy, flight: &Flight) -> Outgoing {
     (status, [kind], body.to_string()).into_response()
 }
 
-/// The fields that go on, in their order.
-fn onward(fields: &HeaderMap) -> HeaderMap {
+/// The fields that go on, in their order; `Host` is that of the server behind.
+fn onward(fields: &HeaderMap, host: Option<&HeaderValue>) -> HeaderMap {
     let mut named: Vec<HeaderName> = HOP_BY_HOP.to_vec();
     // `Connection` may name further ones.
     for value in fields.get_all(header::CONNECTION) {
@@ -270,11 +302,11 @@ fn onward(fields: &HeaderMap) -> HeaderMap {
     }
     let mut on = HeaderMap::with_capacity(fields.len());
     for (name, value) in fields {
-        // Host and framing are those of the other connection.
-        if named.contains(name) || name == header::HOST || name == header::TRANSFER_ENCODING {
+        // Framing is that of the other connection.
+        if named.contains(name) || name == header::TRANSFER_ENCODING {
             continue;
         }
-        on.append(name, value.clone());
+        on.append(name, host.filter(|_| name == header::HOST).unwrap_or(value).clone());
     }
     on
 }
@@ -296,41 +328,67 @@ fn innermost(error: &dyn Error) -> String {
     innermost.to_string()
 }
 
-/// A body that is looked at on its way. Under a lock only because the client's bodies have to be `Sync`;
-/// nobody ever waits for it.
+/// How long nothing of a body may come.
+struct Patience {
+    limit: Duration,
+    over: Option<Pin<Box<tokio::time::Sleep>>>,
+}
+
+impl Patience {
+    /// Is ready at its end, if nothing was there since it was asked first.
+    fn over(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let limit = self.limit;
+        self.over.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit))).as_mut().poll(context)
+    }
+}
+
+/// A body that is looked at on its way.
 struct Tee<B> {
-    body: Mutex<B>,
+    body: B,
     flight: Arc<Flight>,
-    of_answer: bool,
+    /// For the body of an answer.
+    patience: Option<Patience>,
 }
 
 impl<B> Tee<B> {
     fn note(&self, act: impl FnOnce(&mut Kept)) {
-        self.flight.with(|seen| act(if self.of_answer { &mut seen.response } else { &mut seen.request }));
+        let of_answer = self.patience.is_some();
+        self.flight.with(|seen| act(if of_answer { &mut seen.response } else { &mut seen.request }));
     }
 }
 
 impl<B> HttpBody for Tee<B>
 where
     B: HttpBody<Data = Bytes> + Unpin,
-    B::Error: std::fmt::Display,
+    B::Error: Into<BoxError>,
 {
     type Data = Bytes;
-    type Error = B::Error;
+    type Error = BoxError;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
-        let body = self.body.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let polled = Pin::new(&mut *body).poll_frame(context);
-        let ends = body.is_end_stream();
-        let limit = self.flight.proxy.limit;
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(context).map_err(Into::into);
+        let polled = match &mut self.patience {
+            Some(patience) if polled.is_ready() => {
+                patience.over = None;
+                polled
+            }
+            Some(patience) => {
+                let limit = patience.limit;
+                patience
+                    .over(context)
+                    .map(|()| Some(Err(format!("nothing more came within {} s", limit.as_secs()).into())))
+            }
+            None => polled,
+        };
+        let (ends, limit) = (self.body.is_end_stream(), self.flight.proxy.limit);
         match &polled {
             Poll::Pending => {}
             Poll::Ready(None) => self.note(|kept| kept.ended = true),
             Poll::Ready(Some(Err(error))) => {
-                let reason = error.to_string();
+                let reason = innermost(&**error);
                 self.note(|kept| kept.broken = Some(reason));
             }
             Poll::Ready(Some(Ok(frame))) => {
@@ -348,10 +406,10 @@ where
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.lock().unwrap_or_else(PoisonError::into_inner).is_end_stream()
+        self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> hyper::body::SizeHint {
-        self.body.lock().unwrap_or_else(PoisonError::into_inner).size_hint()
+        self.body.size_hint()
     }
 }

@@ -1,5 +1,5 @@
 //! Header names as they were spelt on the wire. HTTP libraries give them in lower case; here the bytes of
-//! each connection are looked at on their way in, so that a capture can show what the client wrote.
+//! each connection are looked at on their way in, so that a capture can show what client and server wrote.
 
 use std::io;
 use std::pin::Pin;
@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// As much as the header fields of one request may take.
+/// As much as the header fields of one message may take.
 const KEPT: usize = 128 << 10;
 
 /// The latest bytes that came in on a connection.
@@ -25,15 +25,9 @@ impl Wire {
         }
     }
 
-    /// The fields as they were written, if the head of this request is among the latest bytes.
-    pub(super) fn spelt(
-        &self,
-        method: &str,
-        target: &str,
-        fields: &http::HeaderMap,
-    ) -> Option<Vec<(String, String)>> {
+    /// The fields as they were written, if a head that starts so and has these fields is among the latest bytes.
+    pub(super) fn spelt(&self, start: &str, fields: &http::HeaderMap) -> Option<Vec<(String, String)>> {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let start = format!("{method} {target} HTTP/1.");
         let mut from = 0;
         while let Some(found) = find(&seen[from..], start.as_bytes()) {
             let begin = from + found;
@@ -46,7 +40,7 @@ impl Wire {
                 .filter_map(|line| line.split_once(':'))
                 .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
                 .collect();
-            // The body of an earlier request may hold what looks like a head; the library knows the true one.
+            // The body of an earlier message may hold what looks like a head; the library knows the true one.
             let true_one = head.len() == fields.len()
                 && head.iter().all(|(name, value)| {
                     fields.get_all(name.as_str()).iter().any(|known| known.as_bytes() == value.as_bytes())
@@ -74,6 +68,14 @@ impl<S> Watched<S> {
     pub(super) fn new(stream: S) -> (Self, Wire) {
         let wire = Wire::default();
         (Self { stream, wire: wire.clone() }, wire)
+    }
+
+    pub(super) fn stream(&self) -> &S {
+        &self.stream
+    }
+
+    pub(super) fn wire(&self) -> Wire {
+        self.wire.clone()
     }
 }
 
@@ -122,11 +124,11 @@ mod tests {
         let mut fields = http::HeaderMap::new();
         fields.insert("accept-charset", http::HeaderValue::from_static("utf-8"));
         fields.insert("host", http::HeaderValue::from_static("h"));
-        let spelt = wire.spelt("GET", "/Users", &fields).unwrap();
+        let spelt = wire.spelt("GET /Users HTTP/1.", &fields).unwrap();
         assert_eq!(
             spelt,
             [("Accept-Charset".to_owned(), "utf-8".to_owned()), ("HOST".to_owned(), "h".to_owned())]
         );
-        assert_eq!(wire.spelt("GET", "/Users", &fields), None, "it was taken");
+        assert_eq!(wire.spelt("GET /Users HTTP/1.", &fields), None, "it was taken");
     }
 }

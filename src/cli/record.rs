@@ -7,8 +7,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 use super::{EXIT_IO, EXIT_OK, Failed, say, say_error, serve, tls};
-use crate::capture::{Captured, HarWriter, Operation, Privacy, Proxy, Recogniser, base_of, shown};
-use crate::exchange::TcpOptions;
+use crate::capture::{
+    Captured, HarWriter, Operation, Privacy, Proxy, Recogniser, Upstream, UpstreamOptions, base_of, shown,
+};
 
 /// How long requests that have begun may take once the proxy was asked to stop.
 const GRACE: Duration = Duration::from_secs(5);
@@ -64,13 +65,6 @@ pub(super) struct RecordArgs {
 
 /// Runs the command until it is interrupted.
 pub(super) fn record(args: &RecordArgs) -> Result<u8, Failed> {
-    let usable = ["http://", "https://"].iter().any(|scheme| args.upstream.starts_with(scheme));
-    if !usable {
-        return Err(Failed::usage(format!(
-            "`{}` is not the URL of a server; it must begin with http:// or https://",
-            args.upstream
-        )));
-    }
     let tls = match (&args.tls_cert, &args.tls_key) {
         (Some(certificate), Some(key)) => Some(tls::config(certificate, key)?),
         _ => None,
@@ -81,19 +75,17 @@ pub(super) fn record(args: &RecordArgs) -> Result<u8, Failed> {
         })?),
         None => None,
     };
-    let options = TcpOptions {
+    let options = UpstreamOptions {
         insecure: args.insecure,
         cacert_pem,
         connect_timeout: Duration::from_secs(args.connect_timeout),
         max_time: Duration::from_secs(args.max_time),
-        proxy: None,
     };
-    let client = options.streaming_client().map_err(|error| Failed::usage(error.to_string()))?;
+    let upstream =
+        Upstream::new(&args.upstream, &options).map_err(|error| Failed::usage(error.to_string()))?;
     let (sender, receiver) = channel();
     let proxy = Proxy {
-        upstream: args.upstream.trim_end_matches('/').to_owned(),
-        client,
-        seconds: args.max_time,
+        upstream,
         limit: args.body_limit,
         now: Arc::new(super::now),
         stopwatch: Arc::new(super::stopwatch),

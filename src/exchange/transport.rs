@@ -86,16 +86,6 @@ impl Tcp {
 }
 
 impl TcpOptions {
-    /// A client whose bodies stream: [`TcpOptions::max_time`] limits how long nothing comes, not the whole. Over
-    /// TLS it speaks HTTP/2 with a server that chooses it.
-    /// The TLS provider must have been installed by the caller.
-    ///
-    /// # Errors
-    /// When an option cannot be used; see [`TcpSetupError`].
-    pub fn streaming_client(&self) -> Result<reqwest::Client, TcpSetupError> {
-        built(self.builder()?.read_timeout(self.max_time))
-    }
-
     fn builder(&self) -> Result<reqwest::ClientBuilder, TcpSetupError> {
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
