@@ -2,7 +2,10 @@
 //! right and some that are wrong in one way.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::extract::Request;
 use axum::middleware::Next;
@@ -146,4 +149,58 @@ fn a_slip_in_the_baseline_is_shown_with_its_place() {
     let ended = check(folder.path(), &service, &service.password, &["--baseline", "b.toml"]);
     assert_eq!(ended.code, 2);
     assert!(ended.err.contains("requirment") && ended.err.contains("line 2"), "{}", ended.err);
+}
+
+/// A service that takes one writer to its groups at a time and fails every other, as the databases of development
+/// servers do.
+fn one_at_a_time() -> Service {
+    let busy = Arc::new(AtomicUsize::new(0));
+    service(move |request: Request, next: Next| {
+        let busy = Arc::clone(&busy);
+        async move {
+            let change = request.method() == "PATCH" && request.uri().path().contains("/Groups/");
+            let others = busy.fetch_add(1, Ordering::SeqCst);
+            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+            let answer = if change && others > 0 {
+                let body = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"500"}"#;
+                let answer = Response::builder().status(500).header("Content-Type", "application/scim+json");
+                answer.body(axum::body::Body::from(body)).unwrap()
+            } else {
+                next.run(request).await
+            };
+            busy.fetch_sub(1, Ordering::SeqCst);
+            answer
+        }
+    })
+}
+
+/// That it cannot bear several clients is one defect; groups work, and nothing else is said of them.
+#[test]
+fn what_a_service_does_only_under_load_is_told_as_that_and_not_of_every_probe() {
+    let broken = |jobs: &str| -> BTreeSet<String> {
+        let (service, folder) = (one_at_a_time(), TempDir::new().unwrap());
+        let arguments = [
+            "--jobs",
+            jobs,
+            "--only",
+            "group",
+            "--only",
+            "response",
+            "--only",
+            "okta",
+            "--report-json",
+            "r.json",
+        ];
+        let ended = check(folder.path(), &service, &service.password, &arguments);
+        assert_eq!(ended.code, if jobs == "1" { 0 } else { 4 }, "{}", ended.text());
+        let result: Value =
+            serde_json::from_str(&std::fs::read_to_string(folder.path().join("r.json")).unwrap()).unwrap();
+        let requirements = result["requirements"].as_array().unwrap().iter();
+        requirements
+            .filter(|entry| ["failed", "blocked"].contains(&entry["verdict"].as_str().unwrap()))
+            .map(|entry| entry["requirement"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(broken("1"), BTreeSet::new());
+    assert_eq!(broken("8"), BTreeSet::from(["response.no-server-error".to_owned()]));
 }

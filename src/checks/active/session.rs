@@ -112,6 +112,8 @@ pub(in crate::checks) struct Session {
     recent: VecDeque<Arc<Record>>,
     pub(super) made: Vec<String>,
     pub(super) left: Vec<String>,
+    /// Whether the service failed to answer, or answered that it failed.
+    pub(super) troubled: bool,
     pub(super) exchanges: usize,
     /// How many requests waited for the answer to the one before.
     pub(super) chain: usize,
@@ -133,6 +135,7 @@ impl Session {
             recent: VecDeque::new(),
             made: Vec::new(),
             left: Vec::new(),
+            troubled: false,
             exchanges: 0,
             chain: 0,
         }
@@ -153,7 +156,7 @@ impl Session {
 
     // ── Sending ──────────────────────────────────────────────────────────────────────────────────
 
-    fn request(&self, call: &Call) -> Request {
+    pub(super) fn request(&self, call: &Call) -> Request {
         let subject = &self.engine.subject;
         let mut base = subject.base_url.trim_end_matches('/').to_owned();
         if let (Some(version), Some(at)) = (call.version, version_at(&base)) {
@@ -289,12 +292,14 @@ impl Session {
         let response = match &exchange.outcome {
             Ok(response) => response,
             Err(error) => {
+                self.troubled = true;
                 let finding =
                     self.finding(&watch::ANSWERED, &exchange, &["an HTTP answer"], error.to_string());
                 self.watched.push((&watch::ANSWERED, finding));
                 return Err(Stop::Lost(error.clone()));
             }
         };
+        self.troubled |= response.status >= 500 && response.status != 501;
         // 501 says truly that something is not there, and 503 that it is not there now.
         if response.status >= 500 && ![501, 503].contains(&response.status) {
             let start: String = String::from_utf8_lossy(&response.body).chars().take(120).collect();
@@ -609,36 +614,11 @@ impl Session {
         Err(Stop::Skipped(reason.into()))
     }
 
-    // ── Time and clean-up ────────────────────────────────────────────────────────────────────────
+    // ── Time ─────────────────────────────────────────────────────────────────────────────────────
 
     /// Waits in real time.
     pub(in crate::checks) async fn wait(&self, duration: Duration) {
         tokio::time::sleep(duration).await;
-    }
-
-    /// Deletes what the probe made, the latest first; what cannot be deleted is told.
-    pub(super) async fn clean_up(&mut self) {
-        while let Some(path) = self.made.pop() {
-            let call = Call::new("DELETE", path.clone());
-            let request = self.request(&call);
-            let exchange = self.engine.exchange(request).await;
-            self.exchanges += 1;
-            self.chain += 1;
-            let gone =
-                exchange.response().is_some_and(|response| response.is_success() || response.status == 404);
-            if gone {
-                continue;
-            }
-            if path.starts_with("/Users/") {
-                // The next best: nobody can sign in with it.
-                let off = patch_call(&path, json!({"op": "replace", "path": "active", "value": false}));
-                let request = self.request(&off);
-                let _ = self.engine.exchange(request).await;
-                self.exchanges += 1;
-                self.chain += 1;
-            }
-            self.left.push(path);
-        }
     }
 }
 

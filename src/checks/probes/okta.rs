@@ -201,9 +201,13 @@ async fn wire(session: &mut Session) -> Result<(), Stop> {
             || swapped
                 .total()
                 .is_some_and(|total| i64::try_from(listed).is_ok_and(|listed| total <= listed)));
-    session.hold(&PARAMETERS, whole, &swapped, &["a list of two, or of all"], || {
-        format!("{} with {listed} users", swapped.outcome())
-    });
+    if is_list(&plain) && plain.resources().len() > 2 {
+        session.skip(&PARAMETERS, "count is not followed in the other order either");
+    } else {
+        session.hold(&PARAMETERS, whole, &swapped, &["a list of two, or of all"], || {
+            format!("{} with {listed} users", swapped.outcome())
+        });
+    }
     let nobody = session.login();
     let answer = look(session, "/Users", "userName", &nobody).await?;
     let empty = is_list(&answer) && answer.total() == Some(0);
