@@ -45,8 +45,8 @@ pub(super) struct CheckArgs {
     /// Environment variable with a bearer token of another tenant, for the checks of separation.
     #[arg(long, value_name = "VARIABLE")]
     second_bearer_env: Option<String>,
-    /// Probes at once.
-    #[arg(short, long, value_name = "N", default_value_t = 8)]
+    /// Probes at once, each of which sends one request after another.
+    #[arg(short, long, value_name = "N", default_value_t = 16)]
     jobs: usize,
     /// Most requests in a second.
     #[arg(long, value_name = "N")]
