@@ -71,13 +71,23 @@ pub(super) fn judge(
     memory: &mut Memory,
     verdicts: &mut Verdicts<'_>,
 ) {
-    let query = Query::read(exchange);
+    let mut query = Query::read(exchange);
     if query.filtered && response.status == 404 {
         verdicts.broken(&c::FILTER_NOTHING, &["200 OK with totalResults 0"], "404", None);
         return;
     }
     let Some(list) = body.filter(|_| response.is_success()) else { return };
-    let mismatches = Document::ListResponse.mismatches(list);
+    // "Service providers implementing cursor pagination that are unable to estimate totalResults MAY choose to
+    // omit the totalResults attribute." (RFC 9865 §2)
+    // A service may page by cursor unasked (§2.3).
+    query.cursor |= ["nextCursor", "previousCursor"].iter().any(|name| member(list, name).is_some());
+    let uncounted = query.cursor && list.is_object() && member(list, "totalResults").is_none();
+    let counted = uncounted.then(|| {
+        let mut counted = list.clone();
+        counted["totalResults"] = Value::from(0);
+        counted
+    });
+    let mismatches = Document::ListResponse.mismatches(counted.as_ref().unwrap_or(list));
     for mismatch in &mismatches {
         verdicts.broken(
             &c::LIST_SCHEMA,
@@ -138,7 +148,7 @@ fn counters(list: &Value, query: &Query, verdicts: &mut Verdicts<'_>) {
     let number = |name: &str| member(list, name).and_then(Value::as_i64);
     let given = member(list, "Resources").and_then(Value::as_array);
     let listed = i64::try_from(given.map_or(0, Vec::len)).unwrap_or(i64::MAX);
-    let total = number("totalResults").unwrap_or_default();
+    let total = number("totalResults").unwrap_or(listed);
     let (start, items) = (number("startIndex"), number("itemsPerPage"));
     let at = |name: &str| Some(format!("/{name}"));
     if total < listed {

@@ -23,7 +23,7 @@ pub(in crate::checks) use facts::{Capability, Facts, State};
 pub(in crate::checks) use session::{
     ENTERPRISE, GROUP, Made, Probe, Session, Stop, USER, is_list, patch_call, probe,
 };
-pub(in crate::checks) use shape::{Shape, completed, fitted};
+pub(in crate::checks) use shape::{Shape, completed, fitted, sample};
 pub use tally::{RequirementResult, Verdict};
 
 use self::session::Word;
@@ -183,7 +183,8 @@ impl Engine {
             let duration = (self.elapsed)().saturating_sub(began);
             tries += 1;
             if let Ok(response) = &outcome
-                && response.status == 429
+                && (response.status == 429
+                    || response.status == 503 && response.header("Retry-After").is_some())
                 && tries < TRIES
                 && !self.interrupted.load(Ordering::Relaxed)
             {

@@ -672,5 +672,7 @@ fn extend_schemas(body: &mut Map<String, Value>, more: &Value) {
 
 /// Whether a list is one: `totalResults` and, when it has any, `Resources`.
 pub(in crate::checks) fn is_list(answer: &Answer) -> bool {
-    answer.status == 200 && member(&answer.body, "totalResults").is_some()
+    // Pages by cursor may leave totalResults out (RFC 9865 §2).
+    let counted = ["totalResults", "nextCursor", "previousCursor"];
+    answer.status == 200 && counted.iter().any(|name| member(&answer.body, name).is_some())
 }

@@ -139,7 +139,7 @@ fn writable(definition: &Value) -> bool {
 }
 
 /// A value that fits a published definition.
-fn sample(attribute: &Value) -> Option<Value> {
+pub(in crate::checks) fn sample(attribute: &Value) -> Option<Value> {
     let canonical = items(attribute, "canonicalValues").first().cloned();
     let kind = member(attribute, "type").and_then(Value::as_str).unwrap_or("string");
     let one = match kind {

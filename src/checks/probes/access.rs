@@ -14,8 +14,11 @@ requirements! {
         "Writing without a credential is refused, and changes nothing.",
         "Check the credential before anything else, for every method.";
     WRONG = "auth.wrong-credential", Must, "RFC 7644 §3.12 table 8",
-        "A wrong credential is refused, also one that only begins like the right one.",
+        "A wrong credential is refused, also one that only begins like the right one, or that has its letters in the other case.",
         "Compare the whole credential.";
+    EVERYWHERE = "auth.every-endpoint", Must, "RFC 7644 §2, §3.12 table 8",
+        "Queries by POST, bulk requests and /Me are refused without a credential, and with a wrong one.",
+        "Check the credential before a request is routed, for every path but discovery.";
     STATUS = "auth.status-401", Must, "RFC 7644 §3.12 table 8; okta-client §9",
         "The refusal of a missing or wrong credential is a 401.",
         "Answer 401 with a SCIM error and WWW-Authenticate.";
@@ -34,10 +37,11 @@ requirements! {
 }
 
 probe!(READING, "auth.reading", Writes, [NOTHING, WRONG, STATUS, SCHEME_CASE], reading);
+probe!(EVERY, "auth.endpoints", Writes, [EVERYWHERE], every);
 probe!(WRITING, "auth.writing", Writes, [NOTHING_WRITES], writing);
 probe!(TENANTS, "security.tenants", Writes, [TENANT_READ, TENANT_WRITE, TENANT_MEMBER], tenants);
 
-pub(in crate::checks) static PROBES: &[&Probe] = &[&READING, &WRITING, &TENANTS];
+pub(in crate::checks) static PROBES: &[&Probe] = &[&READING, &EVERY, &WRITING, &TENANTS];
 
 fn turned_away(answer: &Answer) -> bool {
     [401, 403].contains(&answer.status)
@@ -56,6 +60,8 @@ async fn reading(session: &mut Session) -> Result<(), Stop> {
         paths.push("/Groups?startIndex=1&count=2".to_owned());
     }
     for path in &paths {
+        // An answer that was given to somebody else is no answer to anybody.
+        session.get(path).await?;
         let answer = session.send(Call::get(path.clone()).credential(Credential::None)).await?;
         let held =
             session.hold(&NOTHING, turned_away(&answer), &answer, &["401 Unauthorized"], || answer.outcome());
@@ -87,6 +93,42 @@ async fn reading(session: &mut Session) -> Result<(), Stop> {
     Ok(())
 }
 
+async fn every(session: &mut Session) -> Result<(), Stop> {
+    let Some(own) = session.authorization() else {
+        return session.absent("the target is used without a credential");
+    };
+    let search = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], "count": 1});
+    let nobody = json!({"method": "DELETE", "path": "/Users/scimulate-nobody"});
+    let bulk =
+        json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": [nobody]});
+    let calls = [
+        Call::new("POST", "/Users/.search").json(&search),
+        Call::new("POST", "/Groups/.search").json(&search),
+        Call::new("POST", "/.search").json(&search),
+        Call::new("POST", "/Bulk").json(&bulk),
+        Call::get("/Me"),
+        Call::get("/?count=1"),
+    ];
+    let wrong = wrong(&own).swap_remove(0);
+    for call in calls {
+        for credential in [Credential::None, Credential::Value(wrong.clone())] {
+            let answer = session.send(call.clone().credential(credential).unwatched()).await?;
+            // What is not there at all may be refused as such; a success without a SCIM message is some other page.
+            let served = answer.ok() && answer.at("schemas").is_some();
+            session.hold(&EVERYWHERE, !served, &answer, &["401 Unauthorized"], || answer.outcome());
+        }
+    }
+    Ok(())
+}
+
+/// The same text in the other letter case.
+fn swapped(text: &str) -> String {
+    let swap = |letter: char| {
+        if letter.is_ascii_lowercase() { letter.to_ascii_uppercase() } else { letter.to_ascii_lowercase() }
+    };
+    text.chars().map(swap).collect()
+}
+
 /// Credentials that are not the right one, the closest first.
 fn wrong(own: &str) -> Vec<String> {
     let (scheme, secret) = own.split_once(' ').unwrap_or(("", own));
@@ -101,12 +143,18 @@ fn wrong(own: &str) -> Vec<String> {
         {
             all.push(with(&engine.encode(format!("{user}:{password}x"))));
             all.push(with(&engine.encode(format!("{user}:"))));
+            if swapped(password) != password {
+                all.push(with(&engine.encode(format!("{user}:{}", swapped(password)))));
+            }
             if password.is_ascii() && password.len() > 1 {
                 all.push(with(&engine.encode(format!("{user}:{}", &password[..password.len() - 1]))));
             }
         }
     } else {
         all.push(with(&format!("{secret}x")));
+        if swapped(secret) != secret {
+            all.push(with(&swapped(secret)));
+        }
         if secret.is_ascii() && secret.len() > 1 {
             all.push(with(&secret[..secret.len() - 1]));
         }

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::batches::{located, offered, outcomes, request, send, status};
+use super::batches::{changeable, located, offered, outcomes, request, send, sent, status};
 use crate::checks::active::{Capability, ENTERPRISE, GROUP, Probe, Session, Stop, USER, probe};
 use crate::checks::json::{at, shown, texts};
 use crate::checks::requirement::requirements;
@@ -25,6 +25,9 @@ requirements! {
     CIRCLE = "bulk.circular-references", Must, "RFC 7644 §3.7.1",
         "Two groups of one request that have each other as members are both created with them, or refused with 409.",
         "Create all resources first and set references then; answer 409 where that fails.";
+    FORWARD = "bulk.forward-references", Should, "RFC 7644 §3.7.2, §3.7.1",
+        "A group whose member is created further down in the same request gets that member.",
+        "Create all resources first and set references then.";
     EXTENSION = "bulk.reference-in-extension", Must, "RFC 7644 §3.7.2",
         "bulkId:… in an attribute of an extension, such as manager.value, is replaced too.",
         "Resolve references anywhere in data.";
@@ -43,7 +46,7 @@ requirements! {
 }
 
 probe!(WAYS, "bulk.ways", Writes, [SCHEMA, METHODS, ORDERED, INCOMPLETE], ways);
-probe!(REFERENCES, "bulk.references", Writes, [CIRCLE, EXTENSION, NOWHERE], references);
+probe!(REFERENCES, "bulk.references", Writes, [FORWARD, CIRCLE, EXTENSION, NOWHERE], references);
 probe!(LIMITS, "bulk.limits", Writes, [VERSIONED, PAYLOAD, NAMED], limits);
 
 pub(in crate::checks) static PROBES: &[&Probe] = &[&WAYS, &REFERENCES, &LIMITS];
@@ -57,6 +60,9 @@ fn renamed(name: &str) -> Value {
 
 async fn ways(session: &mut Session) -> Result<(), Stop> {
     offered(session)?;
+    if !changeable(session, "displayName") {
+        return session.absent("the schema of the service says that displayName cannot be changed");
+    }
     session.need(Capability::ReadUser)?;
     let (ada, grace) = (session.user().await?, session.user().await?);
     let mut operations = Vec::new();
@@ -150,9 +156,32 @@ fn texts_in(list: Option<&Value>) -> Vec<String> {
     all.filter_map(|one| one.as_str().map(str::to_owned)).collect()
 }
 
+async fn forward(session: &mut Session) -> Result<(), Stop> {
+    let (mut group, user) = (session.group_body(&[]), session.user_body(json!({})));
+    group["members"] = json!([{"value": "bulkId:member"}]);
+    let body = request(json!([
+        {"method": "POST", "path": "/Groups", "bulkId": "group", "data": group},
+        {"method": "POST", "path": "/Users", "bulkId": "member", "data": user},
+    ]));
+    let answer = send(session, &body).await?;
+    let paths: Vec<String> = outcomes(&answer).iter().filter_map(located).collect();
+    let path = paths.iter().find(|path| path.contains("/Groups/"));
+    let members = match path {
+        Some(path) => texts(&session.get(path).await?.body, "members", "value"),
+        None => Vec::new(),
+    };
+    let linked = members.len() == 1 && paths.iter().any(|path| path.ends_with(&percent_encode(&members[0])));
+    session.hold(&FORWARD, linked, &answer, &["a group with the user as its member"], || {
+        let statuses: Vec<String> = outcomes(&answer).iter().map(status).collect();
+        format!("{} with [{}], then members [{}]", answer.outcome(), statuses.join(", "), members.join(", "))
+    });
+    Ok(())
+}
+
 async fn references(session: &mut Session) -> Result<(), Stop> {
     offered(session)?;
     session.need(Capability::ReadGroup)?;
+    forward(session).await?;
     // Whether a group can be a member at all has a requirement of its own.
     let inner = session.group(&[]).await?;
     let mut body = session.group_body(&[]);
@@ -285,7 +314,7 @@ async fn limits(session: &mut Session) -> Result<(), Stop> {
         let operations: Value = (0..=most)
             .map(|at| json!({"method": "DELETE", "path": format!("/Users/scimulate-{at}")}))
             .collect();
-        let answer = send(session, &request(operations)).await?;
+        let answer = sent(session, &request(operations)).await?;
         if answer.status == 413 {
             answers.push((answer, "maxOperations", most));
         }

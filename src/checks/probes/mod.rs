@@ -1,15 +1,18 @@
 //! The probes, one file for each subject: first its requirements, then the probes that judge them.
 
 mod access;
+mod aftermath;
 pub(super) mod basics;
 mod batches;
 mod bulk_details;
 mod contention;
+mod corners;
 mod create;
 mod details;
 mod discovery;
 mod effects;
 mod elsewhere;
+mod extensions;
 mod filter;
 mod further;
 mod groups;
@@ -66,6 +69,9 @@ pub(super) fn all() -> &'static [&'static Probe] {
             representation::PROBES,
             elsewhere::PROBES,
             bulk_details::PROBES,
+            aftermath::PROBES,
+            extensions::PROBES,
+            corners::PROBES,
             interop::PROBES,
         ];
         files.concat()
@@ -105,6 +111,9 @@ pub(super) fn requirements() -> &'static [&'static Requirement] {
             representation::ALL,
             elsewhere::ALL,
             bulk_details::ALL,
+            aftermath::ALL,
+            extensions::ALL,
+            corners::ALL,
             interop::ALL,
         ];
         files.concat()

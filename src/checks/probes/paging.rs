@@ -95,7 +95,17 @@ fn counts(answer: &Answer) -> String {
     )
 }
 
+/// A service that publishes that it pages by cursor alone owes no pages by index (RFC 9865 §2.3, §4); Okta's own
+/// requirements still ask for them.
+pub(super) fn by_index(session: &Session) -> Result<(), Stop> {
+    match session.facts.configured("pagination.index").and_then(serde_json::Value::as_bool) {
+        Some(false) => session.absent("the service says that it has no pages by index"),
+        _ => Ok(()),
+    }
+}
+
 async fn pages(session: &mut Session) -> Result<(), Stop> {
+    by_index(session)?;
     session.need(Capability::ListUsers)?;
     let mut own = Vec::new();
     for _ in 0..5 {
@@ -173,6 +183,7 @@ async fn walk(session: &mut Session, endpoint: &str, size: usize) -> Result<(Vec
 }
 
 async fn whole(session: &mut Session) -> Result<(), Stop> {
+    by_index(session)?;
     session.need(Capability::ListUsers)?;
     let mut right = false;
     let mut seen = Vec::new();
@@ -213,6 +224,7 @@ async fn whole(session: &mut Session) -> Result<(), Stop> {
 }
 
 async fn groups(session: &mut Session) -> Result<(), Stop> {
+    by_index(session)?;
     session.need(Capability::CreateGroup)?;
     let mut own = Vec::new();
     for _ in 0..3 {

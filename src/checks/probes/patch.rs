@@ -3,11 +3,12 @@
 
 use serde_json::{Value, json};
 
+use super::batches::changeable;
 use super::effects::{expect, expect_mails, mails, rest, two_mails, user_with};
 use crate::checks::active::{
     Answer, Call, Capability, ENTERPRISE, Probe, SCIM_JSON, Session, Stop, USER, probe,
 };
-use crate::checks::json::{items, member, shown};
+use crate::checks::json::{at, items, member, shown};
 use crate::checks::requirement::requirements;
 
 requirements! {
@@ -447,8 +448,18 @@ async fn refusals(session: &mut Session) -> Result<(), Stop> {
     session.need(Capability::PatchUser)?;
     let ada = session.user().await?;
     let before = session.get(&ada.path).await?;
-    for (path, value) in [("id", json!("scimulate")), ("meta.created", json!("1999-01-01T00:00:00Z"))] {
-        let answer = session.patch(&ada.path, json!({"op": "replace", "path": path, "value": value})).await?;
+    let owned = [
+        ("id", json!("scimulate")),
+        ("meta.created", json!("1999-01-01T00:00:00Z")),
+        ("groups", json!([{"value": "scimulate-nobody"}])),
+    ];
+    for (path, value) in owned {
+        let published = session.facts.attribute(USER, path).and_then(|known| at(known, "mutability"));
+        if path == "groups" && published.and_then(Value::as_str) != Some("readOnly") {
+            continue;
+        }
+        let op = if path == "groups" { "add" } else { "replace" };
+        let answer = session.patch(&ada.path, json!({"op": op, "path": path, "value": value})).await?;
         let after = session.get(&ada.path).await?;
         let kept = after.status == 200 && after.at(path) == before.at(path);
         session.hold(&READ_ONLY, kept, &answer, &[&format!("{path} as before")], || {
@@ -516,6 +527,10 @@ async fn names(session: &mut Session) -> Result<(), Stop> {
         &["409 uniqueness, and the userName as before"],
         || format!("{}, then userName {}", answer.outcome(), shown(after.at("userName"))),
     );
+    if !changeable(session, "userName") {
+        session.skip(&RENAME, "the schema of the service says that userName cannot be changed");
+        return Ok(());
+    }
     let fresh = session.login();
     let answer =
         session.patch(&ada.path, json!({"op": "replace", "path": "userName", "value": fresh})).await?;

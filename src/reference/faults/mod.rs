@@ -5,6 +5,7 @@
 //! and from what the RFCs leave a server to get wrong. They compose: each acts in the order in which it
 //! was named.
 
+mod aftermath;
 mod answers;
 mod depths;
 mod domain;
@@ -235,10 +236,19 @@ pub(super) use faults;
 #[must_use]
 pub fn all() -> &'static [&'static Fault] {
     static ALL: LazyLock<Vec<&'static Fault>> = LazyLock::new(|| {
-        [messages::ALL, answers::ALL, lists::ALL, writes::ALL, memory::ALL, forms::ALL, depths::ALL]
-            .into_iter()
-            .flatten()
-            .collect()
+        [
+            messages::ALL,
+            answers::ALL,
+            lists::ALL,
+            writes::ALL,
+            memory::ALL,
+            forms::ALL,
+            depths::ALL,
+            aftermath::ALL,
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     });
     &ALL
 }
