@@ -11,7 +11,7 @@ use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
 use base64::Engine as _;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 #[path = "support/program.rs"]
@@ -203,4 +203,107 @@ fn what_a_service_does_only_under_load_is_told_as_that_and_not_of_every_probe() 
     };
     assert_eq!(broken("1"), BTreeSet::new());
     assert_eq!(broken("8"), BTreeSet::from(["response.no-server-error".to_owned()]));
+}
+
+/// Changes what the service says of itself.
+async fn says(path: &str, request: Request, next: Next, change: fn(&mut Value)) -> Response {
+    let about = request.uri().path().ends_with(path);
+    let (mut parts, body) = next.run(request).await.into_parts();
+    if !about || !parts.status.is_success() {
+        return Response::from_parts(parts, body);
+    }
+    let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+    let mut value: Value = serde_json::from_slice(&bytes).unwrap();
+    change(&mut value);
+    parts.headers.remove("content-length");
+    parts.headers.remove("etag");
+    Response::from_parts(parts, axum::body::Body::from(value.to_string()))
+}
+
+/// A SCIM error, and `Retry-After` with it.
+fn refusal(status: u16, scim_type: &str) -> Response {
+    let body = json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
+        "status": status.to_string(), "scimType": scim_type, "detail": "maxOperations is 1: operations",
+    });
+    Response::builder()
+        .status(status)
+        .header("Content-Type", "application/scim+json")
+        .header("Retry-After", "0")
+        .body(axum::body::Body::from(body.to_string()))
+        .unwrap()
+}
+
+/// The body of a request that is read on its way.
+async fn looked_at(request: Request) -> (Value, Request) {
+    let (parts, body) = request.into_parts();
+    let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+    let value = serde_json::from_slice(&bytes).unwrap_or_default();
+    (value, Request::from_parts(parts, axum::body::Body::from(bytes)))
+}
+
+/// "If the service provider's limits are exceeded, … MUST return HTTP response code 413" (RFC 7644 §3.7.4).
+async fn one_bulk_operation(request: Request, next: Next) -> Response {
+    let (body, request) = looked_at(request).await;
+    let bulk = request.uri().path().ends_with("/Bulk");
+    if bulk && body["Operations"].as_array().is_some_and(|all| all.len() > 1) {
+        return refusal(413, "tooMany");
+    }
+    says("/ServiceProviderConfig", request, next, |config| config["bulk"]["maxOperations"] = json!(1)).await
+}
+
+/// "immutable: … SHALL NOT be updated" (RFC 7643 §7).
+async fn names_for_life(request: Request, next: Next) -> Response {
+    let (body, request) = looked_at(request).await;
+    let one = request.uri().path().contains("/Users/");
+    let sets =
+        |operation: &Value| operation["path"] == "userName" || operation["value"].get("userName").is_some();
+    let operations = body["Operations"].as_array();
+    let patched = request.method() == "PATCH" && operations.is_some_and(|all| all.iter().any(sets));
+    if one && patched {
+        return refusal(400, "mutability");
+    }
+    says("/Schemas", request, next, |list| {
+        for schema in list["Resources"].as_array_mut().unwrap() {
+            for attribute in schema["attributes"].as_array_mut().unwrap() {
+                if attribute["name"] == "userName" {
+                    attribute["mutability"] = json!("immutable");
+                }
+            }
+        }
+    })
+    .await
+}
+
+/// "503 … Retry-After … MAY" (RFC 9110 §15.6.4): every tenth request comes at a bad moment.
+async fn busy_at_times(request: Request, next: Next) -> Response {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    if COUNT.fetch_add(1, Ordering::SeqCst) % 10 == 9 { refusal(503, "") } else { next.run(request).await }
+}
+
+/// What a service says truly of itself is no defect.
+#[rstest::rstest]
+#[case::it_takes_one_bulk_operation(service(one_bulk_operation), "bulk", 3)]
+#[case::it_lets_nobody_change_a_user_name(service(names_for_life), "patch", 30)]
+#[case::it_is_busy_at_times(service(busy_at_times), "group", 30)]
+fn a_service_that_is_as_it_says_has_no_defect(
+    #[case] service: Service,
+    #[case] only: &str,
+    #[case] passed: usize,
+) {
+    let folder = TempDir::new().unwrap();
+    let ended =
+        check(folder.path(), &service, &service.password, &["--only", only, "--report-json", "r.json"]);
+    assert_eq!(ended.code, 0, "{}", ended.text());
+    let text = std::fs::read_to_string(folder.path().join("r.json")).unwrap();
+    let result: Value = serde_json::from_str(&text).unwrap();
+    let verdicts: Vec<&str> = result["requirements"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["verdict"].as_str().unwrap())
+        .collect();
+    assert!(!verdicts.contains(&"warning") && !verdicts.contains(&"blocked"), "{}", ended.text());
+    let held = verdicts.iter().filter(|verdict| **verdict == "passed").count();
+    assert!(held >= passed, "only {held} passed: {text}");
 }

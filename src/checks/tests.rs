@@ -264,6 +264,8 @@ fn second_user() -> Line {
 #[case::past_the_end(vec![get("/Users?startIndex=50&count=10", json!({ "schemas": [LIST], "totalResults": 3, "startIndex": 50, "itemsPerPage": 0, "Resources": [] }))])]
 #[case::count_zero(vec![get("/Users?count=0", json!({ "schemas": [LIST], "totalResults": 3, "startIndex": 1, "itemsPerPage": 0 }))])]
 #[case::pages_by_cursor_without_a_total(vec![get("/Users?cursor=a&count=1", without(without(without(with(list(vec![user()]), "/nextCursor", json!("b")), "/totalResults"), "/startIndex"), "/itemsPerPage"))])]
+#[case::pages_by_cursor_unasked(vec![get("/Users", without(without(with(with(list(vec![user()]), "/totalResults", json!(9)), "/nextCursor", json!("b")), "/startIndex"), "/itemsPerPage"))])]
+#[case::a_conflict_beside_a_bad_password(vec![created(user()), line("POST", "/Users", Some(json!({ "userName": "bjensen", "password": "x" })), 400, Some(json!({ "schemas": [ERROR], "status": "400", "scimType": "invalidValue", "detail": "too short" })))])]
 #[case::a_negative_count(vec![get("/Users?count=-1", json!({ "schemas": [LIST], "totalResults": 3, "startIndex": 1, "itemsPerPage": 0 }))])]
 #[case::some_attributes_only(vec![get("/Users?attributes=active", list(vec![json!({ "schemas": [USER], "id": "1", "active": true })]))])]
 #[case::the_rfcs_error(vec![error(404, not_found())])]

@@ -21,8 +21,11 @@ impl Session {
             let gone = join_all(some.iter().map(|path| self.remove(path))).await;
             self.exchanges += count;
             self.chain += 1;
+            // Several at once, or in another order, may have been too much for the service; one that deletes nothing
+            // is not asked twice.
+            let again = gone.contains(&true);
             for path in some.into_iter().zip(gone).filter_map(|(path, gone)| (!gone).then_some(path)) {
-                self.insist(path).await;
+                self.insist(path, again).await;
             }
         }
     }
@@ -33,12 +36,14 @@ impl Session {
         exchange.response().is_some_and(|response| response.is_success() || response.status == 404)
     }
 
-    /// Several at once, or in another order, may have been too much for the service.
-    async fn insist(&mut self, path: String) {
-        self.exchanges += 1;
-        self.chain += 1;
-        if self.remove(&path).await {
-            return;
+    /// Deletes it once more where that may help; otherwise does the next best, and tells of it.
+    async fn insist(&mut self, path: String, again: bool) {
+        if again {
+            self.exchanges += 1;
+            self.chain += 1;
+            if self.remove(&path).await {
+                return;
+            }
         }
         if path.starts_with("/Users/") {
             // The next best: nobody can sign in with it.

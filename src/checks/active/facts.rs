@@ -114,6 +114,12 @@ impl Facts {
         found
     }
 
+    /// Whether clients may change that attribute, as far as its published definition says.
+    pub(in crate::checks) fn changeable(&self, urn: &str, path: &str) -> bool {
+        let mutability = self.attribute(urn, path).and_then(|known| member(known, "mutability"));
+        !matches!(mutability.and_then(Value::as_str), Some("readOnly" | "immutable"))
+    }
+
     /// Whether the resource type of that core schema has the extension, by the target's own word; true
     /// when it lists no resource types.
     pub(in crate::checks) fn extends(&self, core: &str, extension: &str) -> bool {

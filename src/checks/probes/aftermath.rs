@@ -3,10 +3,11 @@
 
 use serde_json::{Value, json};
 
+use super::extensions::REPLACED;
 use crate::checks::active::{
     Answer, Call, Capability, ENTERPRISE, Probe, Session, Stop, USER, filtered, patch_call, probe,
 };
-use crate::checks::json::{self, at, member, shown, texts};
+use crate::checks::json::{self, member, shown, texts};
 use crate::checks::requirement::requirements;
 use crate::exchange::percent_encode;
 
@@ -52,7 +53,7 @@ requirements! {
 probe!(REFUSED, "aftermath.refused", Writes, [USER_REFUSED, GROUP_REFUSED], refused);
 probe!(UNCHANGED, "aftermath.unchanged", Writes, [CHANGE_REFUSED, GROUP_CHANGE_REFUSED], unchanged);
 probe!(ASLEEP, "aftermath.inactive", Writes, [INACTIVE, PASSWORD], inactive);
-probe!(DELETED, "aftermath.deleted", Writes, [TWICE, OTHER_TYPE, REPORTS, REHIRED], deleted);
+probe!(DELETED, "aftermath.deleted", Writes, [TWICE, OTHER_TYPE, REPORTS, REPLACED, REHIRED], deleted);
 probe!(RENAMED, "aftermath.renamed", Writes, [RELEASED, KEPT_GROUPS], renamed);
 
 pub(in crate::checks) static PROBES: &[&Probe] = &[&REFUSED, &UNCHANGED, &DELETED, &RENAMED, &ASLEEP];
@@ -166,11 +167,18 @@ async fn reports(session: &mut Session) -> Result<(), Stop> {
     };
     let path = format!("/Users/{}", percent_encode(&id));
     let read = session.get(&path).await?;
-    let stored = at(&read.body, &format!("{ENTERPRISE}.manager.value"))
-        .or_else(|| read.body.get(ENTERPRISE).and_then(|extension| at(extension, "manager.value")));
-    if stored.and_then(Value::as_str) != Some(boss.id.as_str()) {
+    let manager = format!("{ENTERPRISE}:manager.value");
+    if read.text(&manager) != Some(boss.id.as_str()) {
         session.skip(&REPORTS, "the service does not store manager");
         return Ok(());
+    }
+    if session.facts.works(Capability::PutUser) {
+        let answer = session.put(&path, &read.object()).await?;
+        let after = session.get(&path).await?;
+        let kept = answer.refused() || after.text(&manager) == Some(boss.id.as_str());
+        session.hold(&REPLACED, kept, &answer, &["the manager as sent"], || {
+            format!("{}, then manager {}", answer.outcome(), shown(after.at(&manager)))
+        });
     }
     let gone = session.delete(&boss.path).await?;
     if !gone.ok() {

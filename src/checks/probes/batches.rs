@@ -83,7 +83,7 @@ probe!(FAILURES, "bulk.failures", Writes, [BULK_GOES_ON, BULK_ERROR, BULK_STOPS,
 
 pub(in crate::checks) static PROBES: &[&Probe] = &[&VERSIONS, &BULK, &FAILURES];
 
-fn tag(answer: &Answer) -> Option<String> {
+pub(super) fn tag(answer: &Answer) -> Option<String> {
     answer.header("ETag").or_else(|| answer.text("meta.version")).map(str::to_owned)
 }
 
@@ -247,7 +247,7 @@ async fn bulk(session: &mut Session) -> Result<(), Stop> {
     let (first, second) = (session.user_body(json!({})), session.user_body(json!({})));
     let name = session.name();
     let grouped = session.facts.works(Capability::ReadGroup);
-    let patched = session.facts.works(Capability::PatchUser) && changeable(session, "displayName");
+    let patched = session.facts.works(Capability::PatchUser) && session.facts.changeable(USER, "displayName");
     let mut operations = vec![
         json!({"method": "POST", "path": "/Users", "bulkId": "ada", "data": first}),
         json!({"method": "POST", "path": "/Users", "bulkId": "bob", "data": second}),
@@ -323,12 +323,6 @@ async fn bulk(session: &mut Session) -> Result<(), Stop> {
         || format!("{}, displayName {}", user.outcome(), shown(user.at("displayName"))),
     );
     Ok(())
-}
-
-/// Whether the service lets clients change that attribute of a user, as far as its schema says.
-pub(super) fn changeable(session: &Session, attribute: &str) -> bool {
-    let published = session.facts.attribute(USER, attribute).and_then(|known| at(known, "mutability"));
-    !matches!(published.and_then(Value::as_str), Some("readOnly" | "immutable"))
 }
 
 async fn failures(session: &mut Session) -> Result<(), Stop> {

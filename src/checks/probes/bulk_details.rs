@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::batches::{changeable, located, offered, outcomes, request, send, sent, status};
+use super::batches::{located, offered, outcomes, request, send, sent, status};
 use crate::checks::active::{Capability, ENTERPRISE, GROUP, Probe, Session, Stop, USER, probe};
 use crate::checks::json::{at, shown, texts};
 use crate::checks::requirement::requirements;
@@ -60,7 +60,7 @@ fn renamed(name: &str) -> Value {
 
 async fn ways(session: &mut Session) -> Result<(), Stop> {
     offered(session)?;
-    if !changeable(session, "displayName") {
+    if !session.facts.changeable(USER, "displayName") {
         return session.absent("the schema of the service says that displayName cannot be changed");
     }
     session.need(Capability::ReadUser)?;

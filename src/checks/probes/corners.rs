@@ -3,6 +3,8 @@
 
 use serde_json::json;
 
+use super::batches::tag;
+use super::paging::by_index;
 use crate::checks::active::{Answer, Call, Capability, Probe, SCIM_JSON, Session, Stop, probe, query};
 use crate::checks::json::shown;
 use crate::checks::requirement::requirements;
@@ -118,7 +120,7 @@ async fn paths(session: &mut Session) -> Result<(), Stop> {
 }
 
 async fn pages(session: &mut Session) -> Result<(), Stop> {
-    super::paging::by_index(session)?;
+    by_index(session)?;
     session.need(Capability::FilterUser)?;
     let mark = session.name();
     for index in 0..5 {
@@ -190,10 +192,7 @@ async fn conditions(session: &mut Session) -> Result<(), Stop> {
     session.need(Capability::PutUser)?;
     let ada = session.user().await?;
     let read = session.get(&ada.path).await?;
-    let version = |answer: &Answer| {
-        answer.header("ETag").map(str::to_owned).or_else(|| answer.text("meta.version").map(str::to_owned))
-    };
-    let Some(first) = version(&read) else { return session.absent("resources have no versions") };
+    let Some(first) = tag(&read) else { return session.absent("resources have no versions") };
     let put = |body: &serde_json::Value, condition: String| {
         Call::new("PUT", ada.path.clone()).json(body).header("If-Match", condition)
     };
@@ -206,7 +205,7 @@ async fn conditions(session: &mut Session) -> Result<(), Stop> {
     let answer = session.send(put(&body, "*".into())).await?;
     session.hold(&ANY_VERSION, answer.ok(), &answer, &["success"], || answer.outcome());
     for last in [true, false] {
-        let Some(now) = version(&session.get(&ada.path).await?) else { return Ok(()) };
+        let Some(now) = tag(&session.get(&ada.path).await?) else { return Ok(()) };
         body["displayName"] = json!(format!("Third {last}"));
         let other = "W/\"scimulate-other\"";
         let condition = if last { format!("{other}, {now}") } else { format!("{now}, {other}") };

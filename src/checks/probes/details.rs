@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::effects::expect;
+use super::paging::by_index;
 use crate::checks::Requirement;
 use crate::checks::active::{
     Answer, Call, Capability, ENTERPRISE, GROUP, Made, Probe, Session, Stop, USER, probe, query,
@@ -385,7 +386,7 @@ fn told(
 
 async fn pages(session: &mut Session) -> Result<(), Stop> {
     let (users, filter) = cast(session).await?;
-    if session.facts.configured("pagination.index").and_then(Value::as_bool) == Some(false) {
+    if by_index(session).is_err() {
         session.skip(&PAGED_FILTER, "the service does not page by index");
         session.skip(&SORTED_PAGES, "the service does not page by index");
     } else {

@@ -3,12 +3,11 @@
 
 use serde_json::{Value, json};
 
-use super::batches::changeable;
 use super::effects::{expect, expect_mails, mails, rest, two_mails, user_with};
 use crate::checks::active::{
     Answer, Call, Capability, ENTERPRISE, Probe, SCIM_JSON, Session, Stop, USER, probe,
 };
-use crate::checks::json::{at, items, member, shown};
+use crate::checks::json::{items, member, shown};
 use crate::checks::requirement::requirements;
 
 requirements! {
@@ -454,8 +453,7 @@ async fn refusals(session: &mut Session) -> Result<(), Stop> {
         ("groups", json!([{"value": "scimulate-nobody"}])),
     ];
     for (path, value) in owned {
-        let published = session.facts.attribute(USER, path).and_then(|known| at(known, "mutability"));
-        if path == "groups" && published.and_then(Value::as_str) != Some("readOnly") {
+        if path == "groups" && session.facts.changeable(USER, path) {
             continue;
         }
         let op = if path == "groups" { "add" } else { "replace" };
@@ -527,7 +525,7 @@ async fn names(session: &mut Session) -> Result<(), Stop> {
         &["409 uniqueness, and the userName as before"],
         || format!("{}, then userName {}", answer.outcome(), shown(after.at("userName"))),
     );
-    if !changeable(session, "userName") {
+    if !session.facts.changeable(USER, "userName") {
         session.skip(&RENAME, "the schema of the service says that userName cannot be changed");
         return Ok(());
     }

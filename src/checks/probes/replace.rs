@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::batches::changeable;
-use crate::checks::active::{Answer, Capability, Made, Probe, Session, Stop, probe};
+use crate::checks::active::{Answer, Capability, Made, Probe, Session, Stop, USER, probe};
 use crate::checks::json::{at, shown, texts};
 use crate::checks::requirement::requirements;
 
@@ -262,13 +261,13 @@ async fn names(session: &mut Session) -> Result<(), Stop> {
     session.hold(&TAKEN, kept, &put, &["409, and the userName as before"], || {
         format!("{}, then userName {}", put.outcome(), shown(after.at("userName")))
     });
+    if !session.facts.changeable(USER, "userName") {
+        return session.absent("the schema of the service says that userName cannot be changed");
+    }
     if kept {
         // Table 9 has uniqueness for a 400 to PUT and PATCH; 409 is demanded of creations alone.
         let right = [400, 409].contains(&put.status) && put.scim_type() == Some("uniqueness");
         session.hold(&TAKEN_STATUS, right, &put, &["409 uniqueness", "400 uniqueness"], || put.outcome());
-    }
-    if !changeable(session, "userName") {
-        return session.absent("the schema of the service says that userName cannot be changed");
     }
     let mut body = session.get(&ada.path).await?.object();
     let fresh = session.login();

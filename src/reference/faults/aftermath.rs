@@ -161,6 +161,8 @@ faults! {
         Whole(|asked, inner| ((asked.is("PATCH") || asked.is("PUT")) && asked.users() || asked.is("POST") && asked.path == "/Users").then(|| remembered(asked, inner)));
     "extension-one-forgotten", "One attribute of the extension is not stored at creation.", [],
         Before(|asked| { if asked.is("POST") && asked.users() && let Some(members) = asked.body.as_mut().and_then(|body| body.get_mut(ENTERPRISE)?.as_object_mut()) { members.shift_remove("costCenter"); } None });
+    "put-loses-manager", "PUT does not keep the manager.", [],
+        Before(|asked| { if asked.is("PUT") && asked.users() && let Some(members) = asked.body.as_mut().and_then(|body| body.get_mut(ENTERPRISE)?.as_object_mut()) { members.shift_remove("manager"); } None });
     "extension-dropped-by-patch", "A change of displayName drops the extension.", [],
         Whole(|asked, inner| (asked.is("PATCH") && asked.users() && asked.clone().operations().any(|operation| path(operation) == "displayName")).then(|| without_extension(asked, inner)));
     "extension-object-replaces", "A PATCH with the extension's object and no path drops its other attributes.", [],
