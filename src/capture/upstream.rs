@@ -92,7 +92,7 @@ fn host(url: &str) -> Result<HeaderValue, String> {
     };
     if authority.contains('@') {
         return Err(
-            "the URL of the server holds a user's name; the requests bring their own credentials".into()
+            "the URL of the server holds a user's name; leave it out, the requests bring their own credentials".into()
         );
     }
     if uri.query().is_some() {

@@ -156,7 +156,10 @@ fn built_in() -> Vec<Text> {
 /// The root of the scenarios and all texts below `path`.
 fn below(path: &Path) -> Result<(PathBuf, Vec<Text>), Failed> {
     let unreadable = |path: &Path, error: std::io::Error| {
-        Failed::io(format!("{} cannot be read: {error}", path.display()))
+        Failed::io(format!(
+            "{} cannot be read: {error}. Give a file or folder of scenarios; `scimulate list` names the built-in ones",
+            path.display()
+        ))
     };
     let is_dir = std::fs::metadata(path).map_err(|error| unreadable(path, error))?.is_dir();
     let start = if is_dir { path } else { path.parent().unwrap_or(path) };
