@@ -1,0 +1,237 @@
+//! Holds `src/` to the table of who may import whom (ARCHITECTURE.md), and to a few rules of the house
+//! that no lint covers.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Room (longest prefix wins) and the rooms that it may use besides itself.
+const TABLE: &[(&str, &[&str])] = &[
+    ("exchange", &[]),
+    ("snapshot", &[]),
+    ("reference/scim", &[]),
+    ("reference/tenant", &["reference/scim"]),
+    ("reference/http", &["reference", "exchange"]),
+    ("reference/faults", &["reference", "exchange"]),
+    ("reference", &["reference"]),
+    ("okta", &["exchange"]),
+    ("org", &["okta", "exchange"]),
+    ("checks", &["exchange"]),
+    ("capture", &["exchange", "okta"]),
+    ("explain", &["exchange", "okta", "checks", "capture"]),
+    ("target", &["exchange"]),
+    ("config", &[]),
+    ("result", &["checks", "exchange"]),
+    ("scenario", &["exchange", "okta", "checks", "snapshot", "target", "result"]),
+    ("import", &["exchange", "result"]),
+    ("panel", &["exchange", "okta", "checks", "reference"]),
+    ("report", &["result", "checks"]),
+    ("cli", &["*"]),
+    ("main", &["*"]),
+    ("lib", &["*"]),
+];
+
+const LONGEST_FILE: usize = 700;
+
+/// The code of a file: comments, strings and character literals are blanked out.
+fn code(text: &str) -> String {
+    let mut code = String::with_capacity(text.len());
+    let bytes: Vec<char> = text.chars().collect();
+    let mut at = 0;
+    while at < bytes.len() {
+        let rest: String = bytes[at..bytes.len().min(at + 3)].iter().collect();
+        if rest.starts_with("//") {
+            while at < bytes.len() && bytes[at] != '\n' {
+                at += 1;
+            }
+        } else if rest.starts_with("/*") {
+            while at + 1 < bytes.len() && !(bytes[at] == '*' && bytes[at + 1] == '/') {
+                at += 1;
+            }
+            at += 2;
+        } else if rest.starts_with("r\"") || rest.starts_with("r#") {
+            let mut hashes = 0;
+            while bytes.get(at + 1 + hashes) == Some(&'#') {
+                hashes += 1;
+            }
+            if bytes.get(at + 1 + hashes) != Some(&'"') {
+                code.push(bytes[at]);
+                at += 1;
+                continue;
+            }
+            let end: String = std::iter::once('"').chain(std::iter::repeat_n('#', hashes)).collect();
+            at += 2 + hashes;
+            while at < bytes.len() && bytes[at..].iter().take(end.len()).collect::<String>() != end {
+                at += 1;
+            }
+            at += end.len();
+        } else if bytes[at] == '"' {
+            at += 1;
+            while at < bytes.len() && bytes[at] != '"' {
+                at += if bytes[at] == '\\' { 2 } else { 1 };
+            }
+            at += 1;
+        } else if bytes[at] == '\'' && (bytes.get(at + 2) == Some(&'\'') || bytes.get(at + 1) == Some(&'\\'))
+        {
+            at += if bytes[at + 1] == '\\' { 3 } else { 2 };
+            while at < bytes.len() && bytes[at] != '\'' {
+                at += 1;
+            }
+            at += 1;
+        } else {
+            code.push(bytes[at]);
+            at += 1;
+        }
+    }
+    code
+}
+
+/// Every path that begins with `crate::`, written out, as `a/b/c`.
+fn crate_paths(code: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut rest = code;
+    while let Some(at) = rest.find("crate::") {
+        let before = rest[..at].chars().next_back();
+        rest = &rest[at + "crate::".len()..];
+        // `pub(crate)` has no `::`, and `my_crate::` is another crate.
+        if !before.is_some_and(|c| c.is_alphanumeric() || c == '_') {
+            expand(rest, &mut Vec::new(), &mut found);
+        }
+    }
+    found
+}
+
+fn expand(text: &str, prefix: &mut Vec<String>, found: &mut BTreeSet<String>) {
+    let text = text.trim_start();
+    if let Some(inside) = text.strip_prefix('{') {
+        let (mut depth, mut start) = (0, 0);
+        for (at, c) in inside.char_indices() {
+            match c {
+                '{' => depth += 1,
+                '}' if depth == 0 => {
+                    expand(&inside[start..at], &mut prefix.clone(), found);
+                    break;
+                }
+                '}' => depth -= 1,
+                ',' if depth == 0 => {
+                    expand(&inside[start..at], &mut prefix.clone(), found);
+                    start = at + 1;
+                }
+                _ => {}
+            }
+        }
+        return;
+    }
+    let end = text.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(text.len());
+    if end == 0 {
+        return;
+    }
+    prefix.push(text[..end].to_owned());
+    match text[end..].trim_start().strip_prefix("::") {
+        Some(rest) => expand(rest, prefix, found),
+        None => drop(found.insert(prefix.join("/"))),
+    }
+}
+
+fn room(path: &str) -> &'static str {
+    let mut fitting: Vec<&str> = TABLE
+        .iter()
+        .map(|(room, _)| *room)
+        .filter(|room| path == *room || path.strip_prefix(room).is_some_and(|rest| rest.starts_with('/')))
+        .collect();
+    fitting.sort_by_key(|room| room.len());
+    TABLE.iter().map(|(room, _)| *room).find(|room| Some(room) == fitting.last()).unwrap_or("")
+}
+
+fn forbidden(file: &str, text: &str) -> Vec<String> {
+    let own = room(file);
+    let Some((_, allowed)) = TABLE.iter().find(|(known, _)| *known == own) else {
+        return vec![format!("{file} is in no room; add it to the table and to ARCHITECTURE.md")];
+    };
+    crate_paths(&code(text))
+        .into_iter()
+        .filter(|path| {
+            let used = room(path);
+            let parent = |room: &str, of: &str| {
+                of == room || of.strip_prefix(room).is_some_and(|rest| rest.starts_with('/'))
+            };
+            !(allowed.contains(&"*")
+                || parent(own, used)
+                || allowed.iter().any(|allowed| parent(allowed, used)))
+        })
+        .map(|path| format!("{file} uses crate::{}", path.replace('/', "::")))
+        .collect()
+}
+
+fn sources() -> Vec<(PathBuf, String)> {
+    let mut files = Vec::new();
+    let mut pending = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(path) = pending.pop() {
+        if path.is_dir() {
+            pending.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            files.push((path, text));
+        }
+    }
+    files.sort();
+    files
+}
+
+fn name(path: &Path) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let name = path.strip_prefix(root).unwrap().with_extension("").to_string_lossy().replace('\\', "/");
+    name.trim_end_matches("/mod").to_owned()
+}
+
+#[test]
+fn every_room_imports_only_what_the_table_allows() {
+    let found: Vec<String> = sources().iter().flat_map(|(path, text)| forbidden(&name(path), text)).collect();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn files_say_what_they_are_and_stay_short() {
+    for (path, text) in sources() {
+        assert!(text.starts_with("//!"), "{} does not begin with what it does", path.display());
+        let lines = text.lines().count();
+        assert!(
+            lines <= LONGEST_FILE,
+            "{} has {lines} lines; split it along a seam that has a name",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn only_cli_and_main_touch_the_outer_world_and_the_domain_knows_no_http() {
+    for (path, text) in sources() {
+        let (name, code) = (name(&path), code(&text));
+        if !(name.starts_with("cli") || name == "main") {
+            for word in ["println!", "eprintln!", "std::env::", "process::exit", "SystemTime", "Instant::now"]
+            {
+                assert!(!code.contains(word), "{name} uses {word}");
+            }
+        }
+        if name.starts_with("reference/scim") || name.starts_with("reference/tenant") {
+            assert!(!code.contains("axum"), "{name} knows axum");
+        }
+    }
+}
+
+#[rstest::rstest]
+#[case("checks/x", "use crate::exchange::Exchange;", 0)]
+#[case("checks/x", "use crate::reference::http::Reference;", 1)]
+#[case("checks/x", "use crate::{exchange::{Exchange, Masker}, okta::{Simulator}};", 1)]
+#[case("checks/x", "// use crate::reference::http;\n/* crate::okta */", 0)]
+#[case("checks/x", "fn f() { let x = \"crate::okta\"; let c = '\"'; crate::okta::f(); }", 1)]
+#[case("checks/x", "let x = r#\"crate::okta \" \"#; pub(crate) fn f() {}", 0)]
+#[case("okta/x", "use crate::reference::scim::Filter;", 1)]
+#[case("reference/tenant/x", "use crate::reference::scim::Filter;", 0)]
+#[case("reference/tenant/x", "use crate::reference::http::Reference;", 1)]
+#[case("reference/scim/x", "use crate::reference::tenant::Tenant;", 1)]
+#[case("scenario/x", "fn f() -> crate::reference::http::Reference {}", 1)]
+#[case("cli/x", "use crate::reference::http::Reference;", 0)]
+#[case("nowhere", "", 1)]
+fn the_scanner_sees_what_it_must(#[case] file: &str, #[case] text: &str, #[case] breaches: usize) {
+    assert_eq!(forbidden(file, text).len(), breaches);
+}

@@ -1,0 +1,34 @@
+//! The integration tests, one binary: a file for each command or room, `support` for what several use.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a test that is skipped says so")]
+
+mod support;
+
+mod baseline;
+mod browser;
+mod capture;
+mod captures;
+mod check;
+mod cli;
+mod coverage;
+mod entra;
+mod explain;
+mod faults;
+mod import;
+mod layers;
+mod oauth;
+mod observe;
+mod oin;
+mod okta_directory;
+mod okta_errors;
+mod okta_wire;
+mod org;
+mod pages;
+mod panel;
+mod profiles;
+mod record;
+mod reference;
+mod reports;
+mod scenarios;
+mod serve;
