@@ -5,8 +5,8 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Level;
-use crate::exchange::Record;
+use super::{Level, Requirement};
+use crate::exchange::{Exchange, Masker, Record, curl_line};
 
 /// One breach of one requirement, with everything a reader needs to see that it is true.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -47,6 +47,32 @@ pub struct Finding {
 impl Finding {
     /// Most exchanges that a finding keeps in full.
     pub const IN_FULL: usize = 8;
+
+    /// The breach of `requirement` that `exchange` shows; secrets are masked.
+    #[must_use]
+    pub fn new(
+        requirement: &Requirement,
+        exchange: &Exchange,
+        masker: &Masker,
+        expected: &[&str],
+        actual: &str,
+    ) -> Self {
+        Self {
+            requirement: requirement.slug.to_owned(),
+            level: requirement.level,
+            citation: requirement.citation.to_owned(),
+            text: requirement.text.to_owned(),
+            expected: expected.iter().map(|text| masker.text(text)).collect(),
+            actual: masker.text(actual),
+            pointer: None,
+            exchange: masker.text(&exchange.summary()),
+            curl: curl_line(&exchange.request, masker),
+            admin_message: None,
+            advice: requirement.advice.to_owned(),
+            conversation: Vec::new(),
+            evidence: vec![Arc::new(exchange.record(masker))],
+        }
+    }
 
     /// The exchange that shows it, in full, where it was kept.
     #[must_use]

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Level, Profile, Requirement};
+use super::{Level, Profile, Requirement, Severity};
 
 /// One demand of a profile.
 struct Row {
@@ -115,13 +115,19 @@ fn of(requirement: &Requirement) -> Vec<Profile> {
     all
 }
 
-/// Whether a selected profile makes a requirement binding that is only recommended by itself.
-pub(super) fn binds(requirement: &Requirement, selected: &[Profile]) -> bool {
-    ROWS.iter().any(|row| {
-        row.must
-            && matches!(row.shown, Shown::By(slugs) if slugs.contains(&requirement.slug))
-            && with_those_above(row.profile).iter().any(|profile| selected.contains(profile))
-    })
+impl Requirement {
+    /// What a breach amounts to for who is held to these profiles.
+    #[must_use]
+    pub fn severity(&self, selected: &[Profile]) -> Severity {
+        let binding = ROWS.iter().any(|row| {
+            row.must
+                && matches!(row.shown, Shown::By(slugs) if slugs.contains(&self.slug))
+                && with_those_above(row.profile).iter().any(|profile| selected.contains(profile))
+        });
+        // The reviewers' wishes bind whoever rehearses a submission and nothing else.
+        let rehearsed = self.level == Level::Oin && selected == [Profile::Oin];
+        if binding || rehearsed { Severity::Failure } else { self.level.severity() }
+    }
 }
 
 /// What the selected profiles ask for and nothing over HTTP shows.
@@ -456,6 +462,7 @@ mod tests {
     fn a_recommendation_binds_where_a_selected_profile_demands_it() {
         let free = super::super::requirements().iter().find(|known| known.slug == "delete.name-is-free");
         let free = free.unwrap();
-        assert!(binds(free, &[Interop]) && binds(free, &[IpsieAl3]) && !binds(free, &[Profile::Rfc]));
+        let binding = |selected: &[Profile]| free.severity(selected) == Severity::Failure;
+        assert!(binding(&[Interop]) && binding(&[IpsieAl3]) && !binding(&[Profile::Rfc]));
     }
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How binding a requirement is, and for whom (product.md, "The judge's levels").
+/// How binding a requirement is, and for whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Level {
@@ -41,11 +41,44 @@ impl Level {
         }
     }
 
-    /// Whether a finding of this level fails a run; the others are notes.
+    /// All levels.
+    pub const ALL: [Self; 8] = [
+        Self::Must,
+        Self::Should,
+        Self::May,
+        Self::Okta,
+        Self::OktaTolerates,
+        Self::Oin,
+        Self::Interop,
+        Self::Ipsie,
+    ];
+
+    /// What a breach amounts to for somebody who is held to no profile in particular.
+    #[must_use]
+    pub fn severity(self) -> Severity {
+        match self {
+            Self::Must | Self::Okta | Self::Interop | Self::Ipsie => Severity::Failure,
+            Self::Should | Self::Oin => Severity::Warning,
+            Self::May | Self::OktaTolerates => Severity::Note,
+        }
+    }
+
+    /// Whether a finding of this level fails a run; the others are warnings and notes.
     #[must_use]
     pub fn fails(self) -> bool {
-        matches!(self, Self::Must | Self::Okta)
+        self.severity() == Severity::Failure
     }
+}
+
+/// What the breach of a requirement amounts to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Neither binding nor recommended.
+    Note,
+    /// Only recommended.
+    Warning,
+    /// Binding.
+    Failure,
 }
 
 /// A set of requirements that somebody may be held to.
@@ -141,7 +174,7 @@ impl Requirement {
     }
 }
 
-/// Declares requirements as statics, and a slice `ALL` of them:
+/// Declares the requirements of an area as statics, and a slice `ALL` of them:
 /// `NAME = "area.slug", Level, "citation", "rule", "advice";` with `[Profile, …]` before the semicolon
 /// where the level's own profiles would be wrong.
 macro_rules! requirements {
@@ -156,7 +189,7 @@ macro_rules! requirements {
             advice: $advice,
             profiles: $crate::checks::requirement::requirements!(@profiles $crate::checks::Level::$level; $($($profile)+)?),
         };)*
-        /// All requirements of this file.
+        /// The requirements of this area.
         pub(in crate::checks) static ALL: &[&$crate::checks::Requirement] = &[$(&$name),*];
     };
 }

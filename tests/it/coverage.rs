@@ -43,7 +43,7 @@ fn every_requirement_that_cites_one_of_the_rfcs_covers_a_sentence_of_it() {
         })
         .map(|requirement| format!("{} ({})", requirement.slug, requirement.citation))
         .collect();
-    assert!(missing.is_empty(), "in no line of src/checks/coverage.tsv:\n{}", missing.join("\n"));
+    assert!(missing.is_empty(), "in no line of src/checks/coverage/:\n{}", missing.join("\n"));
 }
 
 /// The RFCs of the table that a requirement cites.

@@ -1,0 +1,27 @@
+//! What probes and rules work with: it sends, remembers, reads answers and deletes. Knows no rule.
+
+mod call;
+mod clean_up;
+mod facts;
+mod memory;
+mod probe;
+mod seen;
+mod session;
+mod shape;
+mod tally;
+pub(in crate::checks) mod urn;
+mod wire;
+
+pub(in crate::checks) use call::{Answer, Call, Credential, SCIM_JSON, filtered, query};
+pub(in crate::checks) use facts::{Capability, Facts, State};
+pub(in crate::checks) use memory::{Known, Memory};
+pub(in crate::checks) use probe::{Mode, Probe, Stop, probes};
+pub(in crate::checks) use seen::{
+    About, DuringCheck, Kind, Query, Seen, Verdicts, Watch, WatchDuringCheck, Watcher, path_of,
+};
+pub(in crate::checks) use session::{Session, is_list, located, patch_call};
+pub(in crate::checks) use shape::{Shape, completed, fitted, sample};
+pub(in crate::checks) use tally::{Outcome, Tally};
+pub use tally::{RequirementResult, Verdict};
+pub(in crate::checks) use wire::Engine;
+pub use wire::{Stopwatch, Subject};

@@ -1,0 +1,18 @@
+//! The passive rule about answers to PUT.
+
+use super::STATUS_200;
+use crate::checks::engine::{About, Memory, Seen, Verdicts, Watch};
+
+pub(in crate::checks) static WATCH: Watch = Watch { judges: &[&STATUS_200], judge };
+
+fn judge(seen: &Seen<'_>, _: &Memory, verdicts: &mut Verdicts<'_>) {
+    let (response, empty) = (seen.response, seen.response.body.is_empty());
+    if let (About::One(..), "PUT") = (&seen.about, seen.method())
+        && response.is_success()
+        && (response.status != 200 || empty)
+    {
+        let without = if empty { " without a body" } else { "" };
+        let actual = format!("{}{without}", response.status);
+        verdicts.fail(&STATUS_200, &["200 OK with the resource"], actual, None);
+    }
+}
