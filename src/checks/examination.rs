@@ -255,7 +255,7 @@ fn failed_in_trouble(session: &Session, outcome: &Result<(), Stop>) -> bool {
         || session
             .outcomes
             .iter()
-            .any(|(_, outcome)| matches!(outcome, Outcome::Failed(_) | Outcome::Blocked(_)));
+            .any(|(_, outcome)| matches!(outcome, Outcome::Failed(_) | Outcome::Blocked(..)));
     session.troubled && failed
 }
 
@@ -268,6 +268,8 @@ fn absorb(
     outcome: &Result<(), Stop>,
 ) {
     let mut judged = BTreeSet::new();
+    let latest = session.latest();
+    let failed = session.just_failed();
     for (requirement, outcome) in session.outcomes {
         debug_assert!(
             judges.iter().any(|known| known.slug == requirement.slug),
@@ -285,10 +287,12 @@ fn absorb(
     let Err(stop) = outcome else { return };
     for requirement in judges.iter().filter(|known| !judged.contains(known.slug)) {
         let outcome = match stop {
-            Stop::Blocked(by) => Outcome::Blocked(by),
+            // What the service failed at says nothing about the rule that was relied on.
+            Stop::Blocked(_) if failed => Outcome::Blocked(&rules::response::NO_SERVER_ERROR, latest.clone()),
+            Stop::Blocked(by) => Outcome::Blocked(by, latest.clone()),
             Stop::Skipped(reason) => Outcome::Skipped(reason.clone()),
-            Stop::Lost(_) => Outcome::Blocked(&rules::response::ANSWERED),
-            Stop::Interrupted => Outcome::Interrupted,
+            Stop::Lost(_) => Outcome::Blocked(&rules::response::ANSWERED, latest.clone()),
+            Stop::Interrupted => Outcome::Skipped("the check was interrupted".to_owned()),
         };
         tally.add(requirement, name, outcome);
     }

@@ -1,11 +1,38 @@
-//! Small readers of JSON for the judge: names in any letter case (RFC 7643 §2.1), null like absent
-//! (RFC 7643 §2.5).
+//! Small readers of JSON for the judge: names as they are spelt, else in any letter case (RFC 7643 §2.1), null
+//! like absent (RFC 7643 §2.5).
+
+use std::collections::HashMap;
 
 use serde_json::Value;
 
-/// A member by name in any letter case.
+/// A member by its name. A service may hold the same name in two letter cases; the exact spelling is what was
+/// asked for then.
 pub(super) fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
-    value.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    let members = value.as_object()?;
+    let in_any_case =
+        || members.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+    members.get(name).or_else(in_any_case)
+}
+
+/// Two members of one object whose names differ in letter case alone, with the JSON Pointer of the object.
+pub(super) fn same_name_twice(value: &Value, at: &str) -> Option<(String, String, String)> {
+    match value {
+        Value::Array(items) => {
+            items.iter().enumerate().find_map(|(index, item)| same_name_twice(item, &format!("{at}/{index}")))
+        }
+        Value::Object(members) => {
+            let mut known = HashMap::with_capacity(members.len());
+            for name in members.keys() {
+                if let Some(first) = known.insert(name.to_ascii_lowercase(), name) {
+                    return Some((at.to_owned(), first.clone(), name.clone()));
+                }
+            }
+            members.iter().find_map(|(name, value)| {
+                same_name_twice(value, &format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")))
+            })
+        }
+        _ => None,
+    }
 }
 
 /// A value by dotted path (`name.givenName`); a URN before the last colon is one step
@@ -63,6 +90,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn the_exact_spelling_goes_before_others() {
+        let resource = json!({"NICKNAME": "other", "nickName": "Babs"});
+        assert_eq!(member(&resource, "nickName"), Some(&json!("Babs")));
+        assert_eq!(member(&resource, "nickname"), Some(&json!("other")));
+        let found = same_name_twice(&json!({"a/b": [{}, resource]}), "");
+        assert_eq!(found, Some(("/a~1b/1".into(), "NICKNAME".into(), "nickName".into())));
+        assert_eq!(same_name_twice(&json!({"a": {"b": 1}, "b": {"a": 1}}), ""), None);
+    }
 
     #[rstest::rstest]
     #[case("NAME.givenname", Some(json!("Ada")))]

@@ -49,7 +49,7 @@ pub(in crate::checks) async fn orient(session: &mut Session, read_only: bool) ->
     }
     session.facts = std::sync::Arc::new(facts.clone());
     match users(session, &mut facts).await {
-        // An answer that never comes is told where it is looked for; the rest is tried all the same.
+        // An answer that never comes is reported where it is looked for; the rest is tried all the same.
         Ok(()) | Err(Stop::Blocked(_) | Stop::Skipped(_) | Stop::Lost(_)) => {}
         Err(Stop::Interrupted) => return Err(Stop::Interrupted),
     }
@@ -82,40 +82,39 @@ async fn users(session: &mut Session, facts: &mut Facts) -> Result<(), Stop> {
         json!({"locale": "en-US", "externalId": session.name(), "groups": [], "password": "gl^m&qWZ7a"});
     let body = session.user_body(okta);
     let mut answer = session.post("/Users", &body).await?;
-    let mut sent = body;
-    let plain = answer.ok() && answer.id().is_some();
-    if plain {
+    let taken = |answer: &Answer| answer.ok() && answer.id().is_some();
+    let mut sent = body.clone();
+    let as_okta = taken(&answer);
+    if as_okta {
         session.pass(&create::USER);
     } else {
         session.fail(&create::USER, &answer, &["201 with the user"], answer.outcome());
         session.seen_as("Automatic provisioning of user … to app … failed: Error while creating user.");
-        // The other checks may still be possible: less, then what the target's own schema asks for, then
-        // nothing that it does not list, then the least.
-        let plain = session.user_body(json!({}));
-        let definitions = facts.schema(USER).map_or(&[][..], |schema| items(schema, "attributes")).to_vec();
-        let least = json!({"schemas": [USER], "userName": ""});
-        let ladder = [
-            plain.clone(),
-            completed(&plain, &definitions),
-            fitted(&completed(&plain, &definitions), &definitions),
-            completed(&least, &definitions),
-            fitted(&completed(&least, &definitions), &definitions),
-        ];
-        for (rung, base) in ladder.into_iter().enumerate() {
-            let mut trial = facts.clone();
-            trial.user_base = Some(base.clone());
-            session.facts = std::sync::Arc::new(trial);
-            sent = session.user_body(json!({}));
-            answer = session.post("/Users", &sent).await?;
-            if answer.ok() && answer.id().is_some() {
-                facts.user_base = Some(base);
-                facts.shape = match rung {
-                    0 => Shape::Free,
-                    1 | 3 => Shape::Completed,
-                    _ => Shape::Fitted,
-                };
-                break;
-            }
+    }
+    // The probes send a user of their own. Where it is refused they can still go on with another: Okta's, then what
+    // the target's own schema asks for, then nothing that it does not list, then the least.
+    let plain = session.user_body(json!({}));
+    let definitions = facts.schema(USER).map_or(&[][..], |schema| items(schema, "attributes")).to_vec();
+    let least = json!({"schemas": [USER], "userName": ""});
+    let ladder = [
+        (plain.clone(), Shape::Free),
+        (if as_okta { body } else { Value::Null }, Shape::Free),
+        (completed(&plain, &definitions), Shape::Completed),
+        (fitted(&completed(&plain, &definitions), &definitions), Shape::Fitted),
+        (completed(&least, &definitions), Shape::Completed),
+        (fitted(&completed(&least, &definitions), &definitions), Shape::Fitted),
+    ];
+    for (rung, (base, shape)) in ladder.into_iter().filter(|(base, _)| base.is_object()).enumerate() {
+        let mut trial = facts.clone();
+        trial.user_base = (rung > 0 || !as_okta).then_some(base);
+        trial.shape = shape;
+        session.facts = std::sync::Arc::new(trial.clone());
+        let own = session.user_body(json!({}));
+        let tried = session.post("/Users", &own).await?;
+        if taken(&tried) {
+            *facts = trial;
+            (answer, sent) = (tried, own);
+            break;
         }
     }
     let Some(id) = answer.id().filter(|_| answer.ok()) else {

@@ -56,8 +56,8 @@ pub(in crate::checks) struct Facts {
     pub(in crate::checks) resource_types: Vec<Value>,
     /// The resources of `/Schemas`.
     pub(in crate::checks) schemas: Vec<Value>,
-    /// A whole new user that this target takes, where the usual one was refused. Its `userName` and the
-    /// values of its `emails` are replaced by fresh ones.
+    /// A whole new user that this target takes, where the usual one was refused. Its `userName`, its
+    /// `externalId` and the first of its `emails` are replaced by fresh ones.
     pub(in crate::checks) user_base: Option<Value>,
     /// How bodies have to be shaped for it.
     pub(in crate::checks) shape: super::shape::Shape,

@@ -386,7 +386,20 @@ impl Session {
 
     /// The requirement could not be judged because of another one.
     pub(in crate::checks) fn blocked(&mut self, requirement: &'static Requirement, by: &'static Requirement) {
-        self.outcomes.push((requirement, Outcome::Blocked(by)));
+        let shown = self.latest();
+        self.outcomes.push((requirement, Outcome::Blocked(by, shown)));
+    }
+
+    /// The latest exchange on one line.
+    pub(in crate::checks) fn latest(&self) -> String {
+        self.conversation.last().cloned().unwrap_or_else(|| "a request of the orientation".to_owned())
+    }
+
+    /// Whether the service failed to answer the latest request, or failed at it: then that is what stands in the way.
+    pub(in crate::checks) fn just_failed(&self) -> bool {
+        self.recent.back().is_some_and(|record| {
+            record.status.is_none_or(|status| status >= 500 && ![501, 503].contains(&status))
+        })
     }
 
     /// Goes on only where the target can do this; else the probe is blocked or skipped.

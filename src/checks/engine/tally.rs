@@ -196,10 +196,8 @@ pub(in crate::checks) enum Outcome {
     Passed,
     Failed(Box<Finding>),
     Skipped(String),
-    /// It could not be judged because this one is broken.
-    Blocked(&'static Requirement),
-    /// The check ended before.
-    Interrupted,
+    /// It could not be judged because this one did not hold, as the exchange in the second place shows.
+    Blocked(&'static Requirement, String),
 }
 
 /// Collects the outcomes of all probes.
@@ -215,7 +213,8 @@ struct Entry {
     findings: Vec<Finding>,
     causes: BTreeSet<Option<Cause>>,
     skipped: Option<String>,
-    blocked: Option<String>,
+    /// The requirement that did not hold where it was needed, and the exchange that shows it.
+    blocked: Option<(&'static str, String)>,
     probes: Vec<String>,
     passive: bool,
 }
@@ -247,8 +246,7 @@ impl Tally {
             Outcome::Passed => entry.held += 1,
             Outcome::Failed(finding) => entry.broken(*finding),
             Outcome::Skipped(reason) => entry.skipped = Some(reason),
-            Outcome::Blocked(by) => entry.blocked = Some(by.slug.to_owned()),
-            Outcome::Interrupted => entry.blocked = Some("the check was interrupted".to_owned()),
+            Outcome::Blocked(by, shown) => entry.blocked = Some((by.slug, shown)),
         }
     }
 
@@ -264,6 +262,30 @@ impl Tally {
         entry.probes.push("every exchange".to_owned());
     }
 
+    /// Why nothing judged a requirement, where something stood in the way: the requirement at the root is broken, or
+    /// else the reason why it could not be prepared.
+    fn unjudged(&self, slug: &str) -> Option<Verdict> {
+        let (mut by, shown) = self.entries.get(slug)?.blocked.clone()?;
+        let mut passed = BTreeSet::from([slug]);
+        loop {
+            let entry = self.entries.get(by);
+            if entry.is_some_and(|entry| entry.breaches > 0) {
+                return Some(Verdict::Blocked { by: by.to_owned() });
+            }
+            let further = entry.filter(|entry| entry.held == 0 && !entry.passive);
+            match further {
+                Some(Entry { blocked: Some((next, _)), .. }) if passed.insert(by) => by = *next,
+                Some(Entry { skipped: Some(reason), .. }) => {
+                    return Some(Verdict::Skipped { reason: format!("it rests on {by}: {reason}") });
+                }
+                _ => {
+                    let reason = format!("it could not be prepared: {by} did not hold for {shown}");
+                    return Some(Verdict::Skipped { reason });
+                }
+            }
+        }
+    }
+
     /// The verdicts, in the order of `requirements`.
     pub(in crate::checks) fn results(
         mut self,
@@ -271,6 +293,8 @@ impl Tally {
         selected: &[Profile],
     ) -> Vec<RequirementResult> {
         let (mut causes, mut passive) = (Vec::new(), Vec::new());
+        let mut obstacles: BTreeMap<&str, Verdict> =
+            self.entries.keys().filter_map(|slug| Some((*slug, self.unjudged(slug)?))).collect();
         let mut results: Vec<RequirementResult> = requirements
             .map(|requirement| {
                 let entry = self.entries.remove(requirement.slug).unwrap_or_default();
@@ -282,8 +306,8 @@ impl Tally {
                     }
                 } else if entry.held > 0 || entry.passive {
                     Verdict::Passed
-                } else if let Some(by) = entry.blocked {
-                    Verdict::Blocked { by }
+                } else if let Some(unjudged) = obstacles.remove(requirement.slug) {
+                    unjudged
                 } else if let Some(reason) = entry.skipped {
                     Verdict::Skipped { reason }
                 } else {
@@ -345,6 +369,57 @@ mod tests {
 
     fn pair(one: &str, other: &str) -> (String, String) {
         (one.to_owned(), other.to_owned())
+    }
+
+    static FIRST: Requirement = requirement("a.first");
+    static SECOND: Requirement = requirement("a.second");
+    static THIRD: Requirement = requirement("a.third");
+
+    const fn requirement(slug: &'static str) -> Requirement {
+        Requirement {
+            slug,
+            level: Level::Must,
+            citation: "",
+            text: "",
+            advice: "",
+            profiles: &[Profile::Rfc],
+        }
+    }
+
+    fn finding() -> Finding {
+        let request = crate::exchange::Request {
+            method: "GET".into(),
+            url: "https://h/Users".into(),
+            headers: Vec::new(),
+            body: None,
+        };
+        let outcome = Err(crate::exchange::TransportError::Timeout { authority: "h".into(), seconds: 1 });
+        let exchange = crate::exchange::Exchange { request, outcome, duration: std::time::Duration::ZERO };
+        Finding::new(&FIRST, &exchange, &crate::exchange::Masker::new(), &[], "")
+    }
+
+    /// `a.third` is blocked by `a.second`, that by `a.first`, of which this is known.
+    #[rstest::rstest]
+    #[case::broken(Outcome::Failed(Box::new(finding())), Verdict::Blocked { by: "a.first".into() })]
+    #[case::not_offered(
+        Outcome::Skipped("the service has none".into()),
+        Verdict::Skipped { reason: "it rests on a.first: the service has none".into() }
+    )]
+    #[case::kept_elsewhere(
+        Outcome::Passed,
+        Verdict::Skipped { reason: "it could not be prepared: a.first did not hold for GET /3 → 400".into() }
+    )]
+    #[case::in_a_circle(
+        Outcome::Blocked(&THIRD, "GET /1 → 400".into()),
+        Verdict::Skipped { reason: "it could not be prepared: a.third did not hold for GET /3 → 400".into() }
+    )]
+    fn what_blocks_is_broken_in_the_same_report(#[case] first: Outcome, #[case] verdict: Verdict) {
+        let mut tally = Tally::default();
+        tally.add(&FIRST, "p", first);
+        tally.add(&SECOND, "p", Outcome::Blocked(&FIRST, "GET /2 → 400".into()));
+        tally.add(&THIRD, "p", Outcome::Blocked(&SECOND, "GET /3 → 400".into()));
+        let results = tally.results([&FIRST, &SECOND, &THIRD].into_iter(), &[Profile::Rfc]);
+        assert_eq!(results[2].verdict, verdict);
     }
 
     #[test]

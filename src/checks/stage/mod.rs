@@ -7,4 +7,4 @@ pub(in crate::checks) mod pages;
 mod people;
 pub(in crate::checks) mod values;
 
-pub(in crate::checks) use people::{Created, left_behind};
+pub(in crate::checks) use people::{Created, initials, left_behind, named, several_users};

@@ -53,17 +53,23 @@ pub(in crate::checks) fn covers_all(
     users: &[Created],
     ordered: bool,
 ) -> bool {
-    let letter = |id: &String| {
-        let found = users.iter().find(|user| &user.id == id)?;
-        found.text("userName").split('@').next()?.chars().last()
+    let mut by_name: Vec<&Created> = users.iter().collect();
+    by_name.sort_by_key(|user| user.text("userName"));
+    let mut wanted: Vec<&String> = by_name.iter().map(|user| &user.id).collect();
+    let mut found: Vec<&String> = ids.iter().collect();
+    if !ordered {
+        wanted.sort();
+        found.sort();
+    }
+    let right = found == wanted;
+    let name = |id: &String| {
+        let user = users.iter().find(|user| &user.id == id);
+        user.map_or_else(|| "an unknown id".to_owned(), |user| user.text("userName"))
     };
-    let letters: String = ids.iter().map(|id| letter(id).unwrap_or('?')).collect();
-    let mut sorted: Vec<char> = letters.chars().collect();
-    sorted.sort_unstable();
-    let right = if ordered { letters == "abcde" } else { sorted.iter().collect::<String>() == "abcde" };
-    let wanted =
-        if ordered { "the users a, b, c, d, e in this order" } else { "the users a to e, each once" };
-    session.require(requirement, right && answer.status == 200, answer, &[wanted], || {
-        format!("{}, over the pages {letters}", answer.outcome())
+    let names = by_name.iter().map(|user| user.text("userName")).collect::<Vec<_>>().join(", ");
+    let wanted = format!("{names}, {}", if ordered { "in this order" } else { "each once" });
+    session.require(requirement, right && answer.status == 200, answer, &[&wanted], || {
+        let names = ids.iter().map(name).collect::<Vec<_>>().join(", ");
+        format!("{}, over the pages {}", answer.outcome(), if names.is_empty() { "nobody" } else { &names })
     })
 }

@@ -47,6 +47,9 @@ impl Session {
         if let Some(first) = body.pointer_mut("/emails/0/value") {
             *first = json!(login);
         }
+        if let Some(external) = body.get_mut("externalId") {
+            *external = json!(self.name());
+        }
         overlay(&mut body, self.facts.user_extra.clone());
         overlay(&mut body, extra);
         body
@@ -145,6 +148,71 @@ fn extend_schemas(body: &mut Map<String, Value>, more: &Value) {
     }
 }
 
+/// The users of one probe, in the order of their creation. Code names them by initials: `"AC"` means the first and
+/// the third. Findings name them as [`named`] does.
+pub(in crate::checks) async fn several_users(
+    session: &mut Session,
+    count: usize,
+) -> Result<Vec<Created>, Stop> {
+    let mut users = Vec::new();
+    for given in GIVEN_NAMES.iter().cycle().take(count) {
+        session.need(Capability::CreateUser)?;
+        let mut body = session.user_body(json!({}));
+        if let Some(name) = body.pointer_mut("/name/givenName") {
+            *name = json!(given);
+        }
+        users.push(session.make("/Users", body, &create::USER).await?);
+    }
+    Ok(users)
+}
+
+const GIVEN_NAMES: [&str; 8] = ["Ada", "Barbara", "Claude", "Dorothy", "Edsger", "Frances", "Grace", "Hedy"];
+
+/// The initials of the users with these ids, sorted; an id of nobody is a question mark.
+pub(in crate::checks) fn initials(ids: &[String], users: &[Created]) -> String {
+    let initial = |id: &String| users.iter().zip('A'..).find(|(user, _)| user.id == *id).map(|(_, it)| it);
+    let mut found: Vec<char> = ids.iter().map(|id| initial(id).unwrap_or('?')).collect();
+    found.sort_unstable();
+    found.into_iter().collect()
+}
+
+/// Users as a finding names them: `Ada (…851), Barbara (…580) and one unknown id`.
+pub(in crate::checks) fn named(initials: &str, users: &[Created]) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for (user, _) in users.iter().zip('A'..).filter(|(_, initial)| initials.contains(*initial)) {
+        names.push(label(user, users));
+    }
+    match initials.matches('?').count() {
+        0 => {}
+        1 => names.push("one unknown id".to_owned()),
+        unknown => names.push(format!("{unknown} unknown ids")),
+    }
+    match names.split_last() {
+        None => "nobody".to_owned(),
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+    }
+}
+
+/// The given name with the end of the id, where no other user has it; else the userName.
+fn label(user: &Created, users: &[Created]) -> String {
+    let given = user.text("name.givenName");
+    let alone = users.iter().filter(|other| other.text("name.givenName") == given).count() == 1;
+    if given.is_empty() || !alone {
+        return format!("{} ({})", user.text("userName"), ending(&user.id));
+    }
+    format!("{given} ({})", ending(&user.id))
+}
+
+fn ending(id: &str) -> String {
+    let length = id.chars().count();
+    if length <= 4 {
+        id.to_owned()
+    } else {
+        format!("…{}", id.chars().skip(length - 3).collect::<String>())
+    }
+}
+
 /// How many of the resources found have that name: what a refused creation left. They go with the rest; others, which
 /// a service that ignores filters may list, are somebody else's.
 pub(in crate::checks) fn left_behind(
@@ -160,4 +228,33 @@ pub(in crate::checks) fn left_behind(
         session.adopt(&format!("{endpoint}/{}", percent_encode(id)));
     }
     ids.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    fn created(id: &str, given: &str) -> Created {
+        let body = json!({"userName": format!("{id}@example.com"), "name": {"givenName": given}});
+        Created { id: id.to_owned(), path: format!("/Users/{id}"), body }
+    }
+
+    #[rstest]
+    #[case("", "nobody")]
+    #[case("A", "Ada (…851)")]
+    #[case("?AB", "Ada (…851), Barbara (…580) and one unknown id")]
+    #[case("??", "2 unknown ids")]
+    #[case("C", "7 (7)")]
+    fn findings_name_people(#[case] initials: &str, #[case] wanted: &str) {
+        let users = [created("12851", "Ada"), created("12580", "Barbara"), created("7", "7")];
+        assert_eq!(named(initials, &users), wanted);
+    }
+
+    #[test]
+    fn who_shares_a_given_name_is_named_by_user_name() {
+        let users = [created("12851", "Ada"), created("12580", "Ada")];
+        assert_eq!(named("B", &users), "12580@example.com (…580)");
+    }
 }

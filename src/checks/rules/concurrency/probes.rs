@@ -12,12 +12,12 @@ use crate::checks::rules::concurrency::{
     ONE_NAME_ONE_USER, SAME_CHANGE,
 };
 use crate::checks::rules::{create, group};
-use crate::checks::stage::Created;
-use crate::checks::stage::members::{letters, members_are, three_users};
+use crate::checks::stage::members::members;
+use crate::checks::stage::{Created, named, several_users};
 
 probes! {
     "concurrency.users", Writes, [ONE_NAME_ONE_USER, CREATES, DIFFERENT_ATTRIBUTES, DELETES], together;
-    "concurrency.members", Writes, [MEMBER_ADDS], members;
+    "concurrency.members", Writes, [MEMBER_ADDS], member_adds;
     "concurrency.names", Writes, [ONE_NAME_IN_ANY_CASE, ONE_NAME_BY_RENAME], names;
     "concurrency.membership", Writes, [MEMBER_REMOVALS, MEMBERS_AND_NAME, MEMBER_DELETIONS], membership;
     "concurrency.changes", Writes,
@@ -115,7 +115,7 @@ async fn together(session: &mut Session) -> Result<(), Stop> {
     Ok(())
 }
 
-async fn members(session: &mut Session) -> Result<(), Stop> {
+async fn member_adds(session: &mut Session) -> Result<(), Stop> {
     session.need(Capability::PatchGroup)?;
     session.need(Capability::ReadGroup)?;
     let mut users: Vec<Created> = Vec::new();
@@ -186,7 +186,7 @@ async fn names(session: &mut Session) -> Result<(), Stop> {
     }
     session.need(Capability::PatchUser)?;
     session.need(Capability::ReadUser)?;
-    let users = three_users(session, 4).await?;
+    let users = several_users(session, 4).await?;
     let wanted = session.login();
     let calls = users
         .iter()
@@ -216,7 +216,7 @@ async fn names(session: &mut Session) -> Result<(), Stop> {
 async fn membership(session: &mut Session) -> Result<(), Stop> {
     session.need(Capability::PatchGroup)?;
     session.need(Capability::ReadGroup)?;
-    let users = three_users(session, 7).await?;
+    let users = several_users(session, 7).await?;
     let all: Vec<&Created> = users.iter().collect();
     let group = session.group(&all).await?;
     let remove = |user: &Created| {
@@ -227,7 +227,7 @@ async fn membership(session: &mut Session) -> Result<(), Stop> {
     };
     let first = session.send(remove(&users[6])).await?;
     let after = session.get(&group.path).await?;
-    if first.ok() && letters(&after.body, &users) == "ABCDEF" {
+    if first.ok() && members(&after.body, &users) == "ABCDEF" {
         let answers = session.together(users[..4].iter().map(remove).collect()).await?;
         let after = session.get(&group.path).await?;
         let there = texts(&after.body, "members", "value");
@@ -239,7 +239,7 @@ async fn membership(session: &mut Session) -> Result<(), Stop> {
             .count();
         let lost = users[4..6].iter().filter(|user| !there.contains(&user.id)).count();
         session.require(&MEMBER_REMOVALS, kept + lost == 0, &answers[0], &["the others alone"], || {
-            format!("{}, then {}", line(&answers), members_are(&letters(&after.body, &users)))
+            format!("{}, then {}", line(&answers), named(&members(&after.body, &users), &users))
         });
     } else {
         session.blocked(&MEMBER_REMOVALS, &group::REMOVE_BY_FILTER);
@@ -269,7 +269,7 @@ async fn membership(session: &mut Session) -> Result<(), Stop> {
                 "{}, then displayName {} and {}",
                 line(&answers),
                 shown(after.at("displayName")),
-                members_are(&letters(&after.body, &users))
+                named(&members(&after.body, &users), &users)
             )
         },
     );
@@ -361,11 +361,11 @@ async fn users(session: &mut Session) -> Result<(), Stop> {
 async fn created(session: &mut Session) -> Result<(), Stop> {
     session.need(Capability::CreateGroup)?;
     session.need(Capability::ReadGroup)?;
-    let users = three_users(session, 4).await?;
+    let users = several_users(session, 4).await?;
     // Whether members of a creation are kept at all is told elsewhere.
     let control = session.group_body(&[&users[0]]);
     let control = session.make("/Groups", control, &create::GROUP).await?;
-    if letters(&session.get(&control.path).await?.body, &users) != "A" {
+    if members(&session.get(&control.path).await?.body, &users) != "A" {
         return Err(Stop::Blocked(&group::CREATED_WITH_MEMBERS));
     }
     let mut calls = Vec::new();
@@ -384,11 +384,11 @@ async fn created(session: &mut Session) -> Result<(), Stop> {
             continue;
         };
         let read = session.get(&format!("/Groups/{}", crate::exchange::percent_encode(&id))).await?;
-        let found = letters(&read.body, &users);
+        let found = members(&read.body, &users);
         if found != letter.to_string() || ids.contains(&id) {
             wrong.push(format!(
                 "the group {id} has {} instead of {letter} ({})",
-                members_are(&found),
+                named(&found, &users),
                 user.id
             ));
         }

@@ -43,6 +43,14 @@ pub(in crate::checks) fn all() -> Vec<Case> {
             "resource.modified-after-created",
             vec![get(ONE, with(user(), "/meta/created", json!("2012-01-01T00:00:00Z")))],
         ),
+        breaks(
+            "resource.names-once",
+            vec![
+                get(ONE, with(user(), "/NICKNAME", json!("x"))),
+                get(ONE, with(with(user(), "/nickName", json!("Babs")), "/NICKNAME", json!("x"))),
+            ],
+        ),
+        keeps("one spelling of its own", vec![get(ONE, with(user(), "/NICKNAME", json!("x")))]),
         keeps(
             "some attributes only",
             vec![get(

@@ -53,4 +53,7 @@ requirements! {
     TIMES_ARE_TRUE = "resource.times-are-true", Should, "RFC 7643 §3.1, §2.3.5",
         "meta.created of a new resource is the time of its creation, by the service's own Date.",
         "Write times in UTC; Z does not stand for the local time.";
+    NAMES_ONCE = "resource.names-once", Should, "RFC 7643 §2.1; RFC 8259 §4",
+        "No object holds the same attribute twice, under names that differ in letter case alone.",
+        "Attribute names are case-insensitive: find the attribute under any spelling, and store it once.";
 }

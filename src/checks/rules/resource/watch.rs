@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{
-    ID, ID_STABLE, META, META_LOCATION, META_RESOURCE_TYPE, MODIFIED_AFTER_CREATED, NO_REPEATED_VALUES,
-    ONE_PRIMARY, PASSWORD, REQUIRED, SCHEMA, SCHEMAS, VERSION_IS_ETAG,
+    ID, ID_STABLE, META, META_LOCATION, META_RESOURCE_TYPE, MODIFIED_AFTER_CREATED, NAMES_ONCE,
+    NO_REPEATED_VALUES, ONE_PRIMARY, PASSWORD, REQUIRED, SCHEMA, SCHEMAS, VERSION_IS_ETAG,
 };
 use crate::checks::engine::{Kind, Memory, Seen, Verdicts, Watch, path_of};
-use crate::checks::json::member;
+use crate::checks::json::{member, same_name_twice};
 
 pub(in crate::checks) static WATCH: Watch = Watch {
     judges: &[
@@ -25,6 +25,7 @@ pub(in crate::checks) static WATCH: Watch = Watch {
         &ONE_PRIMARY,
         &NO_REPEATED_VALUES,
         &VERSION_IS_ETAG,
+        &NAMES_ONCE,
         &MODIFIED_AFTER_CREATED,
     ],
     judge,
@@ -117,6 +118,14 @@ fn one(kind: Kind, resource: &Value, at: &str, partial: bool, verdicts: &mut Ver
                 pointer(&format!("/{name}")),
             );
         }
+    }
+    if let Some((place, first, second)) = same_name_twice(resource, at) {
+        verdicts.fail(
+            &NAMES_ONCE,
+            &["each attribute once"],
+            format!("`{first}` and `{second}`"),
+            Some(format!("{place}/{second}")),
+        );
     }
     repeated(resource, at, verdicts);
     meta(kind, resource, at, partial, verdicts);

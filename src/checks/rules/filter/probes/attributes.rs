@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::checks::engine::urn::{ENTERPRISE, GROUP, USER};
 use crate::checks::engine::{Answer, Capability, Session, Stop, probes};
 use crate::checks::json::member;
-use crate::checks::rules::filter::probes::{Cast, can_filter, quoted};
+use crate::checks::rules::filter::probes::{People, can_filter, quoted};
 use crate::checks::rules::filter::{
     AND, ATTRIBUTE_NAMES_ANY_CASE, BY_EXTERNAL_ID, BY_ID, DEFAULTED_VALUE, EXTENSION_ATTRIBUTE,
     EXTERNAL_ID_EXACT, GROUP_BY_MEMBER, GROUP_DISPLAY_NAME, GROUP_NAME_ANY_CASE, NOT_OF_ABSENT,
@@ -37,30 +37,34 @@ async fn names(session: &mut Session) -> Result<(), Stop> {
     let other = session.user().await?;
     let login = ada.text("userName");
     let read = session.get(&ada.path).await?;
-    let cast = Cast { users: vec![ada, other] };
-    cast.judge(session, &ATTRIBUTE_NAMES_ANY_CASE, &format!("USERNAME eq {}", quoted(&login)), "A").await?;
-    cast.judge(session, &ATTRIBUTE_NAMES_ANY_CASE, &format!("username eq {}", quoted(&login)), "A").await?;
-    cast.judge(session, &OPERATORS_ANY_CASE, &format!("userName EQ {}", quoted(&login)), "A").await?;
-    cast.judge(session, &OPERATORS_ANY_CASE, &format!("userName Eq {}", quoted(&login)), "A").await?;
-    cast.judge(session, &VALUE_ANY_CASE, &format!("userName eq {}", quoted(&login.to_uppercase())), "A")
+    let people = People { users: vec![ada, other] };
+    people.judge(session, &ATTRIBUTE_NAMES_ANY_CASE, &format!("USERNAME eq {}", quoted(&login)), "A").await?;
+    people.judge(session, &ATTRIBUTE_NAMES_ANY_CASE, &format!("username eq {}", quoted(&login)), "A").await?;
+    people.judge(session, &OPERATORS_ANY_CASE, &format!("userName EQ {}", quoted(&login)), "A").await?;
+    people.judge(session, &OPERATORS_ANY_CASE, &format!("userName Eq {}", quoted(&login)), "A").await?;
+    people
+        .judge(session, &VALUE_ANY_CASE, &format!("userName eq {}", quoted(&login.to_uppercase())), "A")
         .await?;
-    cast.judge(session, &URN_NAME, &format!("{USER}:userName eq {}", quoted(&login)), "A").await?;
-    let id = cast.users[0].id.clone();
-    cast.judge(session, &BY_ID, &format!("id eq {}", quoted(&id)), "A").await?;
+    people.judge(session, &URN_NAME, &format!("{USER}:userName eq {}", quoted(&login)), "A").await?;
+    let id = people.users[0].id.clone();
+    people.judge(session, &BY_ID, &format!("id eq {}", quoted(&id)), "A").await?;
     if read.text("name.familyName") == Some(family.as_str()) {
-        cast.judge(session, &SUB_ATTRIBUTE, &format!("name.familyName eq {}", quoted(&family)), "A").await?;
+        people
+            .judge(session, &SUB_ATTRIBUTE, &format!("name.familyName eq {}", quoted(&family)), "A")
+            .await?;
     } else {
         session.skip(&SUB_ATTRIBUTE, "the service does not store name.familyName");
     }
     if read.text("externalId") == Some(external.as_str()) {
-        cast.judge(session, &BY_EXTERNAL_ID, &format!("externalId eq {}", quoted(&external)), "A").await?;
-        cast.judge(
-            session,
-            &EXTERNAL_ID_EXACT,
-            &format!("externalId eq {}", quoted(&external.to_uppercase())),
-            "",
-        )
-        .await?;
+        people.judge(session, &BY_EXTERNAL_ID, &format!("externalId eq {}", quoted(&external)), "A").await?;
+        people
+            .judge(
+                session,
+                &EXTERNAL_ID_EXACT,
+                &format!("externalId eq {}", quoted(&external.to_uppercase())),
+                "",
+            )
+            .await?;
     } else {
         session.skip(&BY_EXTERNAL_ID, "the service does not store externalId");
         session.skip(&EXTERNAL_ID_EXACT, "the service does not store externalId");
@@ -112,8 +116,9 @@ async fn extension(session: &mut Session) -> Result<(), Stop> {
     if read.text(&format!("{urn}:department")) != Some(department.as_str()) {
         return session.absent("the service does not store the enterprise extension");
     }
-    let cast = Cast { users: vec![ada, other] };
-    cast.judge(session, &EXTENSION_ATTRIBUTE, &format!("{urn}:department eq {}", quoted(&department)), "A")
+    let people = People { users: vec![ada, other] };
+    people
+        .judge(session, &EXTENSION_ATTRIBUTE, &format!("{urn}:department eq {}", quoted(&department)), "A")
         .await?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use crate::checks::Requirement;
 use crate::checks::engine::{Answer, Session, Stop, probes};
 use crate::checks::json::at;
 use crate::checks::rules::create;
-use crate::checks::rules::filter::probes::{Cast, can_filter, quoted};
+use crate::checks::rules::filter::probes::{People, can_filter, quoted};
 use crate::checks::rules::filter::{
     ALL_OPERATORS, AND, BOOLEAN_HAS_NO_ORDER, CO, DATE_TIME, EQ, ESCAPES, EW, GROUPING, MALFORMED,
     MALFORMED_SCIM_TYPE, MULTI_VALUED, NE, NO_WILDCARDS, NOT, NOTHING, OR, PR, PRECEDENCE,
@@ -76,7 +76,7 @@ async fn operators(session: &mut Session) -> Result<(), Stop> {
         let made = session.make("/Users", body.clone(), &create::USER).await?;
         users.push(Created { body, ..made });
     }
-    let cast = Cast { users };
+    let people = People { users };
     let tail = if attribute == "userName" { "@example.com" } else { "" };
     let value = |text: &str| quoted(&format!("{name}-{text}-end{tail}"));
     let own = format!("{attribute} co {}", quoted(&name));
@@ -102,7 +102,7 @@ async fn operators(session: &mut Session) -> Result<(), Stop> {
     let apart = session
         .filter("/Users", &format!("{attribute} eq {} and {attribute} eq {}", value("beta"), value("gamma")))
         .await?;
-    let narrows = cast.letters(&narrowed) == "B" && cast.letters(&apart).is_empty();
+    let narrows = people.found(&narrowed) == "B" && people.found(&apart).is_empty();
     // Where `co` is refused there is nothing to narrow with, and `and` may be right all the same.
     let unnarrowed = (narrowed.refused() || narrowed.status == 501)
         .then(|| format!("the service refuses the filter that would narrow it with {}", narrowed.outcome()));
@@ -112,18 +112,18 @@ async fn operators(session: &mut Session) -> Result<(), Stop> {
                 Some(reason) => session.skip(requirement, reason.clone()),
                 None => session.blocked(requirement, &AND),
             }
-        } else if let Some(answer) = cast.judge(session, requirement, &filter, wanted).await? {
+        } else if let Some(answer) = people.judge(session, requirement, &filter, wanted).await? {
             refused.push((operator, answer));
         }
     }
-    let title = session.get(&cast.users[0].path).await?.text("title") == Some(format!("{name}-x").as_str());
+    let title = session.get(&people.users[0].path).await?.text("title") == Some(format!("{name}-x").as_str());
     if title && !narrows {
         match unnarrowed {
             Some(reason) => session.skip(&PR, reason),
             None => session.blocked(&PR, &AND),
         }
     } else if title {
-        if let Some(answer) = cast.judge(session, &PR, &format!("title pr and {own}"), "AC").await? {
+        if let Some(answer) = people.judge(session, &PR, &format!("title pr and {own}"), "AC").await? {
             refused.push(("pr", answer));
         }
     } else {
@@ -160,20 +160,20 @@ async fn operators(session: &mut Session) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Three users with letters in their userName, found by it.
-async fn lettered(session: &mut Session) -> Result<(Cast, [String; 3]), Stop> {
+/// Three users, and the filter that finds each by its userName.
+async fn three(session: &mut Session) -> Result<(People, [String; 3]), Stop> {
     let mut users = Vec::new();
     for _ in 0..3 {
         users.push(session.user().await?);
     }
     let filters = [0, 1, 2].map(|at: usize| format!("userName eq {}", quoted(&users[at].text("userName"))));
-    Ok((Cast { users }, filters))
+    Ok((People { users }, filters))
 }
 
 async fn logic(session: &mut Session) -> Result<(), Stop> {
     can_filter(session)?;
-    let (cast, [a, b, c]) = lettered(session).await?;
-    let external = format!("id eq {}", quoted(&cast.users[0].id));
+    let (people, [a, b, c]) = three(session).await?;
+    let external = format!("id eq {}", quoted(&people.users[0].id));
     let all = format!("({a} or {b} or {c})");
     let cases: Vec<(&'static Requirement, &str, String, &str)> = vec![
         (&OR, "or", format!("{a} or {b}"), "AB"),
@@ -188,7 +188,7 @@ async fn logic(session: &mut Session) -> Result<(), Stop> {
     ];
     let mut refused = Vec::new();
     for (requirement, operator, filter, wanted) in cases {
-        if let Some(answer) = cast.judge(session, requirement, &filter, wanted).await? {
+        if let Some(answer) = people.judge(session, requirement, &filter, wanted).await? {
             refused.push((operator, answer));
         }
     }
@@ -202,7 +202,7 @@ async fn types(session: &mut Session) -> Result<(), Stop> {
     let ada = session.user().await?;
     let read = session.get(&ada.path).await?;
     let own = format!("userName eq {}", quoted(&ada.text("userName")));
-    let cast = Cast { users: vec![ada] };
+    let people = People { users: vec![ada] };
     let created = read.text("meta.created").and_then(|text| text.parse::<jiff::Timestamp>().ok());
     match created {
         Some(created) => {
@@ -222,7 +222,7 @@ async fn types(session: &mut Session) -> Result<(), Stop> {
                 (format!("meta.created le {}", quoted(&zoned(-hour, 14))), ""),
             ];
             for (filter, wanted) in cases {
-                cast.judge(session, &DATE_TIME, &format!("{filter} and {own}"), wanted).await?;
+                people.judge(session, &DATE_TIME, &format!("{filter} and {own}"), wanted).await?;
             }
         }
         None => session.skip(&DATE_TIME, "the service does not return meta.created"),
@@ -249,28 +249,29 @@ async fn values(session: &mut Session) -> Result<(), Stop> {
     if !both {
         return session.absent("the service keeps one e-mail address only");
     }
-    let cast = Cast { users: vec![ada, bob] };
+    let people = People { users: vec![ada, bob] };
     let (w, h, o) = (quoted(&work), quoted(&home), quoted(&other));
-    cast.judge(session, &MULTI_VALUED, &format!("emails.value eq {h}"), "A").await?;
-    cast.judge(session, &MULTI_VALUED, &format!("emails.value eq {w}"), "AB").await?;
+    people.judge(session, &MULTI_VALUED, &format!("emails.value eq {h}"), "A").await?;
+    people.judge(session, &MULTI_VALUED, &format!("emails.value eq {w}"), "AB").await?;
     let mut refused = Vec::new();
     for (filter, wanted) in [
         (format!("emails[type eq \"work\" and value eq {w}]"), "A"),
         (format!("emails[type eq \"home\" and value eq {w}]"), "B"),
         (format!("emails[type eq \"home\" and value eq {o}]"), ""),
     ] {
-        if let Some(answer) = cast.judge(session, &VALUE_PATH, &filter, wanted).await? {
+        if let Some(answer) = people.judge(session, &VALUE_PATH, &filter, wanted).await? {
             refused.push(("attribute[filter]", answer));
         }
     }
-    cast.judge(session, &VALUE_PATH_LOGIC, &format!("emails[value eq {h} or value eq {o}]"), "AB").await?;
-    cast.judge(
-        session,
-        &VALUE_PATH_LOGIC,
-        &format!("emails[type eq \"home\" and (value eq {o} or value eq {h})]"),
-        "A",
-    )
-    .await?;
+    people.judge(session, &VALUE_PATH_LOGIC, &format!("emails[value eq {h} or value eq {o}]"), "AB").await?;
+    people
+        .judge(
+            session,
+            &VALUE_PATH_LOGIC,
+            &format!("emails[type eq \"home\" and (value eq {o} or value eq {h})]"),
+            "A",
+        )
+        .await?;
     let answer = session.filter("/Users", &format!("emails.value eq {h}")).await?;
     every(session, refused, &answer);
     Ok(())
@@ -291,18 +292,18 @@ async fn characters(session: &mut Session) -> Result<(), Stop> {
         let made = session.make("/Users", body.clone(), &create::USER).await?;
         let plain = session.user().await?;
         let user = Created { body, ..made };
-        let cast = Cast { users: vec![user, plain] };
-        cast.judge(session, requirement, &format!("{attribute} eq {}", quoted(&value)), "A").await?;
+        let people = People { users: vec![user, plain] };
+        people.judge(session, requirement, &format!("{attribute} eq {}", quoted(&value)), "A").await?;
     }
     let value = format!("{name}aXbYc");
     let body = session.user_body(json!({attribute: value}));
     let made = session.make("/Users", body.clone(), &create::USER).await?;
     let user = Created { body, ..made };
-    let cast = Cast { users: vec![user] };
+    let people = People { users: vec![user] };
     for pattern in
         [format!("{name}a%c"), format!("{name}a_b_c"), format!("{name}a*c"), format!("{name}a.b.c")]
     {
-        cast.judge(session, &NO_WILDCARDS, &format!("{attribute} eq {}", quoted(&pattern)), "").await?;
+        people.judge(session, &NO_WILDCARDS, &format!("{attribute} eq {}", quoted(&pattern)), "").await?;
     }
     for (operator, pattern) in [
         ("sw", format!("{name}a_b")),
@@ -312,7 +313,8 @@ async fn characters(session: &mut Session) -> Result<(), Stop> {
         ("co", format!("{name}%c")),
         ("ew", "a_b_c".into()),
     ] {
-        cast.judge(session, &NO_WILDCARDS, &format!("{attribute} {operator} {}", quoted(&pattern)), "")
+        people
+            .judge(session, &NO_WILDCARDS, &format!("{attribute} {operator} {}", quoted(&pattern)), "")
             .await?;
     }
     Ok(())

@@ -10,27 +10,26 @@ use crate::checks::engine::{Answer, Capability, Session, Stop};
 use crate::checks::rules::filter::{
     ATTRIBUTE_NAMES_ANY_CASE, ESCAPES, OPERATORS_ANY_CASE, SPECIAL_CHARACTERS, URN_NAME, VALUE_ANY_CASE,
 };
-use crate::checks::stage::Created;
+use crate::checks::stage::{Created, initials, named};
 
 /// A value as a filter writes it.
 pub(in crate::checks) fn quoted(text: &str) -> String {
     Value::from(text).to_string()
 }
 
-/// Users of one probe, told apart by the letter at their place.
-pub(in crate::checks) struct Cast {
+/// Users whom filters are to find or not. Code names them by initials.
+pub(in crate::checks) struct People {
     users: Vec<Created>,
 }
 
-impl Cast {
-    fn letters(&self, answer: &Answer) -> String {
-        let found = answer.ids();
-        let letters = self.users.iter().zip('A'..).filter(|(user, _)| found.contains(&user.id));
-        letters.map(|(_, letter)| letter).collect()
+impl People {
+    /// The initials of those whom an answer lists; others, who fit as well, may be somebody else's.
+    fn found(&self, answer: &Answer) -> String {
+        initials(&answer.ids(), &self.users).replace('?', "")
     }
 
-    /// Judges whether a filter finds exactly these of the cast. A refusal is no wrong answer: it is given
-    /// back, and told by a requirement of its own.
+    /// Judges whether a filter finds exactly these of the people. A refusal is no wrong answer: it is given
+    /// back, and reported by a requirement of its own.
     async fn judge(
         &self,
         session: &mut Session,
@@ -53,15 +52,14 @@ impl Cast {
             session.skip(requirement, format!("the service refuses such a filter with {}", answer.outcome()));
             return Ok(Some(answer));
         }
-        let found = self.letters(&answer);
-        let name = |letters: &str| if letters.is_empty() { "none".to_owned() } else { letters.to_owned() };
+        let found = self.found(&answer);
         let right = answer.status == 200 && found == wanted;
         session.require(
             requirement,
             right,
             &answer,
-            &[&format!("{} of the users A, B and C", name(wanted))],
-            || format!("{}, {} for `{filter}`", answer.outcome(), name(&found)),
+            &[&format!("of the users of this check, {}", named(wanted, &self.users))],
+            || format!("{} with {} for `{filter}`", answer.outcome(), named(&found, &self.users)),
         );
         Ok((answer.status != 200).then_some(answer))
     }

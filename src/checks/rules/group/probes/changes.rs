@@ -13,8 +13,8 @@ use crate::checks::rules::group::{
     RENAME_BY_PATCH, RENAME_BY_PATH, REPLACE_MEMBERS, REPLACE_WITH_NOTHING, SAME_NAME_IS_NO_CRASH,
     UNKNOWN_MEMBER, UNKNOWN_MEMBER_HARMS_NONE, UNKNOWN_MEMBER_MAKES_NO_USER, USER_GROUPS_ARE_READ_ONLY,
 };
-use crate::checks::stage::Created;
-use crate::checks::stage::members::{expect_members, letters, members_are, settle, some, three_users};
+use crate::checks::stage::members::{expect_members, members, settle, some};
+use crate::checks::stage::{Created, named, several_users};
 use crate::exchange::percent_encode;
 
 probes! {
@@ -38,7 +38,7 @@ probes! {
 
 async fn created(session: &mut Session) -> Result<(), Stop> {
     session.need(Capability::ReadGroup)?;
-    let users = three_users(session, 2).await?;
+    let users = several_users(session, 2).await?;
     let body =
         json!({"schemas": [GROUP], "displayName": session.name(), "members": some(&[&users[0], &users[1]])});
     let answer = session.post("/Groups", &body).await?;
@@ -48,13 +48,13 @@ async fn created(session: &mut Session) -> Result<(), Stop> {
         body: body.clone(),
     };
     let after = session.get(&group.path).await?;
-    let found = letters(&after.body, &users);
+    let found = members(&after.body, &users);
     let whole = session.require(
         &CREATED_WITH_MEMBERS,
         answer.ok() && found == "AB",
         &answer,
         &["201, then both members"],
-        || format!("{}, then {}", answer.outcome(), members_are(&found)),
+        || format!("{}, then {}", answer.outcome(), named(&found, &users)),
     );
     let mut body = session.group_body(&[]);
     body["members"] = json!([]);
@@ -90,8 +90,9 @@ async fn created(session: &mut Session) -> Result<(), Stop> {
     if let Some(listed) =
         list.resources().iter().find(|listed| crate::checks::json::id(listed).as_deref() == Some(&group.id))
     {
-        let found = letters(listed, &users);
-        session.require(&LIST_SHOWS_MEMBERS, found == "AB", &list, &["both members"], || members_are(&found));
+        let found = members(listed, &users);
+        session
+            .require(&LIST_SHOWS_MEMBERS, found == "AB", &list, &["both members"], || named(&found, &users));
     }
     Ok(())
 }
@@ -99,7 +100,7 @@ async fn created(session: &mut Session) -> Result<(), Stop> {
 async fn changes(session: &mut Session) -> Result<(), Stop> {
     session.need(Capability::PatchGroup)?;
     session.need(Capability::ReadGroup)?;
-    let users = three_users(session, 6).await?;
+    let users = several_users(session, 6).await?;
     let [a, b, c, d, e, f] = [&users[0], &users[1], &users[2], &users[3], &users[4], &users[5]];
     let group = session.group(&[]).await?;
     let add = |members: Value| json!({"op": "add", "path": "members", "value": members});
@@ -125,7 +126,7 @@ async fn changes(session: &mut Session) -> Result<(), Stop> {
 async fn replaces(session: &mut Session) -> Result<(), Stop> {
     session.need(Capability::PatchGroup)?;
     session.need(Capability::ReadGroup)?;
-    let users = three_users(session, 3).await?;
+    let users = several_users(session, 3).await?;
     let group = session.group(&[&users[0]]).await?;
     let replace = |members: Value| json!({"op": "replace", "path": "members", "value": members});
     if !expect_members(
@@ -152,7 +153,7 @@ async fn replaces(session: &mut Session) -> Result<(), Stop> {
 async fn renames(session: &mut Session) -> Result<(), Stop> {
     session.need(Capability::ReadGroup)?;
     session.need(Capability::PatchGroup)?;
-    let users = three_users(session, 2).await?;
+    let users = several_users(session, 2).await?;
     let group = session.group(&[&users[0], &users[1]]).await?;
     let (first, second) = (session.name(), session.name());
     let forms: [(&'static Requirement, String, Value); 2] = [
@@ -168,7 +169,7 @@ async fn renames(session: &mut Session) -> Result<(), Stop> {
         let after = session.get(&group.path).await?;
         let right = answer.ok()
             && after.text("displayName") == Some(name.as_str())
-            && letters(&after.body, &users) == "AB";
+            && members(&after.body, &users) == "AB";
         session.require(
             requirement,
             right,
@@ -179,7 +180,7 @@ async fn renames(session: &mut Session) -> Result<(), Stop> {
                     "{}, then displayName {} and {}",
                     answer.outcome(),
                     shown(after.at("displayName")),
-                    members_are(&letters(&after.body, &users))
+                    named(&members(&after.body, &users), &users)
                 )
             },
         );
@@ -193,7 +194,7 @@ async fn renames(session: &mut Session) -> Result<(), Stop> {
 async fn puts(session: &mut Session) -> Result<(), Stop> {
     session.need(Capability::PutGroup)?;
     session.need(Capability::ReadGroup)?;
-    let users = three_users(session, 3).await?;
+    let users = several_users(session, 3).await?;
     let group = session.group(&[&users[0]]).await?;
     let whole = session.get(&group.path).await?;
     let with = |members: Value| {
@@ -216,13 +217,13 @@ async fn puts(session: &mut Session) -> Result<(), Stop> {
     let after = session.get(&group.path).await?;
     let right = answer.ok()
         && after.text("displayName") == Some(name.as_str())
-        && letters(&after.body, &users) == "AC";
+        && members(&after.body, &users) == "AC";
     session.require(&PUT_RENAME, right, &answer, &["200, then the new name and both members"], || {
         format!(
             "{}, then displayName {} and {}",
             answer.outcome(),
             shown(after.at("displayName")),
-            members_are(&letters(&after.body, &users))
+            named(&members(&after.body, &users), &users)
         )
     });
     body["members"] = json!([]);
@@ -234,7 +235,7 @@ async fn puts(session: &mut Session) -> Result<(), Stop> {
 async fn links(session: &mut Session) -> Result<(), Stop> {
     session.need(Capability::ReadGroup)?;
     session.need(Capability::ReadUser)?;
-    let users = three_users(session, 2).await?;
+    let users = several_users(session, 2).await?;
     let group = session.group(&[&users[0]]).await?;
     let mut body = session.get(&users[1].path).await?.object();
     body["groups"] = json!([{"value": group.id, "display": group.text("displayName")}]);
@@ -248,10 +249,10 @@ async fn links(session: &mut Session) -> Result<(), Stop> {
     let after = session.get(&group.path).await?;
     session.require(
         &USER_GROUPS_ARE_READ_ONLY,
-        letters(&after.body, &users) == "A",
+        members(&after.body, &users) == "A",
         &after,
         &["the members as before"],
-        || members_are(&letters(&after.body, &users)),
+        || named(&members(&after.body, &users), &users),
     );
     let read = session.get(&users[0].path).await?;
     let shows = texts(&read.body, "groups", "value");
@@ -279,16 +280,17 @@ async fn links(session: &mut Session) -> Result<(), Stop> {
     let other = session.group(&[&users[0], &users[1]]).await?;
     session.delete(&users[0].path).await?;
     let after = session.get(&other.path).await?;
-    let found = letters(&after.body, &users);
-    session
-        .require(&DELETED_MEMBER, found == "B", &after, &["the other member alone"], || members_are(&found));
+    let found = members(&after.body, &users);
+    session.require(&DELETED_MEMBER, found == "B", &after, &["the other member alone"], || {
+        named(&found, &users)
+    });
     Ok(())
 }
 
 async fn unknowns(session: &mut Session) -> Result<(), Stop> {
     session.need(Capability::ReadGroup)?;
     session.need(Capability::PatchGroup)?;
-    let users = three_users(session, 2).await?;
+    let users = several_users(session, 2).await?;
     let nobody = "00000000-0000-4000-8000-5c1105c1105c";
     let group = session.group(&[&users[0]]).await?;
     let mut shows = None;
@@ -297,14 +299,14 @@ async fn unknowns(session: &mut Session) -> Result<(), Stop> {
             json!({"op": op, "path": "members", "value": [{"value": nobody}, {"value": users[1].id}]});
         let answer = session.patch(&group.path, operation).await?;
         let after = session.get(&group.path).await?;
-        let found = letters(&after.body, &users);
+        let found = members(&after.body, &users);
         let honest = (answer.refused() || answer.ok()) && !found.contains('?');
         session.require(
             &UNKNOWN_MEMBER,
             honest,
             &answer,
             &["400 invalidValue", "success without the unknown member"],
-            || format!("{}, then {}", answer.outcome(), members_are(&found)),
+            || format!("{}, then {}", answer.outcome(), named(&found, &users)),
         );
         // Refused as a whole, or the valid one taken: nobody who was there is lost by an addition.
         let kept = if answer.ok() {
@@ -317,7 +319,7 @@ async fn unknowns(session: &mut Session) -> Result<(), Stop> {
             kept,
             &answer,
             &["the members as before, or the valid ones"],
-            || format!("{}, then {}", answer.outcome(), members_are(&found)),
+            || format!("{}, then {}", answer.outcome(), named(&found, &users)),
         );
         shows.get_or_insert(answer);
         if found != "A" {

@@ -15,9 +15,9 @@ use crate::checks::rules::group::{
     REFUSED_CREATION_LEAVES_NOTHING, REMOVE_BY_FILTER, REMOVE_BY_OR, REMOVE_NON_MEMBER, RENAME_BY_PATH,
     RENAME_LOOK_UP, STALE_REMOVAL_HARMS_NONE,
 };
-use crate::checks::stage::Created;
 use crate::checks::stage::left_behind;
-use crate::checks::stage::members::{expect_members, letters, members_are, settle, some, three_users};
+use crate::checks::stage::members::{expect_members, members, settle, some};
+use crate::checks::stage::{Created, named, several_users};
 use crate::exchange::percent_encode;
 
 probes! {
@@ -67,7 +67,7 @@ fn ready(session: &Session) -> Result<(), Stop> {
 
 async fn shapes(session: &mut Session) -> Result<(), Stop> {
     ready(session)?;
-    let users = three_users(session, 3).await?;
+    let users = several_users(session, 3).await?;
     let [a, b, c] = [&users[0], &users[1], &users[2]];
     let of =
         |name: String, members: Value| json!({"schemas": [GROUP], "displayName": name, "members": members});
@@ -76,7 +76,7 @@ async fn shapes(session: &mut Session) -> Result<(), Stop> {
     let id = answer.id().unwrap_or_default();
     let path = format!("/Groups/{}", percent_encode(&id));
     let group = Created { id, path, body: answer.body.clone() };
-    let bare = answer.ok() && letters(&session.get(&group.path).await?.body, &users) == "A";
+    let bare = answer.ok() && members(&session.get(&group.path).await?.body, &users) == "A";
     let group = if bare {
         session.pass(&MEMBERS_WITHOUT_DISPLAY);
         group
@@ -85,7 +85,7 @@ async fn shapes(session: &mut Session) -> Result<(), Stop> {
         let name = session.name();
         let answer = session.post("/Groups", &of(name, some(&[a]))).await?;
         let path = format!("/Groups/{}", percent_encode(&answer.id().unwrap_or_default()));
-        if answer.ok() && letters(&session.get(&path).await?.body, &users) == "A" {
+        if answer.ok() && members(&session.get(&path).await?.body, &users) == "A" {
             session.fail(
                 &MEMBERS_WITHOUT_DISPLAY,
                 &answer,
@@ -117,10 +117,10 @@ async fn shapes(session: &mut Session) -> Result<(), Stop> {
     let answer = session.send(twice.unwatched()).await?;
     // A refusal keeps the member from being there twice, too.
     let wanted = if answer.refused() { "A" } else { "AB" };
-    let found = letters(&session.send(Call::get(group.path.clone()).unwatched()).await?.body, &users);
+    let found = members(&session.send(Call::get(group.path.clone()).unwatched()).await?.body, &users);
     let right = (answer.ok() || answer.refused()) && found == wanted;
     session.require(&ADD_DUPLICATES, right, &answer, &["success, then AB"], || {
-        format!("{}, then {}", answer.outcome(), members_are(&found))
+        format!("{}, then {}", answer.outcome(), named(&found, &users))
     });
     reset(session, &group, &[a]).await?;
     let inner = session.group(&[]).await?;
@@ -143,17 +143,17 @@ async fn shapes(session: &mut Session) -> Result<(), Stop> {
 
 async fn forms(session: &mut Session) -> Result<(), Stop> {
     ready(session)?;
-    let users = three_users(session, 4).await?;
+    let users = several_users(session, 4).await?;
     let [a, b, c, d] = [&users[0], &users[1], &users[2], &users[3]];
     let group = session.group(&[a, b]).await?;
     // The plain forms have requirements of their own; without them nothing here says anything.
     let answer = session.patch(&group.path, json!([remove(&b.id)])).await?;
     let after = session.get(&group.path).await?;
-    if !answer.ok() || letters(&after.body, &users) != "A" {
+    if !answer.ok() || members(&after.body, &users) != "A" {
         return Err(Stop::Blocked(&REMOVE_BY_FILTER));
     }
     let answer = session.patch(&group.path, json!([remove(&b.id)])).await?;
-    let found = letters(&session.get(&group.path).await?.body, &users);
+    let found = members(&session.get(&group.path).await?.body, &users);
     // "This occurs when the "path" value contains a filter that yields no match." (RFC 7644 §3.12, table 9)
     let noted = answer.status == 400 && answer.scim_type() == Some("noTarget");
     session.require(
@@ -196,7 +196,7 @@ async fn forms(session: &mut Session) -> Result<(), Stop> {
     {
         let answer = session.patch(&group.path, operations).await?;
         let after = session.get(&group.path).await?;
-        let found = letters(&after.body, &users);
+        let found = members(&after.body, &users);
         // Who refuses an unknown value must leave the group as it was.
         let right = if answer.ok() { found == done } else { answer.refused() && found == refused };
         session.require(
@@ -204,7 +204,7 @@ async fn forms(session: &mut Session) -> Result<(), Stop> {
             right,
             &answer,
             &[&format!("success and {done}, or a 4xx and {refused}")],
-            || format!("{}, then {}", answer.outcome(), members_are(&found)),
+            || format!("{}, then {}", answer.outcome(), named(&found, &users)),
         );
         reset(session, &group, &[a, b]).await?;
     }
@@ -213,7 +213,7 @@ async fn forms(session: &mut Session) -> Result<(), Stop> {
 
 async fn guards(session: &mut Session) -> Result<(), Stop> {
     ready(session)?;
-    let users = three_users(session, 2).await?;
+    let users = several_users(session, 2).await?;
     let [a, b] = [&users[0], &users[1]];
     let group = session.group(&[a]).await?;
     let name = session.get(&group.path).await?.text("displayName").unwrap_or_default().to_owned();
@@ -225,7 +225,7 @@ async fn guards(session: &mut Session) -> Result<(), Stop> {
     {
         let answer = session.patch(&group.path, operations).await?;
         let after = session.get(&group.path).await?;
-        let found = letters(&after.body, &users);
+        let found = members(&after.body, &users);
         // What was not refused has requirements of its own.
         if !answer.ok() {
             let kept = found == "A" && after.text("displayName") == Some(name.as_str());
@@ -233,7 +233,7 @@ async fn guards(session: &mut Session) -> Result<(), Stop> {
                 format!(
                     "{}, then {} and displayName {}",
                     answer.outcome(),
-                    members_are(&found),
+                    named(&found, &users),
                     shown(after.at("displayName"))
                 )
             });
@@ -247,20 +247,20 @@ async fn guards(session: &mut Session) -> Result<(), Stop> {
     let path = format!("members[value eq \"{}\"].value", a.id);
     let answer = session.patch(&group.path, json!({"op": "replace", "path": path, "value": b.id})).await?;
     let after = session.get(&group.path).await?;
-    let found = letters(&after.body, &users);
+    let found = members(&after.body, &users);
     session.require(
         &MEMBER_VALUE_IS_IMMUTABLE,
         found == "A",
         &answer,
         &["400 mutability, and the member as before"],
-        || format!("{}, then {}", answer.outcome(), members_are(&found)),
+        || format!("{}, then {}", answer.outcome(), named(&found, &users)),
     );
     Ok(())
 }
 
 async fn times(session: &mut Session) -> Result<(), Stop> {
     ready(session)?;
-    let users = three_users(session, 2).await?;
+    let users = several_users(session, 2).await?;
     let group = session.group(&[&users[0]]).await?;
     let time = |answer: &Answer| {
         answer.text("meta.lastModified").and_then(|text| text.parse::<jiff::Timestamp>().ok())
@@ -272,7 +272,7 @@ async fn times(session: &mut Session) -> Result<(), Stop> {
     session.wait(std::time::Duration::from_millis(1100)).await;
     let answer = session.patch(&group.path, add(&some(&[&users[0]]))).await?;
     let after = session.get(&group.path).await?;
-    if answer.ok() && letters(&after.body, &users) == "A" {
+    if answer.ok() && members(&after.body, &users) == "A" {
         session.require(
             &ADD_EXISTING_KEEPS_TIME,
             time(&after) == Some(then),
@@ -286,7 +286,7 @@ async fn times(session: &mut Session) -> Result<(), Stop> {
     let before = after;
     let answer = session.patch(&group.path, add(&some(&[&users[1]]))).await?;
     let after = session.get(&group.path).await?;
-    if !answer.ok() || letters(&after.body, &users) != "AB" {
+    if !answer.ok() || !members(&after.body, &users).contains('B') {
         return Err(Stop::Blocked(&ADD_KEEPS_OTHERS));
     }
     let moved = time(&after) > Some(then) && after.at("meta.created") == before.at("meta.created");
@@ -299,7 +299,7 @@ async fn times(session: &mut Session) -> Result<(), Stop> {
 async fn answers(session: &mut Session) -> Result<(), Stop> {
     session.need(Capability::ReadGroup)?;
     session.need(Capability::CreateGroup)?;
-    let users = three_users(session, 2).await?;
+    let users = several_users(session, 2).await?;
     let external = session.name();
     let body = json!({"schemas": [GROUP], "displayName": session.name(), "externalId": external, "members": some(&[&users[0]])});
     let group = session.make("/Groups", body, &CREATED_WITH_MEMBERS).await?;
@@ -414,7 +414,7 @@ async fn groups_of(session: &mut Session, user: &Created) -> Result<(Answer, Vec
 
 async fn follows(session: &mut Session) -> Result<(), Stop> {
     ready(session)?;
-    let users = three_users(session, 2).await?;
+    let users = several_users(session, 2).await?;
     let (first, second) = (session.group(&[&users[0]]).await?, session.group(&[&users[0], &users[1]]).await?);
     let (old, new) = (first.text("displayName"), session.name());
     let answer =
@@ -458,13 +458,13 @@ async fn follows(session: &mut Session) -> Result<(), Stop> {
     }
     session.patch(&first.path, remove(&users[0].id)).await?;
     let other = session.get(&second.path).await?;
-    let found = letters(&other.body, &users);
+    let found = members(&other.body, &users);
     session.require(
         &MEMBERSHIPS_ARE_INDEPENDENT,
         found == "AB",
         &other,
         &["both members in the other group"],
-        || members_are(&found),
+        || named(&found, &users),
     );
     session.patch(&first.path, add(&some(&[&users[0]]))).await?;
     let deleted = session.delete(&first.path).await?;
@@ -472,13 +472,13 @@ async fn follows(session: &mut Session) -> Result<(), Stop> {
         return Err(Stop::Blocked(&delete::GROUP));
     }
     let other = session.get(&second.path).await?;
-    let found = letters(&other.body, &users);
+    let found = members(&other.body, &users);
     session.require(
         &MEMBERSHIPS_ARE_INDEPENDENT,
         found == "AB",
         &other,
         &["both members in the other group"],
-        || members_are(&found),
+        || named(&found, &users),
     );
     if shows.contains(&first.id) {
         let (read, now) = groups_of(session, &users[0]).await?;
@@ -501,13 +501,13 @@ async fn follows(session: &mut Session) -> Result<(), Stop> {
         return Ok(());
     };
     let read = session.get(&format!("/Groups/{}", percent_encode(&id))).await?;
-    let found = letters(&read.body, &users);
+    let found = members(&read.body, &users);
     session.require(
         &RECREATED_IS_EMPTY,
         id != first.id && !found.contains('A'),
         &read,
         &["another id, and no member of the old group"],
-        || format!("id {id} after {}, {}", first.id, members_are(&found)),
+        || format!("id {id} after {}, {}", first.id, named(&found, &users)),
     );
     Ok(())
 }

@@ -14,8 +14,8 @@ use crate::checks::rules::okta::{
     PUSH_NOW_WITHOUT_PATH, REASSIGN_CATALOGUE, REASSIGN_WIZARD,
 };
 use crate::checks::rules::{create, delete, filter, group, lifecycle, replace};
-use crate::checks::stage::Created;
-use crate::checks::stage::members::{letters, members_are, some, three_users};
+use crate::checks::stage::members::{members, some};
+use crate::checks::stage::{Created, named, several_users};
 use crate::exchange::percent_encode;
 
 probes! {
@@ -264,7 +264,7 @@ async fn members_of(
     users: &[Created],
 ) -> Result<(Answer, String), Stop> {
     let read = session.get(&group.path).await?;
-    let found = letters(&read.body, users);
+    let found = members(&read.body, users);
     Ok((read, found))
 }
 
@@ -289,7 +289,7 @@ async fn pushed(session: &mut Session) -> Result<(), Stop> {
     reachable(session).await?;
     session.need(Capability::ReadGroup)?;
     session.need(Capability::PatchGroup)?;
-    let users = three_users(session, 3).await?;
+    let users = several_users(session, 3).await?;
     let [a, b, c] = [&users[0], &users[1], &users[2]];
     let name = session.name();
     let (answer, made) = push(session, &name, &[a, b]).await?;
@@ -309,7 +309,7 @@ async fn pushed(session: &mut Session) -> Result<(), Stop> {
             answer.ok() && found == "AB",
             &answer,
             &["200 or 204, then both once"],
-            || format!("{}, then {}", answer.outcome(), members_are(&found)),
+            || format!("{}, then {}", answer.outcome(), named(&found, &users)),
         );
     }
     patch(session, &group, json!([{"op": "replace", "path": "members", "value": some(&[a, b])}])).await?;
@@ -333,7 +333,7 @@ async fn pushed(session: &mut Session) -> Result<(), Stop> {
                 "{}, then displayName {} and {}",
                 answer.outcome(),
                 shown(read.at("displayName")),
-                members_are(&found)
+                named(&found, &users)
             )
         },
     );
@@ -357,7 +357,7 @@ async fn pushed(session: &mut Session) -> Result<(), Stop> {
             right,
             &shows.unwrap_or_else(|| read.clone()),
             &[&format!("the new name and {wanted}")],
-            || format!("displayName {} and {}", shown(read.at("displayName")), members_are(&found)),
+            || format!("displayName {} and {}", shown(read.at("displayName")), named(&found, &users)),
         );
         if !right {
             break;
@@ -379,8 +379,8 @@ async fn pushed(session: &mut Session) -> Result<(), Stop> {
             requirement,
             right,
             &answer,
-            &[&format!("200 or 204, then {}", members_are(wanted))],
-            || format!("{}, then {}", answer.outcome(), members_are(&found)),
+            &[&format!("200 or 204, then {}", named(wanted, &users))],
+            || format!("{}, then {}", answer.outcome(), named(&found, &users)),
         ) {
             break;
         }
@@ -421,7 +421,7 @@ async fn put(session: &mut Session) -> Result<(), Stop> {
     reachable(session).await?;
     session.need(Capability::ReadGroup)?;
     session.need(Capability::PutGroup)?;
-    let users = three_users(session, 2).await?;
+    let users = several_users(session, 2).await?;
     let [a, b] = [&users[0], &users[1]];
     let name = session.name();
     let (_, made) = push(session, &name, &[a]).await?;
@@ -439,7 +439,7 @@ async fn put(session: &mut Session) -> Result<(), Stop> {
         answer.ok() && found == "AB",
         &answer,
         &["200, then both members"],
-        || format!("{}, then {}", answer.outcome(), members_are(&found)),
+        || format!("{}, then {}", answer.outcome(), named(&found, &users)),
     ) {
         return Err(Stop::Blocked(&GROUP_PUSH_WIZARD));
     }
@@ -451,7 +451,7 @@ async fn put(session: &mut Session) -> Result<(), Stop> {
         answer.ok() && found == "B",
         &answer,
         &["200, then that member"],
-        || format!("{}, then {}", answer.outcome(), members_are(&found)),
+        || format!("{}, then {}", answer.outcome(), named(&found, &users)),
     );
     Ok(())
 }

@@ -343,7 +343,7 @@ async fn cases(session: &mut Session) -> Result<(), Stop> {
     let (ada, grace) = (session.user().await?, session.user().await?);
     let (own, taken) = (grace.text("userName"), ada.text("userName"));
     let answer = session.patch(&grace.path, set("userName", &taken)).await?;
-    if answer.refused() {
+    if !answer.ok() {
         let right = [400, 409].contains(&answer.status) && answer.scim_type() == Some("uniqueness");
         session.require(&TAKEN_NAME_IS_409, right, &answer, &["409 uniqueness", "400 uniqueness"], || {
             answer.outcome()
