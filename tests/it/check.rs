@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use axum::extract::Request;
 use axum::middleware::Next;
@@ -148,15 +148,35 @@ fn a_slip_in_the_baseline_is_shown_with_its_place() {
 }
 
 /// A service that takes one writer to its groups at a time and fails every other, as the databases of development
-/// servers do.
-fn one_at_a_time() -> Service {
-    let busy = Arc::new(AtomicUsize::new(0));
+/// servers do. With several clients one of those writers is held until there is another request: the first after
+/// the check has tried for itself what works, and has deleted the group that it made for that.
+fn one_at_a_time(several: bool) -> Service {
+    #[derive(Default)]
+    struct State {
+        busy: AtomicUsize,
+        tried: AtomicBool,
+        held: AtomicBool,
+        came: tokio::sync::watch::Sender<usize>,
+    }
+    let state = Arc::new(State::default());
     service(move |request: Request, next: Next| {
-        let busy = Arc::clone(&busy);
+        let state = Arc::clone(&state);
         async move {
-            let change = request.method() == "PATCH" && request.uri().path().contains("/Groups/");
-            let others = busy.fetch_add(1, Ordering::SeqCst);
-            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+            let groups = request.uri().path().contains("/Groups/");
+            let change = groups && request.method() == "PATCH";
+            let mut others = state.busy.fetch_add(1, Ordering::SeqCst);
+            let mut number = 0;
+            state.came.send_modify(|count| {
+                *count += 1;
+                number = *count;
+            });
+            if groups && request.method() == "DELETE" {
+                state.tried.store(several, Ordering::SeqCst);
+            }
+            if change && state.tried.load(Ordering::SeqCst) && !state.held.swap(true, Ordering::SeqCst) {
+                state.came.subscribe().wait_for(|count| *count > number).await.unwrap();
+                others = 1;
+            }
             let answer = if change && others > 0 {
                 let body = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"500"}"#;
                 let answer = Response::builder().status(500).header("Content-Type", "application/scim+json");
@@ -164,7 +184,7 @@ fn one_at_a_time() -> Service {
             } else {
                 next.run(request).await
             };
-            busy.fetch_sub(1, Ordering::SeqCst);
+            state.busy.fetch_sub(1, Ordering::SeqCst);
             answer
         }
     })
@@ -174,7 +194,7 @@ fn one_at_a_time() -> Service {
 #[test]
 fn what_a_service_does_only_under_load_is_told_as_that_and_not_of_every_probe() {
     let broken = |jobs: &str| -> BTreeSet<String> {
-        let (service, folder) = (one_at_a_time(), TempDir::new().unwrap());
+        let (service, folder) = (one_at_a_time(jobs != "1"), TempDir::new().unwrap());
         let arguments = [
             "--jobs",
             jobs,

@@ -389,9 +389,15 @@ async fn an_interrupted_run_deletes_what_it_made() {
     Mock::given(method("POST")).and(path("/Users")).respond_with(typed(201, json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "id": "made", "userName": "a@b.c", "meta": { "location": "/Users/made" }
     })).insert_header("Location", "/Users/made")).mount(&server).await;
+    // The run's own look at the user, which is told of and takes its time.
+    let (looked, mut looks) = tokio::sync::mpsc::unbounded_channel();
+    let slow = typed(200, json!({})).set_delay(Duration::from_secs(3));
     Mock::given(method("GET"))
         .and(path("/Users/made"))
-        .respond_with(typed(200, json!({})).set_delay(Duration::from_secs(3)))
+        .respond_with(move |_: &wiremock::Request| {
+            let _ = looked.send(());
+            slow.clone()
+        })
         .mount(&server)
         .await;
     Mock::given(method("GET")).and(path("/Users")).respond_with(typed(200, list(&[]))).mount(&server).await;
@@ -404,19 +410,11 @@ async fn an_interrupted_run_deletes_what_it_made() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let received = async |verb: &str| -> bool {
-        server.received_requests().await.unwrap().iter().any(|request| request.method.as_str() == verb)
-    };
-    for _ in 0..200 {
-        if received("POST").await {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    // The run is now waiting for the answer to its own look at the user.
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    looks.recv().await.unwrap();
     Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     let status = child.wait().unwrap();
     assert_eq!(status.code(), Some(3));
-    assert!(received("DELETE").await, "the user that was made is deleted");
+    let received = server.received_requests().await.unwrap();
+    let deleted = received.iter().any(|request| request.method.as_str() == "DELETE");
+    assert!(deleted, "the user that was made is not deleted");
 }
