@@ -15,6 +15,7 @@ use tempfile::TempDir;
 
 use crate::support::program;
 use crate::support::service::{Service, resources, service};
+use crate::support::texts::reads;
 use program::Ended;
 
 async fn right(request: Request, next: Next) -> Response {
@@ -62,29 +63,39 @@ fn a_service_that_is_right_passes_and_is_left_as_it_was() {
     }
 }
 
+const ACCEPTED: &str = "[[accepted]]\nrequirement = \"patch.user\"\nreason = \"PATCH comes in May\"\n";
+
+/// Failed, blocked, skipped, passed and accepted, in each of the faces that people read.
 #[test]
 fn one_broken_thing_fails_the_check_blocks_what_rests_on_it_and_can_be_accepted() {
     let service = service(forgetful);
     let folder = TempDir::new().unwrap();
-    let arguments = ["--only", "patch.user", "--only", "lifecycle.deactivate-patch", "--verbose"];
-    let ended = check(folder.path(), &service, &service.password, &arguments);
-    assert_eq!(ended.code, 4, "{}{}", ended.out, ended.err);
-    assert!(ended.out.contains("FAIL patch.user"), "{}", ended.out);
-    assert!(ended.out.contains("blocked lifecycle.deactivate-patch"), "{}", ended.out);
-    assert!(ended.out.contains("blocked by patch.user"), "{}", ended.out);
-    std::fs::write(
-        folder.path().join("accepted.toml"),
-        "[[accepted]]\nrequirement = \"patch.user\"\nreason = \"PATCH comes in May\"\n",
-    )
-    .unwrap();
-    let arguments = ["--only", "patch.user", "--verbose", "--baseline", "accepted.toml"];
-    let ended = check(folder.path(), &service, &service.password, &arguments);
-    assert!(
-        ended.out.contains("accept patch.user") && ended.out.contains("PATCH comes in May"),
-        "{}",
-        ended.out
-    );
-    assert_ne!(ended.code, 4, "{}", ended.out);
+    std::fs::write(folder.path().join("accepted.toml"), ACCEPTED).unwrap();
+    let only =
+        ["patch.user", "lifecycle.deactivate-patch", "filter.user-name-eq", "security.other-tenant-reads"];
+    let mut arguments: Vec<&str> = only.iter().flat_map(|slug| ["--only", slug]).collect();
+    arguments.extend(["--jobs", "1"]);
+    let told = |more: &[&str]| {
+        let ended = check(folder.path(), &service, &service.password, &[&arguments[..], more].concat());
+        assert_eq!(ended.err, "");
+        (ended.code, ended.out)
+    };
+    let file = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+
+    let (code, out) = told(&["--report-markdown", "comment.md", "--report-tap", "result.tap"]);
+    assert_eq!(code, 4, "{out}");
+    reads("check-failing", &out);
+    reads("check-failing@markdown", &file("comment.md"));
+    reads("check-failing@tap", &file("result.tap"));
+    reads("check-failing@verbose", &told(&["--verbose"]).1);
+    reads("check-failing@quiet", &told(&["--quiet"]).1);
+    let (_, out) = told(&["--quiet", "--report-github"]);
+    let annotations: Vec<&str> = out.lines().filter(|line| line.starts_with("::")).collect();
+    reads("check-failing@github", &annotations.join("\n"));
+    let (code, out) = told(&["--verbose", "--baseline", "accepted.toml"]);
+    assert_eq!(code, 0, "{out}");
+    reads("check-accepted@verbose", &out);
+    reads("check-read-only@verbose", &told(&["--verbose", "--read-only"]).1);
 }
 
 #[test]

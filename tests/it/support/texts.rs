@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+use super::program::Ended;
+
 /// What differs, and what stands for it.
 const CHANGING: &[(&str, &str)] = &[
     // Whole numbers of so many digits are identifiers of the service.
@@ -14,6 +16,7 @@ const CHANGING: &[(&str, &str)] = &[
     (r"\bscimulate-[0-9a-f]{5}-\d+-", "scimulate-[run]-"),
     (r"-r[0-9a-f]{5}x\d+", "-[run]"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "[time]"),
+    (r"\(os error \d+\)", "(os error [n])"),
     // The folder of the test.
     (r#"[^\s"'`]*/\.tmp[0-9A-Za-z]{6}\b"#, "[folder]"),
 ];
@@ -28,4 +31,18 @@ pub(crate) fn reads(name: &str, text: &str) {
         settings.add_filter(changing, *stand_in);
     }
     settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+/// The command as people type it, with all that it says.
+pub(crate) fn transcript(arguments: &[&str], ended: &Ended) -> String {
+    let typed: Vec<String> = arguments
+        .iter()
+        .map(
+            |argument| {
+                if argument.contains([' ', '"']) { format!("'{argument}'") } else { (*argument).to_owned() }
+            },
+        )
+        .collect();
+    let code = ended.code;
+    format!("$ scimulate {}\n{}{}[exit code {code}]\n", typed.join(" "), ended.out, ended.err)
 }
