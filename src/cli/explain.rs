@@ -93,7 +93,8 @@ impl CaptureArgs {
 pub(super) fn explain(args: &ExplainArgs, color: Color) -> Result<u8, Failed> {
     let paint = Paint(color.on(std::io::stdout().is_terminal()));
     let path = Path::new(&args.what);
-    if path.is_file() {
+    // Not only ordinary files: a capture may come through a pipe.
+    if path.exists() && !path.is_dir() {
         return file(args, path, paint);
     }
     if looks_like_a_path(&args.what) {

@@ -85,7 +85,7 @@ pub(super) fn faults(args: &FaultsArgs, _color: Color) -> Result<u8, Failed> {
         matrix.values().flat_map(|broken| broken.keys().map(String::as_str)).collect();
     let untripped: Vec<&str> = checks::requirements()
         .iter()
-        // The profiles that turn the RFCs round are examined on a service of their own: tests/profiles.rs.
+        // The profiles that turn the RFCs round are examined on a service of their own: tests/it/profiles.rs.
         .filter(|requirement| requirement.profiles.iter().any(|profile| PROFILES.contains(profile)))
         .map(|requirement| requirement.slug)
         .filter(|slug| !tripped.contains(slug) && !UNTRIPPED.iter().any(|(known, _)| known == slug))
@@ -116,7 +116,7 @@ const PROFILES: [Profile; 3] = [Profile::Rfc, Profile::Okta, Profile::Oin];
 /// Requirements that no fault in process can break, and where they are tested instead.
 const UNTRIPPED: &[(&str, &str)] = &[(
     "response.answered",
-    "the reference in process always answers; tests/check.rs examines a service that hangs up",
+    "the reference in process always answers; tests/it/check.rs examines a service that hangs up",
 )];
 
 /// One line of the matrix.

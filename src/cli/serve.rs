@@ -27,8 +27,7 @@ const GRACE: Duration = Duration::from_secs(5);
 /// Arguments of `serve`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Whoever signs in to the pages is signed out after an hour of real time without a request, when they sign out,
-and when the server ends; advancing the service's clock signs nobody out.")]
+Whoever signs in to the pages is signed out after an hour of real time without a request, when they sign out, and when the server ends; advancing the service's clock signs nobody out.")]
 pub(super) struct ServeArgs {
     /// Address or host name to listen on; 0.0.0.0 is every address of the machine.
     #[arg(long, value_name = "HOST", default_value = "127.0.0.1")]

@@ -2,6 +2,7 @@
 """Runs scimulate against independent SCIM servers and compares the outcome with what was adjudicated.
 
     run.py              installs, starts, runs and stops every server
+    run.py install      only installs what the others need
     run.py NAME         one of them: scim2-server, scimmy, scimmy-express5, django-scim2, canaille or better-auth
     run.py client       drives `scimulate serve` with the Python library scim2-client and with curl
     run.py org          drives `scimulate org` with Okta's own SDK for Python, the package okta
@@ -36,6 +37,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -82,6 +85,15 @@ def node_tools(name, program):
         subprocess.run(["npm", "ci", "--silent", "--no-audit", "--no-fund", "--legacy-peer-deps"], cwd=home, check=True)
         mark.write_text(wanted)
     return home
+
+
+def install():
+    """Everything that is run, so that nothing is installed while something is judged."""
+    for requirements, folder in (("requirements.txt", "python"), ("canaille/requirements.txt", "canaille"),
+                                 ("okta-sdk/requirements.txt", "okta-sdk")):
+        python_tools(requirements, folder)
+    for name, server in (("scimmy", "scimmy"), ("scimmy-express5", "scimmy"), ("better-auth", "better-auth")):
+        node_tools(name, f"{server}/server.mjs")
 
 
 def scim2_server(port):
@@ -371,7 +383,21 @@ def testers(show=False):
     return wrong
 
 
+def disagreements(name, sentences):
+    """What differs from the adjudication of a server, as sentences."""
+    found = []
+    if SERVERS[name][2]:
+        expected = json.loads((HERE / "expected" / f"{name}.json").read_text())
+        found += compare(name, run(name), expected)
+    expected = json.loads((HERE / "expected/check" / f"{name}.json").read_text())
+    found += compare_check(name, run(name, ("check",)), expected, sentences)
+    print(f"{name}: {'as adjudicated' if not found else f'{len(found)} disagreements'}", flush=True)
+    return found
+
+
 def main(arguments):
+    if arguments == ["install"]:
+        return install()
     if arguments == ["skeleton", "testers"]:
         testers(show=True)
         return
@@ -386,22 +412,14 @@ def main(arguments):
     if arguments[:1] == ["show"]:
         print(json.dumps(broken(run(arguments[1], ("check",))), indent=2, ensure_ascii=False))
         return
-    names = arguments or list(SERVERS)
-    wrong = []
     sentences = json.loads((HERE / "expected/check/sentences.json").read_text())
-    for name in names:
-        found = []
-        if SERVERS[name][2]:
-            expected = json.loads((HERE / "expected" / f"{name}.json").read_text())
-            found += compare(name, run(name), expected)
-        expected = json.loads((HERE / "expected/check" / f"{name}.json").read_text())
-        found += compare_check(name, run(name, ("check",)), expected, sentences)
-        print(f"{name}: {'as adjudicated' if not found else f'{len(found)} disagreements'}")
-        wrong += found
+    tasks = [partial(disagreements, name, sentences) for name in arguments or SERVERS]
     if not arguments:
-        client()
-        org()
-        wrong += testers()
+        install()
+        tasks += [testers, org, client]
+    # Each waits for its server most of the time; what is installed on the way is installed by one of them.
+    with ThreadPoolExecutor(max_workers=1 if arguments else 3) as pool:
+        wrong = [one for found in pool.map(lambda task: task(), tasks) for one in found or ()]
     if wrong:
         sys.exit("\n".join(wrong))
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use axum::extract::Request;
 use axum::middleware::Next;
@@ -15,6 +15,7 @@ use tempfile::TempDir;
 
 use crate::support::program;
 use crate::support::service::{Service, resources, service};
+use crate::support::texts::reads;
 use program::Ended;
 
 async fn right(request: Request, next: Next) -> Response {
@@ -62,29 +63,39 @@ fn a_service_that_is_right_passes_and_is_left_as_it_was() {
     }
 }
 
+const ACCEPTED: &str = "[[accepted]]\nrequirement = \"patch.user\"\nreason = \"PATCH comes in May\"\n";
+
+/// Failed, blocked, skipped, passed and accepted, in each of the faces that people read.
 #[test]
 fn one_broken_thing_fails_the_check_blocks_what_rests_on_it_and_can_be_accepted() {
     let service = service(forgetful);
     let folder = TempDir::new().unwrap();
-    let arguments = ["--only", "patch.user", "--only", "lifecycle.deactivate-patch", "--verbose"];
-    let ended = check(folder.path(), &service, &service.password, &arguments);
-    assert_eq!(ended.code, 4, "{}{}", ended.out, ended.err);
-    assert!(ended.out.contains("FAIL patch.user"), "{}", ended.out);
-    assert!(ended.out.contains("blocked lifecycle.deactivate-patch"), "{}", ended.out);
-    assert!(ended.out.contains("blocked by patch.user"), "{}", ended.out);
-    std::fs::write(
-        folder.path().join("accepted.toml"),
-        "[[accepted]]\nrequirement = \"patch.user\"\nreason = \"PATCH comes in May\"\n",
-    )
-    .unwrap();
-    let arguments = ["--only", "patch.user", "--verbose", "--baseline", "accepted.toml"];
-    let ended = check(folder.path(), &service, &service.password, &arguments);
-    assert!(
-        ended.out.contains("accept patch.user") && ended.out.contains("PATCH comes in May"),
-        "{}",
-        ended.out
-    );
-    assert_ne!(ended.code, 4, "{}", ended.out);
+    std::fs::write(folder.path().join("accepted.toml"), ACCEPTED).unwrap();
+    let only =
+        ["patch.user", "lifecycle.deactivate-patch", "filter.user-name-eq", "security.other-tenant-reads"];
+    let mut arguments: Vec<&str> = only.iter().flat_map(|slug| ["--only", slug]).collect();
+    arguments.extend(["--jobs", "1"]);
+    let told = |more: &[&str]| {
+        let ended = check(folder.path(), &service, &service.password, &[&arguments[..], more].concat());
+        assert_eq!(ended.err, "");
+        (ended.code, ended.out)
+    };
+    let file = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+
+    let (code, out) = told(&["--report-markdown", "comment.md", "--report-tap", "result.tap"]);
+    assert_eq!(code, 4, "{out}");
+    reads("check-failing", &out);
+    reads("check-failing@markdown", &file("comment.md"));
+    reads("check-failing@tap", &file("result.tap"));
+    reads("check-failing@verbose", &told(&["--verbose"]).1);
+    reads("check-failing@quiet", &told(&["--quiet"]).1);
+    let (_, out) = told(&["--quiet", "--report-github"]);
+    let annotations: Vec<&str> = out.lines().filter(|line| line.starts_with("::")).collect();
+    reads("check-failing@github", &annotations.join("\n"));
+    let (code, out) = told(&["--verbose", "--baseline", "accepted.toml"]);
+    assert_eq!(code, 0, "{out}");
+    reads("check-accepted@verbose", &out);
+    reads("check-read-only@verbose", &told(&["--verbose", "--read-only"]).1);
 }
 
 #[test]
@@ -148,15 +159,35 @@ fn a_slip_in_the_baseline_is_shown_with_its_place() {
 }
 
 /// A service that takes one writer to its groups at a time and fails every other, as the databases of development
-/// servers do.
-fn one_at_a_time() -> Service {
-    let busy = Arc::new(AtomicUsize::new(0));
+/// servers do. With several clients one of those writers is held until there is another request: the first after
+/// the check has tried for itself what works, and has deleted the group that it made for that.
+fn one_at_a_time(several: bool) -> Service {
+    #[derive(Default)]
+    struct State {
+        busy: AtomicUsize,
+        tried: AtomicBool,
+        held: AtomicBool,
+        came: tokio::sync::watch::Sender<usize>,
+    }
+    let state = Arc::new(State::default());
     service(move |request: Request, next: Next| {
-        let busy = Arc::clone(&busy);
+        let state = Arc::clone(&state);
         async move {
-            let change = request.method() == "PATCH" && request.uri().path().contains("/Groups/");
-            let others = busy.fetch_add(1, Ordering::SeqCst);
-            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+            let groups = request.uri().path().contains("/Groups/");
+            let change = groups && request.method() == "PATCH";
+            let mut others = state.busy.fetch_add(1, Ordering::SeqCst);
+            let mut number = 0;
+            state.came.send_modify(|count| {
+                *count += 1;
+                number = *count;
+            });
+            if groups && request.method() == "DELETE" {
+                state.tried.store(several, Ordering::SeqCst);
+            }
+            if change && state.tried.load(Ordering::SeqCst) && !state.held.swap(true, Ordering::SeqCst) {
+                state.came.subscribe().wait_for(|count| *count > number).await.unwrap();
+                others = 1;
+            }
             let answer = if change && others > 0 {
                 let body = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"500"}"#;
                 let answer = Response::builder().status(500).header("Content-Type", "application/scim+json");
@@ -164,7 +195,7 @@ fn one_at_a_time() -> Service {
             } else {
                 next.run(request).await
             };
-            busy.fetch_sub(1, Ordering::SeqCst);
+            state.busy.fetch_sub(1, Ordering::SeqCst);
             answer
         }
     })
@@ -174,7 +205,7 @@ fn one_at_a_time() -> Service {
 #[test]
 fn what_a_service_does_only_under_load_is_told_as_that_and_not_of_every_probe() {
     let broken = |jobs: &str| -> BTreeSet<String> {
-        let (service, folder) = (one_at_a_time(), TempDir::new().unwrap());
+        let (service, folder) = (one_at_a_time(jobs != "1"), TempDir::new().unwrap());
         let arguments = [
             "--jobs",
             jobs,

@@ -4,13 +4,13 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use rstest::rstest;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use wiremock::matchers::{any, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::support::program;
+use crate::support::texts::{reads, transcript};
 use program::{Ended, end};
 
 /// As a person has it at a terminal, not as CI does.
@@ -68,87 +68,35 @@ fn the_scenario_in_the_readme_runs() {
     assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
 }
 
-#[rstest]
-#[case::a_typo_in_a_step("title: T\nsteps:\n  - okta.asign: { user: ada }\n", &["bad.yaml:3:5", "okta.asign", "did you mean `okta.assign`?"])]
-#[case::a_typo_in_a_field("title: T\nsteps:\n  - okta.assign: { usr: ada }\n", &["bad.yaml:3:20", "usr"])]
-#[case::a_tab("title: T\nsteps:\n\t- okta.assign: { user: ada }\n", &["bad.yaml:3:1", "a tab indents this line", "replace the tab by spaces"])]
-#[case::an_unknown_person("title: T\npeople:\n  ada: { login: a@b.c }\nsteps:\n  - okta.assign: { user: eve }\n", &["bad.yaml:5:5", "there is no person `eve`", "the people are ada"])]
-#[case::an_unknown_group("title: T\nsteps:\n  - okta.push-group: { group: team }\n", &["bad.yaml:3:5", "there is no group `team`"])]
-#[case::a_duration("title: T\nsteps:\n  - clock.advance: soon\n", &["bad.yaml:3:", "14m 59s"])]
-#[case::a_snapshot_twice("title: T\nsteps:\n  - snapshot: a\n  - snapshot: a\n", &["bad.yaml:4:5", "taken twice"])]
-#[case::an_undefined_placeholder("title: T\nsteps:\n  - scim.request: { path: '/Users/{{users.eve.id}}' }\n", &["bad.yaml:3:5", "nothing defines `{{users.eve.id}}`"])]
-#[case::no_steps("title: T\nsteps: []\n", &["no steps"])]
-#[case::no_yaml("title: [\n", &["bad.yaml:"])]
-#[case::nothing("", &["bad.yaml"])]
-#[case::a_duplicate_key("title: T\ntitle: U\nsteps: []\n", &["bad.yaml:2", "title"])]
-fn a_wrong_scenario_is_shown_with_its_place_and_a_remedy(#[case] text: &str, #[case] says: &[&str]) {
-    let folder = folder(&[("scenarios/bad.yaml", text), ("scenarios/good.yaml", SCENARIO)]);
-    let ended = scimulate(folder.path(), &["run", "scenarios"]);
-    assert_eq!(ended.code, 2, "{}{}", ended.out, ended.err);
-    for part in says {
-        assert!(ended.err.contains(part), "`{part}` is missing in:\n{}", ended.err);
-    }
-    assert_eq!(ended.out, "", "nothing runs when a file is wrong");
-}
-
-#[rstest]
-#[case::an_unknown_option(&["run", "--nonsense"], 1, "--nonsense")]
-#[case::an_unknown_command(&["rum"], 1, "rum")]
-#[case::an_unknown_update_mode(&["run", "--update", "sometimes"], 1, "use auto, new, always, unseen, no or force")]
-#[case::a_wrong_partition(&["run", "--partition", "3/4"], 1, "slice:1/3")]
-#[case::a_target_without_a_scheme(&["run", "--target", "mine"], 1, "there is no scimulate.toml here or above")]
-#[case::another_scheme(&["run", "--target", "ftp://host/scim"], 1, "must begin with http:// or https://")]
-#[case::a_missing_token(&["run", "--target", "http://127.0.0.1:1", "--bearer-env", "SCIMULATE_TEST_NO_SUCH"], 1, "`SCIMULATE_TEST_NO_SUCH` is not set")]
-#[case::a_user_without_password(&["run", "--target", "http://127.0.0.1:1", "--user", "me"], 1, "separated by a colon")]
-#[case::a_missing_certificate(&["run", "--target", "http://127.0.0.1:1", "--cacert", "none.pem"], 1, "none.pem cannot be read")]
-#[case::a_missing_path(&["run", "nowhere"], 3, "nowhere cannot be read")]
-#[case::an_unknown_tag(&["run", "--tag", "nonsense"], 5, "no scenario was selected")]
-#[case::an_unreachable_target(&["run", "--target", "http://127.0.0.1:1/scim/v2"], 3, "cannot be reached")]
-#[case::an_unknown_name(&["show", "nonsense"], 5, "no scenario or requirement `nonsense`")]
-fn wrong_usage_is_told_from_what_could_not_run(
-    #[case] arguments: &[&str],
-    #[case] code: i32,
-    #[case] says: &str,
-) {
-    let ended = scimulate(folder(&[]).path(), arguments);
-    assert_eq!(ended.code, code, "{}{}", ended.out, ended.err);
-    assert!(ended.err.contains(says), "{}", ended.err);
-}
-
-#[test]
-fn a_wrong_configuration_is_shown_with_its_line() {
-    let folder = folder(&[("scimulate.toml", "[target.mine]\nbase-ur = \"http://h\"\n")]);
-    let ended = scimulate(folder.path(), &["run", "--target", "mine"]);
-    assert_eq!(ended.code, 1);
-    assert!(ended.err.contains("line 2") && ended.err.contains("base-ur"), "{}", ended.err);
-}
-
 #[test]
 fn a_snapshot_that_differs_fails_and_is_reviewed() {
     let folder = folder(&[("scenarios/a.yaml", SCENARIO)]);
-    let run = |mode: &str| scimulate(folder.path(), &["run", "scenarios", "--update", mode]);
+    let say = |arguments: &[&str]| scimulate(folder.path(), arguments);
+    let run = |mode: &str| say(&["run", "scenarios", "--dialect", "oin", "--update", mode]);
     let snapshot = folder.path().join("snapshots/a@assigned.snap");
-    let pending = folder.path().join("snapshots/a@assigned.snap.new");
     assert_eq!(run("unseen").code, 0);
     let reviewed = std::fs::read_to_string(&snapshot).unwrap();
-    std::fs::write(&snapshot, reviewed.replace("familyName: Lovelace", "familyName: Byron")).unwrap();
-    let ended = run("new");
+    let differ = || {
+        std::fs::write(&snapshot, reviewed.replace("familyName: Lovelace", "familyName: Byron")).unwrap();
+        run("new")
+    };
+    let ended = differ();
     assert_eq!(ended.code, 4);
-    assert!(
-        ended.out.contains("-        familyName: Byron")
-            && ended.out.contains("+        familyName: Lovelace"),
-        "{}",
-        ended.out
-    );
-    assert!(pending.exists());
-    assert_eq!(scimulate(folder.path(), &["pending"]).out, "a@assigned.snap\n");
+    reads("snapshot-differs", &ended.text());
+
     let answers = folder.path().join("answers.txt");
     std::fs::write(&answers, "s\n").unwrap();
-    let shown = end(program(folder.path()).arg("review").stdin(std::fs::File::open(&answers).unwrap()));
-    assert!(shown.out.contains("familyName: Byron") && shown.out.contains("1 left pending"), "{}", shown.out);
-    assert_eq!(scimulate(folder.path(), &["accept"]).out, "accepted a@assigned.snap\n");
+    let review = || end(program(folder.path()).arg("review").stdin(std::fs::File::open(&answers).unwrap()));
+    let mut told = vec![transcript(&["pending"], &say(&["pending"])), transcript(&["review"], &review())];
+    told.push(transcript(&["accept"], &say(&["accept"])));
     assert_eq!(std::fs::read_to_string(&snapshot).unwrap(), reviewed);
     assert_eq!(run("no").code, 0);
+    differ();
+    for arguments in [&["reject", "b.snap"][..], &["reject"], &["pending"], &["review"]] {
+        told.push(transcript(arguments, &say(arguments)));
+    }
+    reads("snapshot-reviewed", &told.join("\n"));
+    assert_eq!(run("no").code, 4, "what was rejected is gone, and the reviewed one is as it was");
 }
 
 #[test]
@@ -389,9 +337,15 @@ async fn an_interrupted_run_deletes_what_it_made() {
     Mock::given(method("POST")).and(path("/Users")).respond_with(typed(201, json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "id": "made", "userName": "a@b.c", "meta": { "location": "/Users/made" }
     })).insert_header("Location", "/Users/made")).mount(&server).await;
+    // The run's own look at the user, which is told of and takes its time.
+    let (looked, mut looks) = tokio::sync::mpsc::unbounded_channel();
+    let slow = typed(200, json!({})).set_delay(Duration::from_secs(3));
     Mock::given(method("GET"))
         .and(path("/Users/made"))
-        .respond_with(typed(200, json!({})).set_delay(Duration::from_secs(3)))
+        .respond_with(move |_: &wiremock::Request| {
+            let _ = looked.send(());
+            slow.clone()
+        })
         .mount(&server)
         .await;
     Mock::given(method("GET")).and(path("/Users")).respond_with(typed(200, list(&[]))).mount(&server).await;
@@ -404,19 +358,11 @@ async fn an_interrupted_run_deletes_what_it_made() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let received = async |verb: &str| -> bool {
-        server.received_requests().await.unwrap().iter().any(|request| request.method.as_str() == verb)
-    };
-    for _ in 0..200 {
-        if received("POST").await {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    // The run is now waiting for the answer to its own look at the user.
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    looks.recv().await.unwrap();
     Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     let status = child.wait().unwrap();
     assert_eq!(status.code(), Some(3));
-    assert!(received("DELETE").await, "the user that was made is deleted");
+    let received = server.received_requests().await.unwrap();
+    let deleted = received.iter().any(|request| request.method.as_str() == "DELETE");
+    assert!(deleted, "the user that was made is not deleted");
 }

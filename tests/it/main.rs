@@ -32,3 +32,4 @@ mod reference;
 mod reports;
 mod scenarios;
 mod serve;
+mod texts;

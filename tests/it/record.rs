@@ -203,7 +203,7 @@ fn a_conversation_over_http_2_is_a_capture_like_any_other() {
 fn header_names_keep_spelling_and_order_in_both_directions() {
     let says = "HTTP/1.1 200 Fine\r\nX-ZuLu: 1\r\ncontent-TYPE: application/scim+json\r\nSet-cookie: a=1\r\n\
         eTag: \"1\"\r\nSet-cookie: b=2\r\nCONTENT-length: 10\r\n\r\n{\"id\":\"1\"}";
-    let (upstream, got) = bare(says, Duration::ZERO, |got| got.ends_with("\r\n\r\n{}"));
+    let (upstream, got) = bare(says, |got| got.ends_with("\r\n\r\n{}"), || ());
     let host = upstream.split('/').nth(2).unwrap().to_owned();
     let mut recorder = Recorder::start(&upstream, &[]);
     let answer = recorder::raw(
@@ -240,9 +240,13 @@ fn header_names_keep_spelling_and_order_in_both_directions() {
     recorder.stop();
 }
 
-/// A server on a bare socket: what it gets before `enough` says so, it answers with `says`; then it closes its
-/// writing side and reads on to the end. What it got is sent on.
-fn bare(says: &'static str, delay: Duration, enough: fn(&str) -> bool) -> (String, Receiver<String>) {
+/// A server on a bare socket: what it gets before `enough` says so, it answers with `says` once `may` returns;
+/// then it closes its writing side and reads on to the end. What it got is sent on.
+fn bare(
+    says: &'static str,
+    enough: fn(&str) -> bool,
+    may: impl FnOnce() + Send + 'static,
+) -> (String, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let upstream = format!("http://{}/scim/v2", listener.local_addr().unwrap());
     let (sender, receiver) = channel();
@@ -259,7 +263,7 @@ fn bare(says: &'static str, delay: Duration, enough: fn(&str) -> bool) -> (Strin
                 return;
             }
         }
-        std::thread::sleep(delay);
+        may();
         stream.write_all(says.as_bytes()).unwrap();
         stream.shutdown(Shutdown::Write).unwrap();
         let _ = sender.send(got);
@@ -271,13 +275,14 @@ fn bare(says: &'static str, delay: Duration, enough: fn(&str) -> bool) -> (Strin
 const ANSWER: &str =
     "HTTP/1.1 200 OK\r\nContent-Type: application/scim+json\r\nContent-Length: 10\r\n\r\n{\"id\":\"1\"}";
 
-/// Sends all of it, closes the writing side, and reads to the end.
-fn half_closed(recorder: &Recorder, request: &str) -> String {
+/// Sends all of it, closes the writing side, says so, and reads to the end.
+fn half_closed(recorder: &Recorder, request: &str, closed: impl FnOnce()) -> String {
     let address = recorder.base_url.split("://").nth(1).unwrap();
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
     stream.shutdown(Shutdown::Write).unwrap();
+    closed();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
     String::from_utf8(answer).unwrap()
@@ -292,15 +297,16 @@ fn half_closed(recorder: &Recorder, request: &str) -> String {
 )]
 #[case::old("GET /Users/1 HTTP/1.0\r\nHost: p\r\nX-mIxEd: 1\r\n\r\n", "\r\n\r\n")]
 fn a_client_that_has_said_all_and_waits_is_answered(#[case] request: &str, #[case] ends: &'static str) {
-    // Long enough for the end of the client's side to be there before the answer is.
     let whole: fn(&str) -> bool = match ends {
         "\r\n\r\n" => |got| got.ends_with("\r\n\r\n"),
         "\r\n\r\n{}" => |got| got.ends_with("\r\n\r\n{}"),
         _ => |got| got.ends_with("{}\r\n0\r\n\r\n"),
     };
-    let (upstream, got) = bare(ANSWER, Duration::from_millis(300), whole);
+    // The end of the client's side is there before the answer is.
+    let (closed, wait) = channel();
+    let (upstream, got) = bare(ANSWER, whole, move || wait.recv().unwrap());
     let mut recorder = Recorder::start(&upstream, &[]);
-    let answer = half_closed(&recorder, request);
+    let answer = half_closed(&recorder, request, || closed.send(()).unwrap());
     assert!(answer.contains(" 200 OK\r\n") && answer.ends_with("\r\n\r\n{\"id\":\"1\"}"), "{answer}");
     assert!(got.recv().unwrap().ends_with(ends));
     let entry = &recorder.entries_when(1)[0];
@@ -317,9 +323,9 @@ fn a_client_that_has_said_all_and_waits_is_answered(#[case] request: &str, #[cas
 #[test]
 fn a_client_that_closes_before_it_has_said_all_is_told_apart() {
     // A server that waits for the rest, so that it is the client who ends it.
-    let (upstream, _got) = bare("", Duration::ZERO, |_| false);
+    let (upstream, _got) = bare("", |_| false, || ());
     let recorder = Recorder::start(&upstream, &[]);
-    half_closed(&recorder, "POST /Users HTTP/1.1\r\nHost: p\r\nContent-Length: 200\r\n\r\n{\"user");
+    half_closed(&recorder, CUT, || ());
     let entry = &recorder.entries_when(1)[0];
     assert_eq!(entry["response"]["status"], 0, "{entry}");
     assert!(entry["comment"].as_str().unwrap().contains("the request broke off after 6 bytes"), "{entry}");
@@ -334,7 +340,7 @@ fn a_client_that_closes_before_it_has_said_all_is_told_apart() {
     "HTTP/1.1 200 OK\r\nContent-Type: application/scim+json\r\nTransfer-Encoding: chunked\r\n\r\na\r\n{\"id\":\"1\"}\r\n0\r\n\r\n"
 )]
 fn a_server_that_has_said_all_and_still_reads_has_answered(#[case] says: &'static str) {
-    let (upstream, _got) = bare(says, Duration::ZERO, |got| got.ends_with("\r\n\r\n"));
+    let (upstream, _got) = bare(says, |got| got.ends_with("\r\n\r\n"), || ());
     let mut recorder = Recorder::start(&upstream, &[]);
     let answer = recorder::get(&recorder.base_url, "/Users/1");
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.contains("{\"id\":\"1\"}"), "{answer}");
@@ -348,7 +354,7 @@ fn a_server_that_has_said_all_and_still_reads_has_answered(#[case] says: &'stati
 #[test]
 fn an_answer_in_the_middle_of_the_request_is_passed_on_and_the_rest_is_said_to_be_missing() {
     let refusal = "HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n";
-    let (upstream, _got) = bare(refusal, Duration::ZERO, |got| got.contains("\r\n\r\n{"));
+    let (upstream, _got) = bare(refusal, |got| got.contains("\r\n\r\n{"), || ());
     let recorder = Recorder::start(&upstream, &[]);
     let address = recorder.base_url.split("://").nth(1).unwrap();
     let mut stream = TcpStream::connect(address).unwrap();
@@ -387,13 +393,15 @@ const CUT: &str = "POST /Users HTTP/1.1\r\nHost: p\r\nContent-Length: 200\r\n\r\
 fn a_client_that_has_said_all_over_tls_is_answered() {
     let certificate = Certificate::new();
     let (cert, key) = (certificate.file("cert.pem"), certificate.file("key.pem"));
-    let (upstream, _got) = bare(ANSWER, Duration::from_millis(300), |got| got.ends_with("\r\n\r\n{}"));
+    let (closed, wait) = channel();
+    let (upstream, _got) = bare(ANSWER, |got| got.ends_with("\r\n\r\n{}"), move || wait.recv().unwrap());
     let mut recorder = Recorder::start(&upstream, &["--tls-cert", &cert, "--tls-key", &key]);
     let mut client = tls(&recorder, &certificate);
     client.write_all(WHOLE.as_bytes()).unwrap();
     client.conn.send_close_notify();
     client.flush().unwrap();
     client.sock.shutdown(Shutdown::Write).unwrap();
+    closed.send(()).unwrap();
     let mut answer = String::new();
     client.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.ends_with("{\"id\":\"1\"}"), "{answer}");
@@ -409,7 +417,7 @@ fn a_client_that_has_said_all_over_tls_is_answered() {
 fn a_client_that_breaks_off_over_tls_is_told_apart(#[case] says_so: bool) {
     let certificate = Certificate::new();
     let (cert, key) = (certificate.file("cert.pem"), certificate.file("key.pem"));
-    let (upstream, _got) = bare("", Duration::ZERO, |_| false);
+    let (upstream, _got) = bare("", |_| false, || ());
     let mut recorder = Recorder::start(&upstream, &["--tls-cert", &cert, "--tls-key", &key]);
     let mut client = tls(&recorder, &certificate);
     client.write_all(CUT.as_bytes()).unwrap();

@@ -1,7 +1,6 @@
 //! The real program, and how it ended.
-#![allow(clippy::allow_attributes, dead_code, reason = "each test uses what it needs")]
 
-use std::process::Command;
+use std::process::{Command, Output};
 
 /// How the program ended.
 pub(crate) struct Ended {
@@ -17,6 +16,16 @@ impl Ended {
     }
 }
 
+impl From<Output> for Ended {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
 /// The program, in an environment in which it writes no snapshots and tells no durations.
 pub(crate) fn program() -> Command {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("scimulate"));
@@ -26,12 +35,7 @@ pub(crate) fn program() -> Command {
 
 /// Runs the command to its end.
 pub(crate) fn end(command: &mut Command) -> Ended {
-    let output = command.output().unwrap();
-    Ended {
-        code: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
+    command.output().unwrap().into()
 }
 
 /// Runs the program with these arguments.

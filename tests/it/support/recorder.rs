@@ -1,5 +1,4 @@
 //! `scimulate record` as it runs, and raw requests to it.
-#![allow(clippy::allow_attributes, dead_code, reason = "each test uses what it needs")]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -12,6 +11,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::program::program;
+use super::until;
 
 /// `scimulate serve --preset rfc` as it runs, which ends with the test.
 pub(crate) struct Served {
@@ -91,14 +91,10 @@ impl Recorder {
 
     /// The capture once it has so many entries.
     pub(crate) fn entries_when(&self, count: usize) -> Vec<Value> {
-        for _ in 0..200 {
-            let entries = self.entries();
-            if entries.len() >= count {
-                return entries;
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        panic!("there are never {count} entries: {:#?}", self.entries());
+        until(
+            || Some(self.entries()).filter(|entries| entries.len() >= count),
+            || format!("there are never {count} entries: {:#?}", self.entries()),
+        )
     }
 
     pub(crate) fn stop(&mut self) -> String {

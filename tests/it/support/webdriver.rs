@@ -2,16 +2,15 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use base64::Engine as _;
 use serde_json::{Value, json};
 
+use super::until;
+
 /// How an element's identifier is named in an answer (W3C WebDriver §11).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
-
-/// How long something may take to appear.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) struct Chromium {
     driver: Child,
@@ -105,19 +104,17 @@ impl Chromium {
 
     /// The first element that is seen and fits an XPath, as soon as there is one.
     pub(crate) fn element(&self, xpath: &str) -> String {
-        let began = Instant::now();
-        loop {
-            let found = self.call("POST", "/elements", &json!({ "using": "xpath", "value": xpath }));
-            for element in found.as_array().unwrap() {
-                let id = element[ELEMENT].as_str().unwrap().to_owned();
-                if self.try_call("GET", &format!("/element/{id}/displayed"), &Value::Null) == Ok(json!(true))
-                {
-                    return id;
-                }
-            }
-            assert!(began.elapsed() < PATIENCE, "nothing fits {xpath} on:\n{}", self.text("//body"));
-            std::thread::sleep(Duration::from_millis(50));
-        }
+        let seen = |id: &String| {
+            self.try_call("GET", &format!("/element/{id}/displayed"), &Value::Null) == Ok(json!(true))
+        };
+        until(
+            || {
+                let found = self.call("POST", "/elements", &json!({ "using": "xpath", "value": xpath }));
+                let elements = found.as_array().unwrap().iter();
+                elements.map(|element| element[ELEMENT].as_str().unwrap().to_owned()).find(seen)
+            },
+            || format!("nothing fits {xpath} on:\n{}", self.text("//body")),
+        )
     }
 
     pub(crate) fn there_is(&self, xpath: &str) -> bool {
@@ -138,16 +135,12 @@ impl Chromium {
     }
 
     pub(crate) fn click(&self, xpath: &str) {
-        let began = Instant::now();
         // A page may be replaced between finding and clicking.
-        loop {
+        let click = || {
             let id = self.element(xpath);
-            match self.try_call("POST", &format!("/element/{id}/click"), &json!({})) {
-                Ok(_) => return,
-                Err(error) => assert!(began.elapsed() < PATIENCE, "{xpath}: {}", error["message"]),
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
+            self.try_call("POST", &format!("/element/{id}/click"), &json!({}))
+        };
+        until(|| click().ok(), || format!("{xpath}: {}", click().unwrap_err()["message"]));
     }
 
     /// Types into a field, in place of what it holds.
