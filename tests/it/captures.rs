@@ -104,7 +104,7 @@ fn what_okta_does_is_recorded_told_explained_replayed_and_made_a_scenario() {
         "okta.test-credentials",
         "okta.assign",
         "okta.update-profile",
-        "lastName: \"King\"",
+        "lastName: King",
         "okta.unassign",
         "okta.reassign",
     ] {
@@ -450,7 +450,7 @@ fn a_scenario_of_a_failure_expects_what_would_have_been_right() {
     let text = std::fs::read_to_string(scenario).unwrap();
     assert!(text.contains("failed at exchange 7: Automatic provisioning of user ada@example.com"), "{text}");
     assert!(text.contains("okta.reassign: { user: ada }\n"), "{text}");
-    assert!(text.contains("scim.request: { method: \"GET\", path: \"/Users?filter=title%20pr\" }"), "{text}");
+    assert!(text.contains("scim.request: { method: GET, path: \"/Users?filter=title%20pr\" }"), "{text}");
     let run = scimulate(&["run", scenario, "--update", "no"]);
     assert_eq!(run.code, 0, "{}{}\n{text}", run.out, run.err);
     let run = scimulate(&["run", scenario, "--update", "no", "--fault", "filter-hides-inactive"]);

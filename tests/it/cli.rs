@@ -74,6 +74,10 @@ fn the_scenario_in_the_readme_runs() {
 #[case::a_tab("title: T\nsteps:\n\t- okta.assign: { user: ada }\n", &["bad.yaml:3:1", "a tab indents this line", "replace the tab by spaces"])]
 #[case::an_unknown_person("title: T\npeople:\n  ada: { login: a@b.c }\nsteps:\n  - okta.assign: { user: eve }\n", &["bad.yaml:5:5", "there is no person `eve`", "the people are ada"])]
 #[case::an_unknown_group("title: T\nsteps:\n  - okta.push-group: { group: team }\n", &["bad.yaml:3:5", "there is no group `team`"])]
+#[case::an_unknown_person_who_is_deleted("title: T\nsteps:\n  - okta.delete-person: { user: eve }\n", &["bad.yaml:3:5", "there is no person `eve`"])]
+#[case::a_member_who_is_nobody("title: T\ngroups:\n  team: { name: Team, members: [eve] }\nsteps:\n  - okta.save: {}\n", &["bad.yaml:3:9", "the member `eve`"])]
+#[case::no_arguments("title: T\nsteps:\n  - okta.assign\n", &["bad.yaml:3:"])]
+#[case::two_steps_in_one("title: T\nsteps:\n  - okta.save: {}\n    okta.force-sync: {}\n", &["bad.yaml:"])]
 #[case::a_duration("title: T\nsteps:\n  - clock.advance: soon\n", &["bad.yaml:3:", "14m 59s"])]
 #[case::a_snapshot_twice("title: T\nsteps:\n  - snapshot: a\n  - snapshot: a\n", &["bad.yaml:4:5", "taken twice"])]
 #[case::an_undefined_placeholder("title: T\nsteps:\n  - scim.request: { path: '/Users/{{users.eve.id}}' }\n", &["bad.yaml:3:5", "nothing defines `{{users.eve.id}}`"])]
@@ -240,6 +244,35 @@ fn the_starter_runs_as_it_is_and_is_not_written_twice() {
     assert!(again.err.contains("nothing was written"), "{}", again.err);
 }
 
+#[rstest]
+#[case::a_value_that_nothing_sets(
+    "  - scim.request: { path: '/Users/{{id}}' }",
+    "5:5: `{{id}}` stands for nothing"
+)]
+#[case::a_role_of_no_catalogue(
+    "  - expect.role: { role: desktp-user, users: [] }",
+    "5:5: there is no role `desktp-user`; did you mean `desktop-user`?"
+)]
+#[case::a_provider_that_was_not_added(
+    "  - console.rotate-credentials: { provider: Entra }",
+    "5:5: there is no provider `Entra`"
+)]
+#[case::an_organization_that_is_not_there(
+    "  - console.block-organization: { organization: Sales }",
+    "5:5: the console has nothing called `Sales`"
+)]
+#[case::a_refusal_that_nothing_expects(
+    "  - console.set-deactivation-delay: { minutes: 99999999 }",
+    "5:5: the console refused"
+)]
+fn a_mistake_that_only_a_run_shows_is_shown_with_its_place(#[case] step: &str, #[case] says: &str) {
+    let text = format!("title: T\npeople:\n  ada: {{ login: ada@example.com }}\nsteps:\n{step}\n");
+    let folder = folder(&[("scenarios/a.yaml", &text)]);
+    let ended = scimulate(folder.path(), &["run", "scenarios", "--dialect", "oin"]);
+    assert_eq!(ended.code, 3, "{}{}", ended.out, ended.err);
+    assert!(ended.out.contains(&format!("scenarios/a.yaml:{says}")), "{}", ended.out);
+}
+
 #[test]
 fn variables_and_secrets_reach_the_steps_and_secrets_are_masked() {
     let text = "\
@@ -254,7 +287,7 @@ steps:
     let folder = folder(&[("scenarios/a.yaml", text)]);
     let missing = scimulate(folder.path(), &["run", "scenarios", "--dialect", "oin"]);
     assert_eq!(missing.code, 3, "{}", missing.out);
-    assert!(missing.out.contains("`{{code}}` stands for nothing"), "{}", missing.out);
+    assert!(missing.out.contains("scenarios/a.yaml:6:5: `{{code}}` stands for nothing"), "{}", missing.out);
     let ended = scimulate(
         folder.path(),
         &[
