@@ -13,7 +13,6 @@ mod read;
 mod rebind;
 mod recognise;
 mod replay;
-mod scenario;
 mod scim;
 mod upstream;
 mod watched;
@@ -31,7 +30,6 @@ pub use proxy::{Elapsed, Proxy};
 pub use read::{Source, read};
 pub use recognise::Recogniser;
 pub use replay::{Destination, Pace, Replay, Replayed, minimised};
-pub use scenario::Draft;
 pub use scim::{Kind, Place, base_of, place, shown};
 pub use upstream::{Upstream, UpstreamOptions};
 

@@ -54,7 +54,7 @@ pub struct Proxy {
 pub type Elapsed = Arc<dyn Fn() -> Duration + Send + Sync>;
 
 /// How far the answer came.
-enum Answer {
+enum AnswerSoFar {
     None,
     /// Why there is none, for client and capture.
     Failed(TransportError),
@@ -80,7 +80,7 @@ struct Flight {
 
 struct Seen {
     request: Kept,
-    answer: Answer,
+    answer: AnswerSoFar,
     response: Kept,
 }
 
@@ -142,13 +142,13 @@ impl Drop for Flight {
         let mut versions = Versions { request: named(self.version), response: String::new() };
         request.body = (!sent.bytes.is_empty()).then(|| sent.bytes.freeze());
         let came = std::mem::take(&mut seen.response);
-        let outcome = match std::mem::replace(&mut seen.answer, Answer::None) {
-            Answer::None => {
+        let outcome = match std::mem::replace(&mut seen.answer, AnswerSoFar::None) {
+            AnswerSoFar::None => {
                 let reason = "the client went away before an answer came".to_owned();
                 Err(TransportError::Broken { authority, reason })
             }
-            Answer::Failed(error) => Err(error),
-            Answer::Begun { version, status, reason, headers } => match came.broken {
+            AnswerSoFar::Failed(error) => Err(error),
+            AnswerSoFar::Begun { version, status, reason, headers } => match came.broken {
                 Some(reason) => {
                     let reason = format!("after {} bytes of the body: {reason}", came.length);
                     Err(TransportError::Broken { authority, reason })
@@ -199,7 +199,11 @@ pub(super) async fn forward(proxy: Arc<Proxy>, wire: &Wire, incoming: Incoming) 
         request: Request { method: parts.method.to_string(), url: url.clone(), headers, body: None },
         version: parts.version,
         announced: body.size_hint().exact(),
-        seen: Mutex::new(Seen { request: Kept::default(), answer: Answer::None, response: Kept::default() }),
+        seen: Mutex::new(Seen {
+            request: Kept::default(),
+            answer: AnswerSoFar::None,
+            response: Kept::default(),
+        }),
         proxy: Arc::clone(&proxy),
     });
     let body = if body.is_end_stream() {
@@ -267,7 +271,7 @@ fn answered(answer: http::Response<hyper::body::Incoming>, flight: Arc<Flight>) 
     let spelt = spelt.and_then(|wire| wire.spelt(&format!("{:?} {status}", parts.version), &parts.headers));
     let headers = spelt.unwrap_or_else(|| list(&parts.headers));
     flight.with(|seen| {
-        seen.answer = Answer::Begun { version: parts.version, status, reason, headers };
+        seen.answer = AnswerSoFar::Begun { version: parts.version, status, reason, headers };
         seen.response.ended = body.is_end_stream();
     });
     let limit = flight.proxy.upstream.max_time;
@@ -287,7 +291,7 @@ fn failed(status: StatusCode, error: TransportError, flight: &Flight) -> Outgoin
         "status": status.as_u16().to_string(),
         "detail": format!("The recording proxy got no answer to pass on: {error}"),
     });
-    flight.with(|seen| seen.answer = Answer::Failed(error));
+    flight.with(|seen| seen.answer = AnswerSoFar::Failed(error));
     let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/scim+json"));
     (status, [kind], body.to_string()).into_response()
 }

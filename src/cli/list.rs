@@ -194,7 +194,7 @@ pub(super) fn show(args: &ShowArgs) -> Result<u8, Failed> {
         say(&format!("covers: {}", scenario.covers.join(", ")));
     }
     for (number, located) in scenario.steps.iter().enumerate() {
-        say(&format!("{:>3}. {}", number + 1, located.step.title()));
+        say(&format!("{:>3}. {}", number + 1, located.value.title()));
     }
     Ok(EXIT_OK)
 }

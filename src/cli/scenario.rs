@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::explain::CaptureArgs;
 use super::{EXIT_NOTHING, EXIT_OK, Failed, say, say_error};
-use crate::capture::{Draft, Recogniser, base_of, place};
-use crate::scenario::parse;
+use crate::capture::{Recogniser, base_of, place};
+use crate::scenario::{Draft, parse};
 
 /// Arguments of `scenario`.
 #[derive(Debug, clap::Args)]
@@ -68,7 +68,7 @@ pub(super) fn scenario(args: ScenarioArgs) -> Result<u8, Failed> {
         return Err(Failed {
             code: EXIT_NOTHING,
             message: format!(
-                "{} holds no SCIM exchange, so there is nothing to make a scenario of; look at --base-url",
+                "{} contains no SCIM exchange, so no scenario can be written; look at --base-url",
                 args.file.display()
             ),
         });
@@ -78,7 +78,8 @@ pub(super) fn scenario(args: ScenarioArgs) -> Result<u8, Failed> {
     operations.extend(rest);
     operations.sort_by_key(|operation| operation.parts.first().map(|part| part.number));
     let name = args.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let text = Draft::text(&name, &base_url, &operations, &requests, recogniser.traits());
+    let draft = Draft::new(&name, &base_url, &operations, &requests, recogniser.traits());
+    let text = draft.text().map_err(|error| Failed::io(error.to_string()))?;
     let path = args.output.clone().unwrap_or_else(|| PathBuf::from("scenario.yaml"));
     if let Err(errors) = parse(&text, &path, "scenario") {
         let reasons: Vec<String> = errors.iter().map(ToString::to_string).collect();

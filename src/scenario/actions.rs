@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::console::{ConsoleClient, ProviderSecret};
-use super::model::{ScimRequest, Step};
+use super::model::{Expectation, ScimRequest, Step};
 use super::observe::Access;
 use super::runner::{Broken, Runner, suffixed_login};
 use crate::checks::PassiveJudge;
@@ -14,32 +14,38 @@ use crate::target::Auth;
 
 impl Runner<'_> {
     pub(super) async fn okta(&mut self, mut operation: Operation) -> Result<(), Broken> {
+        use Operation as O;
         let suffix = self.target.suffix.clone().unwrap_or_default();
+        // What the identity provider says of the person from now on.
+        let mut sign_in: Option<(String, &str)> = None;
         match &mut operation {
-            Operation::ConfigureApiIntegration(configure) => {
+            O::ConfigureApiIntegration(configure) => {
                 self.configure(configure.from.as_deref(), configure.password.as_deref()).await?;
             }
-            Operation::RenameGroup(rename) => rename.to.push_str(&suffix),
-            Operation::UpdateProfile(update) => {
+            O::RenameGroup(rename) => rename.to.push_str(&suffix),
+            O::UpdateProfile(update) => {
                 if let Some(login) = update.set.get_mut("login") {
                     *login = suffixed_login(login, &suffix);
                 }
             }
-            _ => {}
+            O::Suspend(a) => sign_in = Some((a.user.clone(), "SUSPENDED")),
+            O::Unsuspend(a) => sign_in = Some((a.user.clone(), "ACTIVE")),
+            O::Deactivate(a) => sign_in = Some((a.user.clone(), "DEACTIVATED")),
+            O::Reactivate(a) => sign_in = Some((a.user.clone(), "ACTIVE")),
+            O::TestCredentials(_) | O::Save(_) | O::ForceSync(_) | O::SaveMappings(_) => {}
+            O::Assign(_) | O::Reassign(_) | O::Unassign(_) | O::AssignGroup(_) | O::UnassignGroup(_) => {}
+            O::DeletePerson(_) | O::ChangePassword(_) | O::ProvisionUser(_) | O::RetryTask(_) => {}
+            O::PushGroup(_) | O::PushNow(_) | O::UnlinkGroup(_) | O::LinkGroup(_) => {}
+            O::AddMember(_) | O::RemoveMember(_) => {}
+            O::DeactivateGroupPush(_) | O::ActivateGroupPush(_) => {}
+            O::ImportNow(_) | O::ImportUserSchema(_) | O::DiscoverEntitlements(_) => {}
         }
         let report = self.simulator.perform(&operation).await?;
         self.collect();
         self.judge_tasks(&report);
-        let idp = match &operation {
-            Operation::Suspend(a) => Some((&a.user, "SUSPENDED")),
-            Operation::Unsuspend(a) => Some((&a.user, "ACTIVE")),
-            Operation::Deactivate(a) => Some((&a.user, "DEACTIVATED")),
-            Operation::Reactivate(a) => Some((&a.user, "ACTIVE")),
-            _ => None,
-        };
-        // The identity provider's word counts at sign-in, so the service's access model must know it.
-        if let (Some((user, state)), Some(console)) = (idp, &self.console)
-            && let Some(login) = self.simulator.login(user)
+        // The service's access model asks the identity provider at sign-in.
+        if let (Some((user, state)), Some(console)) = (sign_in, &self.console)
+            && let Some(login) = self.simulator.login(&user)
         {
             console.set_idp_state(&login, state).await?;
         }
@@ -48,9 +54,9 @@ impl Runner<'_> {
 
     /// A job that fails is a failure of the target, unless the scenario is about failing jobs.
     fn judge_tasks(&mut self, report: &Report) {
-        let expected = self.scenario.steps.iter().any(
-            |located| matches!(&located.step, Step::ExpectOktaTask(expect) if expect.exists != Some(false)),
-        );
+        let expected = self.scenario.steps.iter().any(|step| {
+            matches!(&step.value, Step::Expect(Expectation::OktaTask(expect)) if expect.exists != Some(false))
+        });
         if expected {
             return;
         }
@@ -90,7 +96,7 @@ impl Runner<'_> {
                         username: provider.username.clone(),
                         password: password.unwrap_or(known).to_owned(),
                     },
-                    // Okta's page asks for user name and password, whatever the console made.
+                    // Okta's page asks for user name and password, whatever the console created.
                     (None, Some(token)) => Auth::Basic { username: "okta".into(), password: token.clone() },
                     (None, None) => Auth::None,
                 };
@@ -153,7 +159,7 @@ impl Runner<'_> {
         if let Some(key) = shown {
             failures.push(Failure {
                 summary: "the provider's details show a secret".into(),
-                expected: vec!["no secret: it is shown once, when it is made".into()],
+                expected: vec!["no secret: it is shown once, when it is created".into()],
                 actual: Some(format!("a field `{key}`")),
                 ..Failure::new()
             });
@@ -192,6 +198,12 @@ impl Runner<'_> {
         self.simulator.login(user).unwrap_or_else(|| suffixed_login(user, &suffix))
     }
 
+    /// The name of the group that a scenario means.
+    pub(super) fn group_name_of(&self, group: &str) -> String {
+        let suffix = self.target.suffix.clone().unwrap_or_default();
+        self.simulator.group_name(group).map_or_else(|| format!("{group}{suffix}"), str::to_owned)
+    }
+
     pub(super) async fn console_id(&self, user: &str) -> Result<String, Broken> {
         let login = self.login_of(user);
         let state = self.console()?.state().await?;
@@ -220,10 +232,7 @@ impl Runner<'_> {
         };
         let mut request = access.request(&step.method, &step.path);
         if let Some(body) = &step.body {
-            let bytes = match body {
-                Value::String(text) => text.clone(),
-                other => other.to_string(),
-            };
+            let bytes = body.as_str().map_or_else(|| body.to_string(), str::to_owned);
             request.headers.push(("Content-Type".into(), "application/scim+json".into()));
             request.headers.push(("Content-Length".into(), bytes.len().to_string()));
             request.body = Some(bytes.into());

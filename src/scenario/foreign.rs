@@ -102,7 +102,8 @@ fn values<'a>(value: &'a Value, pointer: &str) -> Vec<&'a Value> {
                 Value::Array(items) => {
                     key.parse().ok().and_then(|at: usize| items.get(at)).into_iter().collect()
                 }
-                other => other.get(&key).into_iter().collect(),
+                Value::Object(fields) => fields.get(&key).into_iter().collect(),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
             })
             .collect();
     }

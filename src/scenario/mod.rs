@@ -1,8 +1,13 @@
 //! Scenarios: scripts of administrator actions with expectations, and how they are run.
 //!
-//! `model` is what a file says, `parse` turns text into checked scenarios (the only YAML code of the
-//! room), `suite` runs many, `runner` one against one target. Nothing here prints, and nothing here
-//! names the reference: a target comes from outside, with its transport.
+//! `model`, `step` and `families` are what a file says, `parse` turns text into checked scenarios and `write`
+//! the opposite (the only YAML code of the room), `from_capture` makes a scenario of a capture, `suite` runs
+//! many, `runner` one against one target. Nothing here prints, and nothing here names the reference: a target
+//! comes from outside, with its transport.
+
+// A step that a `match` forgets would compile, do nothing and pass: every variant is named wherever it is told
+// from others.
+#![deny(clippy::wildcard_enum_match_arm)]
 
 mod actions;
 mod console;
@@ -11,7 +16,9 @@ mod console_judge;
 pub mod console_model;
 pub mod entra;
 mod expect;
+mod families;
 mod foreign;
+mod from_capture;
 mod judge;
 pub mod model;
 mod observe;
@@ -21,9 +28,12 @@ mod record;
 mod runner;
 pub mod span;
 mod statements;
+mod step;
 mod suite;
 mod template;
+mod write;
 
+pub use from_capture::Draft;
 pub use model::{DialectName, Scenario, ScenarioFile, Step};
 pub use parse::{ScenarioError, parse};
 pub use record::Stopwatch;

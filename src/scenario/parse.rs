@@ -1,13 +1,22 @@
-//! From the text of a scenario file to a checked [`Scenario`]. The only YAML code of the room; every
+//! From the text of a scenario file to a checked [`Scenario`]. Every
 //! error carries line and column and says what was expected.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use indexmap::IndexMap;
 use miette::{LabeledSpan, NamedSource};
 use serde_json::Value;
+use serde_saphyr::Spanned;
 
-use super::model::{DialectName, LocatedStep, Requirement, Scenario, ScenarioFile, Step};
+use super::model::{
+    DialectName, Located, Position, Requirement, Scenario, ScenarioFile, ScimAction, SnapshotAction, Step,
+};
+use crate::okta::Operation;
+use crate::okta::operation::{Attribute, Group, Person};
+
+/// As deep as JSON bodies go that are read at all, below the step that has them.
+const DEEPEST: usize = 140;
 
 /// One thing that is wrong with a scenario file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,23 +79,31 @@ impl ScenarioError {
 /// # Errors
 /// Everything that is wrong with the file: the first syntax or shape error, or else all errors of meaning.
 pub fn parse(source: &str, path: &Path, name: &str) -> Result<Scenario, Vec<ScenarioError>> {
-    let error = |line: u64, column: u64, message: String, help: Option<String>| ScenarioError {
+    let error = |at: Position, message: String, help: Option<String>| ScenarioError {
         path: path.to_owned(),
-        line,
-        column,
+        line: at.line,
+        column: at.column,
         message,
         help,
         source: source.to_owned(),
     };
     if let Some((line, column)) = tab_indentation(source) {
         return Err(vec![error(
-            line,
-            column,
+            Position { line, column },
             "a tab indents this line, and YAML allows only spaces there".into(),
             Some("replace the tab by spaces".into()),
         )]);
     }
+    // A file without aliases has at most as many parts as bytes; what aliases multiply has limits of its own.
+    let parts = |usual: usize| usual.max(source.len());
+    let defaults = serde_saphyr::Budget::default();
     let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_depth: DEEPEST,
+            max_events: parts(defaults.max_events),
+            max_nodes: parts(defaults.max_nodes),
+            max_total_scalar_bytes: parts(defaults.max_total_scalar_bytes),
+        },
         strict_booleans: true,
         leading_zero_numbers_as_strings: true,
         underscored_numbers_as_strings: true,
@@ -95,36 +112,31 @@ pub fn parse(source: &str, path: &Path, name: &str) -> Result<Scenario, Vec<Scen
         let (line, column) = problem.location().map_or((0, 0), |at| (at.line(), at.column()));
         let message = first_line(&problem.without_snippet().to_string());
         let (message, help) = explained(&message);
-        vec![error(line, column, message, help)]
+        vec![error(Position { line, column }, message, help)]
     })?;
     let mut errors = Vec::new();
-    let mut wrong = |line: u64, column: u64, message: String, help: &str| {
-        errors.push(error(line, column, message, Some(help.to_owned())));
+    let mut wrong = |at: Position, message: String, help: &str| {
+        errors.push(error(at, message, Some(help.to_owned())));
     };
+    let top = Position { line: 1, column: 1 };
 
     if file.title.trim().is_empty() {
-        wrong(1, 1, "the title is empty".into(), "say in one sentence what the scenario shows");
+        wrong(top, "the title is empty".into(), "say in one sentence what the scenario shows");
     }
     if file.steps.is_empty() {
-        wrong(1, 1, "the scenario has no steps".into(), "add steps such as `- okta.assign: { user: ada }`");
+        wrong(top, "the scenario has no steps".into(), "add steps such as `- okta.assign: { user: ada }`");
     }
     let mut dialects = file.dialects.clone().unwrap_or_else(|| DialectName::ALL.to_vec());
     if dialects.is_empty() {
-        wrong(1, 1, "`dialects` is empty".into(), "name some of `oin`, `aiw` and `entra`, or leave it out");
+        wrong(top, "`dialects` is empty".into(), "name some of `oin`, `aiw` and `entra`, or leave it out");
     }
     if let Some(reason) = &file.not_in_entra {
         if reason.trim().is_empty() {
-            wrong(
-                1,
-                1,
-                "`notInEntra` is empty".into(),
-                "say why the scenario makes no sense in that dialect",
-            );
+            wrong(top, "`notInEntra` is empty".into(), "say why the scenario makes no sense in that dialect");
         }
         if file.dialects.as_ref().is_some_and(|dialects| dialects.contains(&DialectName::Entra)) {
             wrong(
-                1,
-                1,
+                top,
                 "`dialects` names `entra`, and `notInEntra` says why it does not run there".into(),
                 "keep one of the two",
             );
@@ -132,99 +144,79 @@ pub fn parse(source: &str, path: &Path, name: &str) -> Result<Scenario, Vec<Scen
         dialects.retain(|dialect| *dialect != DialectName::Entra);
     }
     for problem in file.app.problems() {
-        wrong(1, 1, problem, "correct the mapping or the external name under `app`");
+        wrong(top, problem, "correct the mapping or the external name under `app`");
     }
-    let steps: Vec<LocatedStep> = file
-        .steps
-        .into_iter()
-        .map(|spanned| LocatedStep {
-            line: spanned.referenced.line(),
-            column: spanned.referenced.column(),
-            step: spanned.value,
-        })
-        .collect();
-
-    for located in &steps {
-        let Step::OktaSaveMappings(mappings) = &located.step else { continue };
-        for problem in mappings.attributes.iter().filter_map(crate::okta::operation::Attribute::problem) {
-            wrong(located.line, located.column, problem, "correct the mapping or the external name");
-        }
-    }
-    for (key, group) in &file.groups {
-        for member in group.members.iter().filter(|member| !file.people.contains_key(*member)) {
-            wrong(
-                1,
-                1,
-                format!("the group `{key}` has the member `{member}`, who is not under `people`"),
-                &format!(
-                    "{}; add the person there or correct the name",
-                    known("the people are", file.people.keys())
-                ),
+    let people: IndexMap<String, Located<Person>> = located(file.people);
+    let groups: IndexMap<String, Located<Group>> = located(file.groups);
+    for (key, group) in &groups {
+        for member in group.value.members.iter().filter(|member| !people.contains_key(*member)) {
+            let help = format!(
+                "{}; add the person there or correct the name",
+                known("the people are", people.keys())
             );
+            let what = format!("the group `{key}` has the member `{member}`, who is not under `people`");
+            wrong(group.at, what, &help);
         }
     }
+    let steps: Vec<Located<Step>> = file.steps.into_iter().map(Located::from).collect();
     let mut points = BTreeSet::new();
-    let mut saved: BTreeSet<String> = BTreeSet::new();
-    for LocatedStep { line, column, step } in &steps {
-        for (field, name) in step.directory_names() {
-            let (declared, what) = match field {
-                "group" => (file.groups.contains_key(name), known("the groups are", file.groups.keys())),
-                _ => (file.people.contains_key(name), known("the people are", file.people.keys())),
-            };
-            if !declared {
-                let noun = if field == "group" { "group" } else { "person" };
-                let plural = if field == "group" { "groups" } else { "people" };
-                wrong(
-                    *line,
-                    *column,
-                    format!("there is no {noun} `{name}` in this scenario"),
-                    &format!("{what}; declare `{name}` under `{plural}` or correct the name"),
-                );
-            }
-        }
-        if let Step::Snapshot(point) = step {
-            let plain = !point.is_empty()
-                && point.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-            if !plain {
-                wrong(
-                    *line,
-                    *column,
-                    format!("`{point}` cannot name a snapshot"),
-                    "use lower-case letters, digits and hyphens",
-                );
-            }
-            if !points.insert(point.clone()) {
-                wrong(
-                    *line,
-                    *column,
-                    format!("the snapshot `{point}` is taken twice"),
-                    "give each snapshot of a scenario a name of its own",
-                );
-            }
-        }
-        let Ok(value) = serde_json::to_value(step) else { continue };
-        for variable in placeholders(&value) {
-            let known_name = match variable.split_once('.') {
-                Some(("users" | "people", rest)) => {
-                    file.people.contains_key(rest.split('.').next().unwrap_or_default())
+    let mut saved = BTreeSet::new();
+    for Located { at, value: step } in &steps {
+        let Ok(arguments) = step.arguments() else { continue };
+        match step {
+            Step::Okta(operation) => {
+                for (field, noun, plural, declared) in [
+                    ("group", "group", "groups", groups.keys().collect::<Vec<_>>()),
+                    ("user", "person", "people", people.keys().collect()),
+                ] {
+                    // Whoever an operation names is in the directory, whatever the operation is.
+                    let Some(name) = arguments.get(field).and_then(Value::as_str) else { continue };
+                    if !declared.iter().any(|declared| *declared == name) {
+                        let what = known(&format!("the {plural} are"), declared.into_iter());
+                        wrong(
+                            *at,
+                            format!("there is no {noun} `{name}` in this scenario"),
+                            &format!("{what}; declare `{name}` under `{plural}` or correct the name"),
+                        );
+                    }
                 }
-                Some(("groups", rest)) => {
-                    file.groups.contains_key(rest.split('.').next().unwrap_or_default())
+                if let Operation::SaveMappings(mappings) = operation {
+                    for problem in mappings.attributes.iter().filter_map(Attribute::problem) {
+                        wrong(*at, problem, "correct the mapping or the external name");
+                    }
                 }
+            }
+            Step::Snapshot(SnapshotAction::Compare(point)) => {
+                let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+                if point.is_empty() || !point.chars().all(plain) {
+                    let what = format!("`{point}` cannot name a snapshot");
+                    wrong(*at, what, "use lower-case letters, digits and hyphens");
+                }
+                if !points.insert(point.clone()) {
+                    let what = format!("the snapshot `{point}` is taken twice");
+                    wrong(*at, what, "give each snapshot of a scenario a name of its own");
+                }
+            }
+            Step::Console(_) | Step::Clock(_) | Step::Scim(_) | Step::Expect(_) => {}
+        }
+        for variable in placeholders(&arguments) {
+            let name_of = |rest: &str| rest.split('.').next().unwrap_or_default().to_owned();
+            let defined = match variable.split_once('.') {
+                Some(("users" | "people", rest)) => people.contains_key(&name_of(rest)),
+                Some(("groups", rest)) => groups.contains_key(&name_of(rest)),
                 Some(("saved", rest)) => saved.contains(rest),
                 // Variables may still come from the command line; the runner knows.
                 _ => true,
             };
-            if !known_name {
+            if !defined {
                 wrong(
-                    *line,
-                    *column,
+                    *at,
                     format!("nothing defines `{{{{{variable}}}}}`"),
                     "use `{{users.NAME.id}}`, `{{people.NAME.login}}`, `{{groups.NAME.id}}`, `{{groups.NAME.name}}`, `{{saved.NAME}}` of an earlier step, or a variable",
                 );
             }
         }
-        if let Step::ScimRequest(request) = step {
+        if let Step::Scim(ScimAction::Request(request)) = step {
             saved.extend(request.save.keys().cloned());
         }
     }
@@ -233,7 +225,7 @@ pub fn parse(source: &str, path: &Path, name: &str) -> Result<Scenario, Vec<Scen
     }
 
     let mut requires: BTreeSet<Requirement> = file.requires.iter().copied().collect();
-    requires.extend(steps.iter().flat_map(|located| located.step.requires().iter().copied()));
+    requires.extend(steps.iter().flat_map(|located| located.value.requires().iter().copied()));
     Ok(Scenario {
         name: name.to_owned(),
         path: path.to_owned(),
@@ -246,8 +238,8 @@ pub fn parse(source: &str, path: &Path, name: &str) -> Result<Scenario, Vec<Scen
         not_in_entra: file.not_in_entra,
         dialects_differ: file.dialects_differ,
         variables: file.variables,
-        people: file.people,
-        groups: file.groups,
+        people,
+        groups,
         app: file.app,
         steps,
     })
@@ -272,36 +264,12 @@ fn visit_strings(value: &Value, visit: &mut impl FnMut(&str)) {
         Value::String(text) => visit(text),
         Value::Array(items) => items.iter().for_each(|item| visit_strings(item, visit)),
         Value::Object(fields) => fields.values().for_each(|item| visit_strings(item, visit)),
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
-impl Step {
-    /// The people and groups of the Okta directory that the step names, as (field, name).
-    fn directory_names(&self) -> Vec<(&'static str, &str)> {
-        match self {
-            Self::OktaAssign(a) => vec![("user", &a.user)],
-            Self::OktaUpdateProfile(a) => vec![("user", &a.user)],
-            Self::OktaUnassign(a) => vec![("user", &a.user)],
-            Self::OktaDeactivate(a) => vec![("user", &a.user)],
-            Self::OktaReactivate(a) => vec![("user", &a.user)],
-            Self::OktaReassign(a) => vec![("user", &a.user)],
-            Self::OktaSuspend(a) => vec![("user", &a.user)],
-            Self::OktaUnsuspend(a) => vec![("user", &a.user)],
-            Self::OktaChangePassword(a) => vec![("user", &a.user)],
-            Self::OktaProvisionUser(a) => vec![("user", &a.user)],
-            Self::OktaPushGroup(a) => vec![("group", &a.group)],
-            Self::OktaAddMember(a) => vec![("group", &a.group), ("user", &a.user)],
-            Self::OktaRemoveMember(a) => vec![("group", &a.group), ("user", &a.user)],
-            Self::OktaRenameGroup(a) => vec![("group", &a.group)],
-            Self::OktaPushNow(a) => vec![("group", &a.group)],
-            Self::OktaUnlinkGroup(a) => vec![("group", &a.group)],
-            Self::OktaDeactivateGroupPush(a) => vec![("group", &a.group)],
-            Self::OktaActivateGroupPush(a) => vec![("group", &a.group)],
-            Self::OktaLinkGroup(a) => vec![("group", &a.group)],
-            _ => Vec::new(),
-        }
-    }
+fn located<T>(parts: IndexMap<String, Spanned<T>>) -> IndexMap<String, Located<T>> {
+    parts.into_iter().map(|(name, part)| (name, part.into())).collect()
 }
 
 /// The first line that a tab indents. YAML 1.2 §6.1 forbids it, and parsers report it far away.

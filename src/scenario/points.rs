@@ -132,7 +132,7 @@ impl<'a> Points<'a> {
         }
         // A scenario that takes no snapshot needs none of its conversation either.
         let name = format!("{}.wire", self.dialect.as_str());
-        let takes_any = self.scenario.steps.iter().any(|located| matches!(located.step, Step::Snapshot(_)));
+        let takes_any = self.scenario.steps.iter().any(|located| matches!(located.value, Step::Snapshot(_)));
         let reviewed = self.options.snapshots.read(&self.file(&name)).map_err(|error| error.to_string())?;
         if !takes_any && reviewed.is_none() {
             return Ok(Taken::default());
@@ -215,7 +215,7 @@ impl<'a> Points<'a> {
         Ok(vec![Failure {
             summary: match seen {
                 Seen::Missing => format!("there is no reviewed snapshot {name}"),
-                _ => format!("the state differs from the reviewed snapshot {name}"),
+                Seen::Same | Seen::Differs => format!("the state differs from the reviewed snapshot {name}"),
             },
             diff: diff(reviewed.as_ref().map_or("", |reviewed| &reviewed.body), &snapshot.body),
             advice: Some(advice),

@@ -11,9 +11,12 @@ use serde_json::{Value, json};
 use super::console::{ConsoleClient, ProviderSecret};
 use super::console_actions::{Export, Refusal};
 use super::console_judge;
+use super::families::Family as _;
 use super::foreign;
-use super::judge::{self, Context, Judgement};
-use super::model::{DialectName, LocatedStep, Requirement, Scenario, Step};
+use super::judge::{self, Context, Judgement, find};
+use super::model::{
+    ClockAction, DialectName, Expectation, Located, Requirement, Scenario, ScimAction, SnapshotAction, Step,
+};
 use super::observe::{self, Access, Observation, Resources};
 use super::points::{Points, Taken};
 use super::record::Recorder;
@@ -21,7 +24,7 @@ use super::suite::RunOptions;
 use super::template::Names;
 use crate::checks::PassiveJudge;
 use crate::exchange::{BoxFuture, Exchange, Transport as _};
-use crate::okta::{self, Definition, Dialect, Simulator};
+use crate::okta::{self, Definition, Dialect, Operation, Simulator};
 use crate::result::{Event, Failure, Outcome, ScenarioKey, ScenarioResult, StepResult};
 use crate::snapshot::Normaliser;
 use crate::target::Target;
@@ -51,7 +54,7 @@ pub(super) struct Runner<'a> {
     pub(super) groups: Vec<String>,
     pub(super) action: Vec<Exchange>,
     pub(super) wire: Vec<(String, Vec<Exchange>)>,
-    /// Collection and id of everything that this run made or found, oldest first.
+    /// Collection and id of everything that this run created or found, oldest first.
     pub(super) known: Vec<(String, String)>,
     pub(super) created: Vec<(String, String)>,
     pub(super) ids: Vec<(String, String)>,
@@ -133,7 +136,8 @@ impl<'a> Runner<'a> {
         let suffix = target.suffix.clone().unwrap_or_default();
         let mut people = IndexMap::new();
         for (name, person) in &scenario.people {
-            let mut person: okta::operation::Person = filled(&names, person)?;
+            let mut person: okta::operation::Person = filled(&names, &person.value)
+                .map_err(|error| format!("{}: {error}", scenario.location(person.at)))?;
             let plain = person.login.clone();
             person.login = suffixed_login(&person.login, &suffix);
             if person.email.as_deref() == Some(plain.as_str()) {
@@ -145,7 +149,8 @@ impl<'a> Runner<'a> {
         }
         let mut groups = IndexMap::new();
         for (name, group) in &scenario.groups {
-            let mut group: okta::operation::Group = filled(&names, group)?;
+            let mut group: okta::operation::Group = filled(&names, &group.value)
+                .map_err(|error| format!("{}: {error}", scenario.location(group.at)))?;
             group.name.push_str(&suffix);
             names.set(format!("groups.{name}.name"), &group.name);
             groups.insert(name.clone(), group);
@@ -230,8 +235,11 @@ impl<'a> Runner<'a> {
         let mut steps = Vec::new();
         let mut broken = None;
         let mut blocked: Option<String> = None;
-        let configures =
-            self.scenario.steps.iter().any(|step| matches!(step.step, Step::OktaConfigureApiIntegration(_)));
+        let configures = self
+            .scenario
+            .steps
+            .iter()
+            .any(|step| matches!(step.value, Step::Okta(Operation::ConfigureApiIntegration(_))));
         if !configures && let Err(Broken(message)) = self.configure(None, None).await {
             broken = Some(message);
         }
@@ -240,24 +248,24 @@ impl<'a> Runner<'a> {
                 break;
             }
             if self.options.interrupted.load(Ordering::Relaxed) {
-                broken = Some("the run was interrupted; what it had made was deleted again".to_owned());
+                broken = Some("the run was interrupted; what it had created was deleted again".to_owned());
                 break;
             }
-            let title = located.step.title();
+            let title = located.value.title();
             (self.options.events)(Event::StepStarted { key: self.key.clone(), index, title: title.clone() });
             let mut result = StepResult {
                 index,
                 title: title.clone(),
-                location: format!("{}:{}:{}", self.scenario.path.display(), located.line, located.column),
+                location: self.scenario.location(located.at),
                 outcome: Outcome::Passed,
                 failures: Vec::new(),
                 exchanges: Vec::new(),
                 evidence: Vec::new(),
             };
-            if !located.step.is_observation() {
+            if !located.value.is_observation() {
                 self.action.clear();
             }
-            let next = self.scenario.steps.get(index + 1).map(|located| &located.step);
+            let next = self.scenario.steps.get(index + 1).map(|located| &located.value);
             let outcome = self.step(located, next).await;
             match (outcome, &blocked) {
                 (Ok(failures), _) if failures.is_empty() && self.action_failures.is_empty() => {}
@@ -275,11 +283,11 @@ impl<'a> Runner<'a> {
                     result.failures.append(&mut self.action_failures);
                 }
                 (Err(Broken(message)), None) => {
-                    result.outcome = Outcome::Error { message: message.clone() };
-                    broken = Some(message);
+                    broken = Some(format!("{}: {message}", result.location));
+                    result.outcome = Outcome::Error { message };
                 }
             }
-            if !located.step.is_observation() {
+            if !located.value.is_observation() {
                 result.exchanges = self
                     .action
                     .iter()
@@ -336,139 +344,137 @@ impl<'a> Runner<'a> {
     }
 
     /// One step; `next` is the one after it.
-    async fn step(&mut self, located: &LocatedStep, next: Option<&Step>) -> Result<Vec<Failure>, Broken> {
-        let step: Step = filled(&self.names, &located.step).map_err(Broken)?;
-        if let Some(operation) = step.okta() {
-            self.okta(operation).await?;
-            return Ok(Vec::new());
-        }
-        match &step {
-            Step::ClockAdvance(span) => self.console()?.advance(span.seconds).await?,
-            Step::ScimRequest(request) => self.scim(request).await?,
-            Step::Snapshot(point) => return self.snapshot(point).await,
-            Step::ExpectExchange(expect) => {
-                let base_path = self.base_path();
-                let found = judge::exchange(
-                    expect,
-                    self.dialect,
-                    &self.action,
-                    &base_path,
-                    &self.ids,
-                    &self.options.masker,
-                );
-                return Ok(self.settle(found));
-            }
-            Step::ExpectRequests(expect) => {
-                let base_path = self.base_path();
-                let found = judge::requests(expect, self.dialect, &self.action, &base_path, &self.ids);
-                return Ok(self.settle(found));
-            }
-            Step::ExpectNoRequests(_) => return Ok(self.settle(judge::no_requests(&self.action))),
-            Step::ExpectOktaTask(expect) => {
-                return Ok(self.settle(judge::okta_task(expect, self.simulator.tasks())));
-            }
-            Step::ExpectConsoleRefusal(expect) => {
-                return Ok(self.settle(console_judge::refusal(expect, self.refusal.as_ref())));
-            }
-            Step::ExpectApply(expect) => {
-                return Ok(self.settle(console_judge::apply(expect, self.applied.as_ref())));
-            }
-            Step::ExpectSyncLogExport(expect) => {
-                return Ok(self.settle(console_judge::export(expect, self.export.as_ref())));
-            }
-            Step::ExpectAuditLog(_) | Step::ExpectSyncReport(_) | Step::ExpectMapping(_) => {
-                return self.expect_console(&step).await;
-            }
-            console if console.tag().starts_with("console.") => {
-                let failures = self.console_step(console, next).await?;
+    async fn step(&mut self, located: &Located<Step>, next: Option<&Step>) -> Result<Vec<Failure>, Broken> {
+        let step: Step = filled(&self.names, &located.value).map_err(Broken)?;
+        match step {
+            Step::Okta(operation) => self.okta(operation).await?,
+            Step::Scim(ScimAction::Request(request)) => self.scim(&request).await?,
+            Step::Console(action) => {
+                let failures = self.console_step(&action, next).await?;
                 if !failures.is_empty() {
                     return Ok(failures);
                 }
+                self.changed_elsewhere();
             }
-            observing => return self.expect_state(observing).await,
+            Step::Clock(ClockAction::Advance(span)) => {
+                self.console()?.advance(span.seconds).await?;
+                self.changed_elsewhere();
+            }
+            Step::Expect(expectation) => {
+                let judgement = self.expect(&expectation).await?;
+                self.not_observed.extend(judgement.not_observed);
+                return Ok(judgement.failures);
+            }
+            Step::Snapshot(SnapshotAction::Compare(point)) => return self.snapshot(&point).await,
         }
-        if !matches!(step, Step::ScimRequest(_)) {
-            // The console and the clock change what the service holds behind the judge's back.
-            self.judge.forget();
-        }
-        self.collect();
         Ok(Vec::new())
     }
 
-    async fn expect_state(&mut self, step: &Step) -> Result<Vec<Failure>, Broken> {
-        let observation = self.observe().await?;
-        let (simulator, target) = (&self.simulator, &self.target);
-        let suffix = target.suffix.clone().unwrap_or_default();
-        let login = |name: &str| simulator.login(name).unwrap_or_else(|| suffixed_login(name, &suffix));
-        let group_name =
-            |name: &str| simulator.group_name(name).map_or_else(|| format!("{name}{suffix}"), str::to_owned);
-        let context = Context {
-            observation: &observation,
-            login: &login,
-            group_name: &group_name,
-            lasting: !target.fresh,
-        };
-        let mut log_seen = self.log_seen;
-        let mut found = match step {
-            Step::ExpectUser(expect) => judge::user(&context, expect),
-            Step::ExpectGroup(expect) => judge::group(&context, expect),
-            Step::ExpectOrganization(expect) => console_judge::organization(&context, expect),
-            Step::ExpectRole(expect) => console_judge::role(&context, expect),
-            Step::ExpectMatter(expect) => console_judge::matter(&context, expect),
-            Step::ExpectWatchlist(expect) => console_judge::watchlist(&context, expect),
-            Step::ExpectSyncLog(expect) => {
-                let (found, seen) = console_judge::sync_log(&context, expect, self.log_seen);
-                log_seen = seen;
-                found
-            }
-            _ => Judgement::default(),
-        };
-        let (name, wanted, resources) = match step {
-            Step::ExpectUser(expect) => (
-                login(&expect.user),
-                expect.same_id,
-                observation.scim.as_ref().map(|r| (&r.users, "userName")),
-            ),
-            Step::ExpectGroup(expect) => (
-                expect.group.clone(),
-                expect.same_id,
-                observation.scim.as_ref().map(|r| (&r.groups, "displayName")),
-            ),
-            _ => (String::new(), None, None),
-        };
-        if let Some((resources, attribute)) = resources {
-            let shown = if attribute == "displayName" { group_name(&name) } else { name.clone() };
-            let id = resources
-                .iter()
-                .find(|r| {
-                    r.get(attribute).and_then(Value::as_str).is_some_and(|n| n.eq_ignore_ascii_case(&shown))
-                })
-                .and_then(|resource| resource.get("id")?.as_str());
-            if let Some(id) = id {
-                let before = self.ids_expected.insert(name.clone(), id.to_owned());
-                if let (Some(wanted), Some(before)) = (wanted, before)
-                    && (before == id) != wanted
-                {
-                    found.failures.push(Failure {
-                        summary: format!("the resource of {shown}"),
-                        expected: vec![if wanted {
-                            "the same id as before".into()
-                        } else {
-                            "another id than before".into()
-                        }],
-                        actual: Some(if wanted { "another id".into() } else { "the same id".into() }),
-                        ..Failure::new()
-                    });
-                }
-            }
-        }
-        self.log_seen = log_seen;
-        Ok(self.settle(found))
+    /// The console and the clock change what the service has behind the judge's back.
+    fn changed_elsewhere(&mut self) {
+        self.judge.forget();
+        self.collect();
     }
 
-    fn settle(&mut self, judgement: Judgement) -> Vec<Failure> {
-        self.not_observed.extend(judgement.not_observed);
-        judgement.failures
+    async fn expect(&mut self, expectation: &Expectation) -> Result<Judgement, Broken> {
+        use Expectation as E;
+        let (dialect, base_path) = (self.dialect, self.base_path());
+        Ok(match expectation {
+            E::User(expect) => {
+                let login = self.login_of(&expect.user);
+                let (mut judgement, observation) = self.judged(|at| judge::user(at, expect)).await?;
+                let found = observation.scim.as_ref().and_then(|all| find(&all.users, "userName", &login));
+                judgement.failures.extend(self.same_resource(&login, &login, expect.same_id, found));
+                judgement
+            }
+            E::Group(expect) => {
+                let name = self.group_name_of(&expect.group);
+                let (mut judgement, observation) = self.judged(|at| judge::group(at, expect)).await?;
+                let found = observation.scim.as_ref().and_then(|all| find(&all.groups, "displayName", &name));
+                judgement.failures.extend(self.same_resource(&expect.group, &name, expect.same_id, found));
+                judgement
+            }
+            E::Organization(expect) => self.judged(|at| console_judge::organization(at, expect)).await?.0,
+            E::Role(expect) => {
+                self.known_role(&expect.role).await?;
+                self.judged(|at| console_judge::role(at, expect)).await?.0
+            }
+            E::Matter(expect) => self.judged(|at| console_judge::matter(at, expect)).await?.0,
+            E::Watchlist(expect) => self.judged(|at| console_judge::watchlist(at, expect)).await?.0,
+            E::SyncLog(expect) => {
+                let mut seen = self.log_seen;
+                let judge = |at: &Context<'_>| {
+                    let (judgement, now_seen) = console_judge::sync_log(at, expect, seen);
+                    seen = now_seen;
+                    judgement
+                };
+                let (judgement, _) = self.judged(judge).await?;
+                self.log_seen = seen;
+                judgement
+            }
+            // What the state document does not show.
+            E::AuditLog(_) | E::SyncReport(_) | E::Mapping(_) if self.console.is_none() => {
+                let mut judgement = Judgement::default();
+                judgement.unseen(&expectation.name().trim_start_matches("expect.").replace('-', " "));
+                judgement
+            }
+            E::AuditLog(expect) => self.audit_log(expect).await?,
+            E::SyncReport(expect) => {
+                let report = self.console()?.call("GET", "/directory-sync-report", None).await?;
+                console_judge::sync_report(expect, &report)
+            }
+            E::Mapping(expect) => self.mapping(expect).await?,
+            E::Apply(expect) => console_judge::apply(expect, self.applied.as_ref()),
+            E::ConsoleRefusal(expect) => console_judge::refusal(expect, self.refusal.as_ref()),
+            E::SyncLogExport(expect) => console_judge::export(expect, self.export.as_ref()),
+            E::Exchange(expect) => {
+                let masker = &self.options.masker;
+                judge::exchange(expect, dialect, &self.action, &base_path, &self.ids, masker)
+            }
+            E::Requests(expect) => judge::requests(expect, dialect, &self.action, &base_path, &self.ids),
+            E::NoRequests(_) => judge::no_requests(&self.action),
+            E::OktaTask(expect) => judge::okta_task(expect, self.simulator.tasks()),
+        })
+    }
+
+    /// The verdict on what can be seen now, with what can.
+    async fn judged(
+        &mut self,
+        judge: impl FnOnce(&Context<'_>) -> Judgement,
+    ) -> Result<(Judgement, Observation), Broken> {
+        let observation = self.observe().await?;
+        let context = Context {
+            observation: &observation,
+            login: &|name| self.login_of(name),
+            group_name: &|name| self.group_name_of(name),
+            lasting: !self.target.fresh,
+        };
+        let judgement = judge(&context);
+        Ok((judgement, observation))
+    }
+
+    /// Remembers the `id` of what an expectation is about; a failure when it is the one of before, or another, and
+    /// should not be.
+    fn same_resource(
+        &mut self,
+        key: &str,
+        shown: &str,
+        wanted: Option<bool>,
+        found: Option<&Value>,
+    ) -> Option<Failure> {
+        let id = found?.get("id")?.as_str()?;
+        let before = self.ids_expected.insert(key.to_owned(), id.to_owned())?;
+        let (expected, actual) = match (wanted?, before == id) {
+            (true, false) => ("the same id as before", "another id"),
+            (false, true) => ("another id than before", "the same id"),
+            (true, true) | (false, false) => return None,
+        };
+        Some(Failure {
+            summary: format!("the resource of {shown}"),
+            expected: vec![expected.into()],
+            actual: Some(actual.into()),
+            ..Failure::new()
+        })
     }
 
     /// Takes in what the latest requests brought: exchanges, findings, identifiers.
@@ -520,7 +526,7 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// Which resources this run made, and which it found by a look-up.
+    /// Which resources this run created, and which it found by a look-up.
     fn learn(&mut self, exchange: &Exchange) {
         let Some(response) = exchange.response().filter(|response| response.is_success()) else { return };
         let collection = ["Users", "Groups"]
@@ -528,7 +534,7 @@ impl<'a> Runner<'a> {
             .find(|name| exchange.request.path().trim_end_matches('/').ends_with(&format!("/{name}")));
         let (Some(collection), Some(body)) = (collection, response.json()) else { return };
         let id_of = |resource: &Value| resource.get("id").and_then(Value::as_str).map(str::to_owned);
-        let (ids, made) = match exchange.request.method.as_str() {
+        let (ids, created) = match exchange.request.method.as_str() {
             "POST" => (id_of(&body).into_iter().collect::<Vec<_>>(), true),
             "GET" if exchange.request.query().is_some_and(|query| query.contains("filter=")) => {
                 let resources = body.get("Resources").and_then(Value::as_array);
@@ -538,7 +544,7 @@ impl<'a> Runner<'a> {
         };
         for id in ids {
             let entry = (collection.to_owned(), id);
-            if made {
+            if created {
                 self.created.push(entry.clone());
             }
             if !self.known.contains(&entry) {
@@ -627,7 +633,7 @@ impl<'a> Runner<'a> {
         Ok(failures)
     }
 
-    /// On a lasting target, what this run made goes, newest first. What cannot be deleted stays.
+    /// On a lasting target, what this run created goes, newest first. What cannot be deleted stays.
     async fn clean_up(&mut self) {
         if self.target.fresh {
             return;

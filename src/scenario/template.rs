@@ -58,7 +58,7 @@ impl Names {
                     .map(|(key, item)| Ok((self.fill(key)?, self.fill_value(item)?)))
                     .collect::<Result<_, String>>()?,
             ),
-            other => other.clone(),
+            Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
         })
     }
 }

@@ -21,7 +21,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("target", &["exchange"]),
     ("config", &[]),
     ("result", &["checks", "exchange"]),
-    ("scenario", &["exchange", "okta", "checks", "snapshot", "target", "result"]),
+    ("scenario", &["exchange", "okta", "checks", "snapshot", "target", "result", "capture"]),
     ("import", &["exchange", "result"]),
     ("panel", &["exchange", "okta", "checks", "reference"]),
     ("report", &["result", "checks"]),
@@ -216,6 +216,30 @@ fn only_cli_and_main_touch_the_outer_world_and_the_domain_knows_no_http() {
             assert!(!code.contains("axum"), "{name} knows axum");
         }
     }
+}
+
+/// A step that a `match` forgets would compile, do nothing and pass; clippy refuses that where the room asks for it.
+#[test]
+fn whoever_matches_steps_names_them_all() {
+    const LINT: &str = "clippy::wildcard_enum_match_arm";
+    let mut asked = 0;
+    for (path, text) in sources() {
+        let (name, code) = (name(&path), code(&text));
+        if name == "scenario" {
+            assert!(code.contains(&format!("#![deny({LINT})]")), "scenario/mod.rs must deny {LINT}");
+            asked += 1;
+        } else if name.starts_with("scenario/") {
+            assert!(!code.contains(LINT), "{name} takes back what scenario/mod.rs denies");
+        } else {
+            for family in ["ConsoleAction::", "Expectation::", "ScimAction::", "scenario::Step"] {
+                assert!(
+                    !code.contains(family),
+                    "{name} looks into steps, which is left to the room of scenarios"
+                );
+            }
+        }
+    }
+    assert_eq!(asked, 1, "there is no scenario/mod.rs");
 }
 
 #[rstest::rstest]
