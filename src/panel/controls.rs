@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::forms::button;
 use super::{CONTROLS, Done, Inner};
-use crate::reference::faults;
+use crate::faults;
 use crate::reference::http::Preset;
 use crate::reference::http::pages::{Page, Visit, short_time};
 
