@@ -116,7 +116,7 @@ fault! {
 }
 fn conflict_500(request: &FaultRequest, response: &mut FaultResponse) {
     if request.is("POST") && response.status == 409 {
-        *response = FaultResponse::error(500, None, "duplicate key value violates unique constraint");
+        *response = FaultResponse::error(500, None, "Duplicate key value violates unique constraint.");
     }
 }
 
@@ -205,7 +205,7 @@ fn create_user_name_optional(request: &mut FaultRequest) {
     if request.creates_user() && request.body.as_ref().is_some_and(|body| !named(body)) {
         let count = request.memory.next::<MadeNames>();
         if let Some(body) = request.body.as_mut() {
-            body["userName"] = json!(format!("made-up-{count}@example.com"));
+            body["userName"] = json!(format!("unnamed-{count}@example.com"));
         }
     }
 }
@@ -294,7 +294,7 @@ fault! {
 }
 fn group_name_taken(request: &mut FaultRequest) -> Option<FaultResponse> {
     (request.creates_group()).then(|| {
-        FaultResponse::error(409, Some("uniqueness"), "Resource [GROUP]: with displayName already exists")
+        FaultResponse::error(409, Some("uniqueness"), "Resource [GROUP]: with displayName already exists.")
     })
 }
 

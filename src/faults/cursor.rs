@@ -15,7 +15,7 @@ fault! {
 fn cursor_last_page_has_next(request: &FaultRequest, response: &mut FaultResponse) {
     if request.parameter("cursor").is_some() {
         in_list(request, response, |list| {
-            list.entry("nextCursor").or_insert(json!("the+end"));
+            list.entry("nextCursor").or_insert(json!("z+z"));
         });
     }
 }
@@ -59,7 +59,7 @@ fault! {
 }
 fn cursor_previous_on_first(request: &FaultRequest, response: &mut FaultResponse) {
     if request.asks("cursor", str::is_empty) {
-        response.set("previousCursor", json!("the-page-before"));
+        response.set("previousCursor", json!("p0=="));
     }
 }
 

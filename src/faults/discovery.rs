@@ -160,7 +160,11 @@ fault! {
 }
 fn etag_not_offered(_: &FaultRequest, response: &mut FaultResponse) {
     response.remove_header("etag");
-    response.each_meta(|meta| drop(meta.shift_remove("version")));
+    response.each(|resource| {
+        if let Some(meta) = resource.get_mut("meta") {
+            drop_member(meta, "version");
+        }
+    });
 }
 
 fault! { Before schema_by_id_missing: "Single schemas cannot be read.", trips ["discovery.schema-by-id"] }
@@ -339,7 +343,7 @@ fault! {
     trips ["discovery.schemas"]
 }
 fn schema_mutability_made_up(request: &FaultRequest, response: &mut FaultResponse) {
-    defined(request, response, "title", |attribute| attribute["mutability"] = json!("read-write"));
+    defined(request, response, "title", |attribute| attribute["mutability"] = json!("changeable"));
 }
 
 fault! {

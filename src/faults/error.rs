@@ -14,7 +14,7 @@ fault! {
 }
 fn unauthorized_plain(_: &FaultRequest, response: &mut FaultResponse) {
     if response.status == 401 {
-        response.body = Some(json!({"detail": "Invalid token"}));
+        response.body = Some(json!({"detail": "Invalid token."}));
     }
 }
 
@@ -38,7 +38,7 @@ fn error_status_other(_: &FaultRequest, response: &mut FaultResponse) {
 fault! { After error_html: "Errors are HTML pages.", trips ["error.format"], defects ["D095"] }
 fn error_html(_: &FaultRequest, response: &mut FaultResponse) {
     if response.status >= 400 {
-        response.set_text("text/html", "<html><body><h1>Error</h1></body></html>");
+        response.set_text("text/html", "<html><h1>Error</h1></html>");
     }
 }
 
@@ -48,7 +48,7 @@ fault! {
 }
 fn error_text(_: &FaultRequest, response: &mut FaultResponse) {
     if response.status >= 400 {
-        response.set_text("text/plain", format!("error code: {}", response.status));
+        response.set_text("text/plain", format!("upstream gave {}", response.status));
     }
 }
 

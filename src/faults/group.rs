@@ -320,7 +320,7 @@ fn group_ref_wrong(request: &FaultRequest, response: &mut FaultResponse) {
     if request.groups() {
         response.each(|group| {
             for member in values_mut(group, "members") {
-                member["$ref"] = json!(format!("{}/lost", text(member, "$ref")));
+                member["$ref"] = json!(format!("{}/nowhere", text(member, "$ref")));
             }
         });
     }

@@ -22,7 +22,7 @@ fault! {
 fn list_lower_case(request: &FaultRequest, response: &mut FaultResponse) {
     in_list(request, response, |list| {
         if let Some(all) = list.shift_remove("Resources") {
-            list.insert("resource".into(), all);
+            set(list, "resource", all);
         }
     });
 }
@@ -77,7 +77,7 @@ fault! {
 fn items_per_page_echoed(request: &FaultRequest, response: &mut FaultResponse) {
     if let Some(count) = request.parameter("count").and_then(|count| count.parse::<i64>().ok()) {
         in_list(request, response, |body| {
-            body.insert("itemsPerPage".into(), json!(count));
+            set(body, "itemsPerPage", json!(count));
         });
     }
 }
@@ -86,7 +86,7 @@ fault! { After start_index_from_zero: "startIndex is counted from 0 in answers."
 fn start_index_from_zero(request: &FaultRequest, response: &mut FaultResponse) {
     in_list(request, response, |body| {
         let start = body.get("startIndex").and_then(Value::as_i64).unwrap_or(1);
-        body.insert("startIndex".into(), json!(start - 1));
+        set(body, "startIndex", json!(start - 1));
     });
 }
 
@@ -120,7 +120,7 @@ fn list_doubled(request: &FaultRequest, response: &mut FaultResponse) {
         if let Some(resources) = resources(list).filter(|resources| !resources.is_empty()) {
             resources.extend(resources.first().cloned());
             let now = resources.len();
-            list.insert("itemsPerPage".into(), json!(now));
+            set(list, "itemsPerPage", json!(now));
         }
     });
 }

@@ -338,6 +338,13 @@ impl FaultResponse {
         self.each(|resource| super::support::drop_member(resource, name));
     }
 
+    /// Sets a member of `meta` of every resource.
+    pub(crate) fn set_in_meta(&mut self, name: &str, value: &Value) {
+        self.each_meta(|meta| {
+            meta.insert(name.into(), value.clone());
+        });
+    }
+
     /// Acts on `meta` of every resource.
     pub(crate) fn each_meta(&mut self, act: impl Fn(&mut Map<String, Value>)) {
         self.each(|resource| {

@@ -5,8 +5,8 @@
 //! what the RFCs leave a server to get wrong; each changes what a *service* would get wrong, and knows nothing of who
 //! asks. They compose: requests pass them in the order in which they were named.
 //!
-//! One file an area, named as the area of the requirement that a fault trips first. A declaration stands above its
-//! function, and what only that fault needs below it, so that both can be moved together.
+//! A file for each area (two for PATCH): that of the requirement which a fault trips first. A declaration stands above
+//! its function, and what only that fault needs below it, so that they can be moved together.
 
 mod auth;
 mod bulk;
@@ -28,6 +28,7 @@ mod negotiation;
 mod okta;
 mod paging;
 mod patch;
+mod patch_paths;
 mod projection;
 mod query;
 mod read;
@@ -196,6 +197,7 @@ pub fn all() -> &'static [&'static Fault] {
             okta::ALL,
             paging::ALL,
             patch::ALL,
+            patch_paths::ALL,
             projection::ALL,
             query::ALL,
             read::ALL,

@@ -15,7 +15,7 @@ fault! {
 fn total_is_page_size(request: &FaultRequest, response: &mut FaultResponse) {
     in_list(request, response, |body| {
         let page = body.get("Resources").and_then(Value::as_array).map_or(0, Vec::len);
-        body.insert("totalResults".into(), json!(page));
+        set(body, "totalResults", json!(page));
     });
 }
 
@@ -40,7 +40,7 @@ fn count_off_by_one(request: &FaultRequest, response: &mut FaultResponse) {
             let Some(resources) = resources(list).filter(|resources| resources.len() > 1) else { return };
             resources.remove(0);
             let now = resources.len();
-            list.insert("itemsPerPage".into(), json!(now));
+            set(list, "itemsPerPage", json!(now));
         });
     }
 }
@@ -129,7 +129,7 @@ fn total_stands_still(request: &FaultRequest, response: &mut FaultResponse) {
         in_list(request, response, |list| {
             let now = list.get("totalResults").cloned().unwrap_or_default();
             let first = request.memory.with(|total: &mut FirstTotal| total.0.get_or_insert(now).clone());
-            list.insert("totalResults".into(), first);
+            set(list, "totalResults", first);
         });
     }
 }
@@ -171,6 +171,6 @@ async fn paging_floored(request: &FaultRequest, service: &Service) -> FaultRespo
     let mut floored = request.clone();
     floored.set("startIndex", Some(&((start - 1) / count * count + 1).to_string()));
     let mut response = service.send(&floored).await;
-    in_list(request, &mut response, |list| drop(list.insert("startIndex".into(), json!(start))));
+    in_list(request, &mut response, |list| set(list, "startIndex", json!(start)));
     response
 }

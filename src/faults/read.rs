@@ -10,7 +10,7 @@ fault! { After read_changes: "Each read shows another lastModified.", trips ["re
 fn read_changes(request: &FaultRequest, response: &mut FaultResponse) {
     if request.is("GET") && request.one() && request.users() {
         let time = future_time(request.memory.next::<Reads>());
-        response.each_meta(|meta| drop(meta.insert("lastModified".into(), json!(time))));
+        response.set_in_meta("lastModified", &json!(time));
     }
 }
 

@@ -4,10 +4,10 @@ use crate::faults::support::*;
 
 faults! {
     group_put_keeps_members, immutable_changes, immutable_never_set, meta_created_moves,
-    not_found_500_on_write, put_204, put_created_refused, put_creates, put_echo, put_invents_user_name,
-    put_loses_middle_name, put_loses_title, put_merges_emails, put_nick_name_kept, put_not_offered,
-    put_nothing, put_other_id_conflict, put_read_only_refused, put_recase_refused, put_rename_ignored,
-    put_taken_name_500, put_taken_name_accepted,
+    meta_modified_stays, not_found_500_on_write, put_204, put_created_refused, put_creates, put_echo,
+    put_invents_user_name, put_loses_middle_name, put_loses_title, put_merges_emails, put_nick_name_kept,
+    put_not_offered, put_nothing, put_other_id_conflict, put_read_only_refused, put_recase_refused,
+    put_rename_ignored, put_taken_name_500, put_taken_name_accepted,
 }
 
 fault! {
@@ -125,7 +125,7 @@ fault! {
 }
 fn put_taken_name_500(request: &FaultRequest, response: &mut FaultResponse) {
     if request.is("PUT") && response.status == 409 {
-        *response = FaultResponse::error(500, None, "duplicate key");
+        *response = FaultResponse::error(500, None, "Duplicate key.");
     }
 }
 
@@ -234,4 +234,18 @@ async fn immutable_never_set(request: &FaultRequest, service: &Service) -> Fault
     let mut response = put_keeps(request, service, request.users(), "nickName").await;
     nick_name_is_immutable(request, &mut response);
     response
+}
+
+fault! {
+    After meta_modified_stays: "meta.lastModified never moves.",
+    trips ["replace.modified-moves", "patch.modified-moves", "group.modified-moves"]
+}
+fn meta_modified_stays(request: &FaultRequest, response: &mut FaultResponse) {
+    if request.users_or_groups() {
+        response.each_meta(|meta| {
+            if let Some(created) = meta.get("created").cloned() {
+                meta.insert("lastModified".into(), created);
+            }
+        });
+    }
 }

@@ -50,9 +50,7 @@ fn meta_missing(request: &FaultRequest, response: &mut FaultResponse) {
 fault! { After meta_type_wrong: "meta.resourceType is the plural.", trips ["resource.meta-resource-type"] }
 fn meta_type_wrong(request: &FaultRequest, response: &mut FaultResponse) {
     if request.users() {
-        response.each_meta(|meta| {
-            meta.insert("resourceType".into(), json!("Users"));
-        });
+        response.set_in_meta("resourceType", &json!("Users"));
     }
 }
 
@@ -74,9 +72,7 @@ fn meta_location_wrong(request: &FaultRequest, response: &mut FaultResponse) {
 fault! { After meta_created_format: "meta.created is no RFC 3339 time.", trips ["resource.schema"] }
 fn meta_created_format(request: &FaultRequest, response: &mut FaultResponse) {
     if request.users_or_groups() {
-        response.each_meta(|meta| {
-            meta.insert("created".into(), json!("13/05/2011 04:42"));
-        });
+        response.set_in_meta("created", &json!("13/05/2009 04:42"));
     }
 }
 
@@ -86,9 +82,7 @@ fault! {
 }
 fn meta_modified_before_created(request: &FaultRequest, response: &mut FaultResponse) {
     if request.users_or_groups() {
-        response.each_meta(|meta| {
-            meta.insert("lastModified".into(), json!("2001-01-01T00:00:00Z"));
-        });
+        response.set_in_meta("lastModified", &json!("2001-01-01T00:00:00Z"));
     }
 }
 
@@ -98,9 +92,7 @@ fault! {
 }
 fn version_differs(request: &FaultRequest, response: &mut FaultResponse) {
     if request.users_or_groups() {
-        response.each_meta(|meta| {
-            meta.insert("version".into(), json!("W/\"other\""));
-        });
+        response.set_in_meta("version", &json!("W/\"another\""));
     }
 }
 

@@ -50,6 +50,6 @@ fault! {
 fn login_page(request: &FaultRequest, response: &mut FaultResponse) {
     if !request.header("accept").contains("json") {
         response.status = 200;
-        response.set_text("text/html", "<!DOCTYPE html><html><body>Sign in</body></html>");
+        response.set_text("text/html", "<!DOCTYPE html><html><h1>Sign in</h1></html>");
     }
 }

@@ -197,10 +197,14 @@ pub(crate) fn resources(list: &mut Map<String, Value>) -> Option<&mut Vec<Value>
     list.get_mut("Resources")?.as_array_mut()
 }
 
+pub(crate) fn set(object: &mut Map<String, Value>, name: &str, value: Value) {
+    object.insert(name.into(), value);
+}
+
 /// Adds to `totalResults`, or takes from it.
 pub(crate) fn add_to_total(list: &mut Map<String, Value>, more: i64) {
     let total = list.get("totalResults").and_then(Value::as_i64).unwrap_or_default();
-    list.insert("totalResults".into(), json!(total + more));
+    set(list, "totalResults", json!(total + more));
 }
 
 /// A list whose resources are those that `keep` keeps.
@@ -215,7 +219,7 @@ pub(crate) fn keep_in_list(
         resources.retain(keep);
         let now = resources.len();
         add_to_total(list, now as i64 - before as i64);
-        list.insert("itemsPerPage".into(), json!(now));
+        set(list, "itemsPerPage", json!(now));
     });
 }
 

@@ -12,7 +12,7 @@ fn html_escaped(request: &FaultRequest, response: &mut FaultResponse) {
     if request.users() {
         response.each(|user| {
             if let Some(title) = user["title"].as_str() {
-                let escaped = title.replace('&', "&amp;").replace('<', "&lt;").replace('\'', "&#39;");
+                let escaped = title.replace('&', "&#38;").replace('<', "&lt;").replace('\'', "&#39;");
                 user["title"] = json!(escaped);
             }
         });
@@ -33,14 +33,14 @@ fn empty_text_refused(request: &mut FaultRequest) -> Option<FaultResponse> {
 }
 
 fault! {
-    Change values_group_name_escaped: "Ampersands in names of groups are stored as &amp;.",
+    Change values_group_name_escaped: "Ampersands in names of groups are stored as &#38;.",
     trips ["values.group-names"]
 }
 fn values_group_name_escaped(request: &mut FaultRequest) {
     if request.creates_group()
         && let Some(Value::String(name)) = request.member("displayName")
     {
-        *name = name.replace('&', "&amp;");
+        *name = name.replace('&', "&#38;");
     }
 }
 

@@ -14,9 +14,7 @@ fault! {
 fn version_constant(request: &FaultRequest, response: &mut FaultResponse) {
     if request.users_or_groups() && response.headers.contains_key("etag") {
         response.set_header("etag", "W/\"1\"");
-        response.each_meta(|meta| {
-            meta.insert("version".into(), json!("W/\"1\""));
-        });
+        response.set_in_meta("version", &json!("W/\"1\""));
     }
 }
 
@@ -49,7 +47,7 @@ fn version_random(request: &FaultRequest, response: &mut FaultResponse) {
     if request.users() && request.one() && response.headers.contains_key("etag") {
         let version = format!("W/\"{}\"", request.memory.next::<Versions>());
         response.set_header("etag", &version);
-        response.each_meta(|meta| drop(meta.insert("version".into(), json!(version))));
+        response.set_in_meta("version", &json!(version));
     }
 }
 
