@@ -7,7 +7,8 @@
 //! | module | does | may import |
 //! |---|---|---|
 //! | [`exchange`] | one HTTP exchange as raw bytes, and how it is sent | nothing |
-//! | [`mod@reference`] | the built-in service provider: `scim` (protocol), `tenant` (domain), `http` (routes) | `exchange` (record type only, in `http`) |
+//! | [`mod@reference`] | the built-in service provider: `scim` (protocol), `tenant` (domain), `http` (routes), `faults` (defects of the domain) | `exchange` (record type only, in `http`), `faults` |
+//! | [`faults`] | deliberate defects of single exchanges, as a layer in front of a service | `exchange` |
 //! | [`okta`] | the Okta side: directory, app instance, wire, jobs, tasks | `exchange` |
 //! | [`checks`] | the judge: requirements and findings | `exchange` |
 //! | [`capture`] | captured conversations: HAR, what an administrator did, replay, the recording proxy | `exchange`, `okta` |
@@ -16,7 +17,7 @@
 //! | [`target`] | a target: base URL, credentials, capabilities | `exchange` |
 //! | [`scenario`] | scenario files, runner, suite | `exchange`, `okta`, `checks`, `snapshot`, `target`, `result` |
 //! | [`import`] | Runscope tests and Postman collections, run as they are | `exchange`, `result` |
-//! | [`panel`] | pages for developers around the reference: traffic, clock, faults, an Okta with buttons | `exchange`, `okta`, `checks`, `reference` |
+//! | [`panel`] | pages for developers around the reference: traffic, clock, faults, an Okta with buttons | `exchange`, `okta`, `checks`, `faults`, `reference` |
 //! | [`result`] | event stream and result model of a run | `checks` (finding type), `exchange` (record type) |
 //! | [`report`] | reporters, each a function of the events | `result`, `checks` (finding type only) |
 //! | [`cli`] | the commands; the only place that prints, reads the environment or the clock | everything |
@@ -30,6 +31,7 @@ pub mod cli;
 pub mod config;
 pub mod exchange;
 pub mod explain;
+pub mod faults;
 pub mod import;
 pub mod okta;
 pub mod org;

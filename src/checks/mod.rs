@@ -9,6 +9,7 @@ mod baseline;
 #[cfg(test)]
 mod cases;
 mod coverage;
+pub mod dictionary;
 mod engine;
 mod examination;
 mod finding;

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::Failed;
+use crate::checks::dictionary;
 use crate::exchange::{BoxFuture, InProcess, Request, Response, Transport, TransportError};
-use crate::reference::faults::{self, Fault, ServiceFault};
+use crate::faults::{self, Fault};
+use crate::reference::faults::{SERVICE, ServiceFault, service_layer};
 
 /// A trouble between Okta and the service.
 #[derive(Debug)]
@@ -62,9 +64,9 @@ pub(super) enum Defect {
 impl Defect {
     /// That of the name.
     pub(super) fn named(name: &str) -> Result<Self, Failed> {
-        let of_exchanges = faults::by_name(name).map(Self::Exchange);
+        let of_exchanges = dictionary::by_name(name).map(Self::Exchange);
         of_exchanges
-            .or_else(|| faults::SERVICE.iter().find(|fault| fault.name == name).map(Self::Service))
+            .or_else(|| SERVICE.iter().find(|fault| fault.name == name).map(Self::Service))
             .or_else(|| TROUBLES.iter().find(|trouble| trouble.name == name).map(Self::Between))
             .ok_or_else(|| {
                 Failed::usage(format!("there is no fault `{name}`; `scimulate list faults` shows them"))
@@ -83,7 +85,7 @@ impl Defect {
         match self {
             Self::None => Arc::new(InProcess::new(router)),
             Self::Exchange(fault) => Arc::new(InProcess::new(faults::layer(router, vec![fault]))),
-            Self::Service(fault) => Arc::new(InProcess::new(faults::service_layer(router, fault))),
+            Self::Service(fault) => Arc::new(InProcess::new(service_layer(router, fault))),
             Self::Between(trouble) => {
                 Arc::new(Troubled { what: trouble.what, service: InProcess::new(router) })
             }

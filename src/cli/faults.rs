@@ -12,9 +12,10 @@ use serde_json::json;
 use super::defects::Defect;
 use super::files::{self, Loaded};
 use super::{Color, EXIT_FAILED, EXIT_OK, Failed, say, targets};
-use crate::checks::{self, CheckOptions, Profile, Verdict};
+use crate::checks::{self, CheckOptions, Profile, Verdict, dictionary};
 use crate::exchange::Masker;
-use crate::reference::faults::{self, Fault};
+use crate::faults::Fault;
+use crate::reference::faults::SERVICE;
 use crate::reference::http::Preset;
 use crate::result::Outcome;
 use crate::scenario::{self, DialectName, RunOptions};
@@ -56,12 +57,12 @@ pub(super) fn faults(args: &FaultsArgs, _color: Color) -> Result<u8, Failed> {
     }
     let wanted = |name: &str| args.fault.is_empty() || args.fault.iter().any(|known| known == name);
     let chosen: Vec<&'static Fault> =
-        faults::all().iter().copied().filter(|fault| wanted(fault.name)).collect();
+        dictionary::all().iter().copied().filter(|fault| wanted(fault.name)).collect();
     let by_scenarios: Vec<(&'static str, Defect)> = chosen
         .iter()
-        .filter(|fault| faults::ALSO_IN_SCENARIOS.contains(&fault.name))
+        .filter(|fault| dictionary::ALSO_IN_SCENARIOS.contains(&fault.name))
         .map(|fault| (fault.name, Defect::Exchange(fault)))
-        .chain(faults::SERVICE.iter().map(|fault| (fault.name, Defect::Service(fault))))
+        .chain(SERVICE.iter().map(|fault| (fault.name, Defect::Service(fault))))
         .filter(|(name, _)| wanted(name))
         .collect();
     let processors = std::thread::available_parallelism().map_or(2, usize::from);
@@ -88,11 +89,13 @@ pub(super) fn faults(args: &FaultsArgs, _color: Color) -> Result<u8, Failed> {
         // The profiles that turn the RFCs round are examined on a service of their own: tests/it/profiles.rs.
         .filter(|requirement| requirement.profiles.iter().any(|profile| PROFILES.contains(profile)))
         .map(|requirement| requirement.slug)
-        .filter(|slug| !tripped.contains(slug) && !UNTRIPPED.iter().any(|(known, _)| known == slug))
+        .filter(|slug| {
+            !tripped.contains(slug) && !dictionary::UNTRIPPED.iter().any(|(known, _)| known == slug)
+        })
         .collect();
     if args.verbose {
         say(&format!("\nno fault trips: {}", untripped.join(", ")));
-        for (slug, why) in UNTRIPPED {
+        for (slug, why) in dictionary::UNTRIPPED {
             say(&format!("no fault trips {slug}: {why}"));
         }
     }
@@ -113,12 +116,6 @@ pub(super) fn faults(args: &FaultsArgs, _color: Color) -> Result<u8, Failed> {
 /// What the judge is asked for.
 const PROFILES: [Profile; 3] = [Profile::Rfc, Profile::Okta, Profile::Oin];
 
-/// Requirements that no fault in process can break, and where they are tested instead.
-const UNTRIPPED: &[(&str, &str)] = &[(
-    "response.answered",
-    "the reference in process always answers; tests/it/check.rs examines a service that hangs up",
-)];
-
 /// One line of the matrix.
 fn line(name: &str, broken: &Broken) -> String {
     let told: Vec<String> = broken
@@ -135,10 +132,8 @@ fn reviewed(
     untripped: &[&str],
     update: bool,
 ) -> Result<Vec<String>, Failed> {
-    let mut wrong: Vec<String> = untripped
-        .iter()
-        .map(|slug| format!("no fault trips {slug}; write one in src/reference/faults"))
-        .collect();
+    let mut wrong: Vec<String> =
+        untripped.iter().map(|slug| format!("no fault trips {slug}; write one in src/faults")).collect();
     if update {
         let lines: Vec<String> = matrix.iter().map(|(name, broken)| line(name, broken)).collect();
         std::fs::write(path, lines.join("\n") + "\n")

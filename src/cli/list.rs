@@ -53,7 +53,7 @@ pub(super) fn list(args: &ListArgs) -> Result<u8, Failed> {
             }
         }
         What::Faults => {
-            for fault in crate::reference::faults::all() {
+            for fault in crate::checks::dictionary::all() {
                 let defects = if fault.defects.is_empty() {
                     String::new()
                 } else {
@@ -67,7 +67,7 @@ pub(super) fn list(args: &ListArgs) -> Result<u8, Failed> {
             for trouble in &super::defects::TROUBLES {
                 say(&format!("{}: {}", trouble.name, trouble.title));
             }
-            for (defect, reason) in crate::reference::faults::UNSHOWN {
+            for (defect, reason) in crate::checks::dictionary::UNSHOWN {
                 say(&format!("{defect}: no fault; {reason}"));
             }
         }

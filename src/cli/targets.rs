@@ -13,7 +13,7 @@ use crate::config::{AuthConfig, Config, ConfigError, ObserveConfig, TargetConfig
 use crate::exchange::{
     ACCESS_TOKEN, Masker, OAuth, OAuthClient, OAuthGrant, Tcp, TcpOptions, Transport, is_secret_header,
 };
-use crate::reference::faults::Fault;
+use crate::faults::Fault;
 use crate::reference::http::{Preset, Reference, ReferenceOptions};
 use crate::target::{Auth, Console, Paging, Section, Source, Target, Targets};
 

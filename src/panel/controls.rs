@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 use super::forms::button;
 use super::{CONTROLS, Done, Inner};
-use crate::reference::faults;
+use crate::checks::dictionary;
+use crate::faults;
 use crate::reference::http::Preset;
 use crate::reference::http::pages::{Page, Visit, short_time};
 
@@ -79,7 +80,7 @@ pub(super) fn page(visit: &Visit, inner: &Inner) -> Page {
 
 /// Those that are on, then the others.
 fn on_first(on: &[&str]) -> Vec<&'static faults::Fault> {
-    let mut all = faults::all().to_vec();
+    let mut all = dictionary::all().to_vec();
     all.sort_by_key(|fault| !on.contains(&fault.name));
     all
 }
@@ -118,7 +119,7 @@ pub(super) async fn act(inner: &Inner, action: &str, visit: &Visit) -> Done {
         }
         "faults" => {
             let names = if visit.ticked("none") { Vec::new() } else { visit.fields("fault") };
-            let found: Option<Vec<_>> = names.iter().map(|name| faults::by_name(name)).collect();
+            let found: Option<Vec<_>> = names.iter().map(|name| dictionary::by_name(name)).collect();
             let faults = found.ok_or("There is no such fault; choose from the list.")?;
             let told = match faults.len() {
                 0 => "No fault is on.".to_owned(),

@@ -19,7 +19,7 @@ use tower::ServiceExt as _;
 use self::okta::OktaSide;
 use self::traffic::Traffic;
 use crate::exchange::TcpOptions;
-use crate::reference::faults::Fault;
+use crate::faults::Fault;
 use crate::reference::http::Reference;
 use crate::reference::http::pages::{Page, Pages, Visit};
 

@@ -20,7 +20,7 @@ use tower::ServiceExt as _;
 use super::{PanelOptions, TRAFFIC};
 use crate::checks::{Finding, PassiveJudge};
 use crate::exchange::{Exchange, MASK, Masker, Record, Request as Sent, Response};
-use crate::reference::faults::{self, Fault};
+use crate::faults::{self, Fault};
 use crate::reference::http::pages::{Page, entry_details, entry_result, in_words, short_time};
 use crate::reference::http::{Reference, RequestNumber};
 

@@ -39,12 +39,15 @@ use std::sync::LazyLock;
 
 use super::Requirement;
 use super::engine::{Probe, Watch, WatchDuringCheck};
+use crate::faults::Fault;
 
 /// One subject of the standards: the requirements whose slugs begin with its name.
 struct Area {
     requirements: &'static [&'static Requirement],
     /// Its probes, file by file.
     probes: &'static [&'static [Probe]],
+    /// Deliberate defects that its requirements notice, file by file.
+    faults: &'static [&'static [Fault]],
     watch: Option<&'static Watch>,
     watch_during_check: Option<&'static WatchDuringCheck>,
 }
@@ -53,147 +56,235 @@ struct Area {
 static AREAS: &[Area] = &[
     Area {
         requirements: discovery::ALL,
+        faults: &[discovery::faults::ALL],
         probes: &[discovery::probes::ALL],
         watch: Some(&discovery::watch::WATCH),
         watch_during_check: None,
     },
     Area {
         requirements: auth::ALL,
+        faults: &[auth::faults::ALL],
         probes: &[auth::probes::ALL],
         watch: Some(&auth::watch::WATCH),
         watch_during_check: None,
     },
     Area {
         requirements: security::ALL,
+        faults: &[security::faults::ALL],
         probes: &[security::probes::ALL],
         watch: None,
         watch_during_check: None,
     },
     Area {
         requirements: negotiation::ALL,
+        faults: &[negotiation::faults::ALL],
         probes: &[negotiation::probes::ALL],
         watch: None,
         watch_during_check: None,
     },
     Area {
         requirements: error::ALL,
+        faults: &[error::faults::ALL],
         probes: &[error::probes::ALL],
         watch: Some(&error::watch::WATCH),
         watch_during_check: None,
     },
     Area {
         requirements: response::ALL,
+        faults: &[response::faults::ALL],
         probes: &[],
         watch: Some(&response::watch::WATCH),
         watch_during_check: Some(&response::watch::WATCH_DURING_CHECK),
     },
     Area {
         requirements: resource::ALL,
+        faults: &[resource::faults::ALL],
         probes: &[resource::probes::ALL],
         watch: Some(&resource::watch::WATCH),
         watch_during_check: None,
     },
-    Area { requirements: list::ALL, probes: &[], watch: Some(&list::watch::WATCH), watch_during_check: None },
+    Area {
+        requirements: list::ALL,
+        faults: &[list::faults::ALL],
+        probes: &[],
+        watch: Some(&list::watch::WATCH),
+        watch_during_check: None,
+    },
     Area {
         requirements: create::ALL,
+        faults: &[create::faults::ALL],
         probes: &[create::probes::ALL],
         watch: Some(&create::watch::WATCH),
         watch_during_check: None,
     },
     Area {
         requirements: read::ALL,
+        faults: &[read::faults::ALL],
         probes: &[read::probes::ALL],
         watch: Some(&read::watch::WATCH),
         watch_during_check: None,
     },
     Area {
         requirements: replace::ALL,
+        faults: &[replace::faults::ALL],
         probes: &[replace::probes::ALL],
         watch: Some(&replace::watch::WATCH),
         watch_during_check: None,
     },
     Area {
         requirements: patch::ALL,
+        faults: &[patch::faults::messages::ALL, patch::faults::paths::ALL],
         probes: &[patch::probes::simple::ALL, patch::probes::forms::ALL, patch::probes::messages::ALL],
         watch: Some(&patch::watch::WATCH),
         watch_during_check: None,
     },
     Area {
         requirements: delete::ALL,
+        faults: &[delete::faults::ALL],
         probes: &[delete::probes::ALL],
         watch: Some(&delete::watch::WATCH),
         watch_during_check: Some(&delete::watch::WATCH_DURING_CHECK),
     },
-    Area { requirements: user::ALL, probes: &[user::probes::ALL], watch: None, watch_during_check: None },
+    Area {
+        requirements: user::ALL,
+        faults: &[user::faults::ALL],
+        probes: &[user::probes::ALL],
+        watch: None,
+        watch_during_check: None,
+    },
     Area {
         requirements: lifecycle::ALL,
+        faults: &[lifecycle::faults::ALL],
         probes: &[lifecycle::probes::ALL],
         watch: None,
         watch_during_check: None,
     },
     Area {
         requirements: group::ALL,
+        faults: &[group::faults::ALL],
         probes: &[group::probes::changes::ALL, group::probes::members::ALL],
         watch: None,
         watch_during_check: None,
     },
     Area {
         requirements: filter::ALL,
+        faults: &[filter::faults::ALL],
         probes: &[filter::probes::comparisons::ALL, filter::probes::attributes::ALL],
         watch: Some(&filter::watch::WATCH),
         watch_during_check: None,
     },
-    Area { requirements: query::ALL, probes: &[query::probes::ALL], watch: None, watch_during_check: None },
-    Area { requirements: paging::ALL, probes: &[paging::probes::ALL], watch: None, watch_during_check: None },
-    Area { requirements: cursor::ALL, probes: &[cursor::probes::ALL], watch: None, watch_during_check: None },
-    Area { requirements: sort::ALL, probes: &[sort::probes::ALL], watch: None, watch_during_check: None },
+    Area {
+        requirements: query::ALL,
+        faults: &[query::faults::ALL],
+        probes: &[query::probes::ALL],
+        watch: None,
+        watch_during_check: None,
+    },
+    Area {
+        requirements: paging::ALL,
+        faults: &[paging::faults::ALL],
+        probes: &[paging::probes::ALL],
+        watch: None,
+        watch_during_check: None,
+    },
+    Area {
+        requirements: cursor::ALL,
+        faults: &[cursor::faults::ALL],
+        probes: &[cursor::probes::ALL],
+        watch: None,
+        watch_during_check: None,
+    },
+    Area {
+        requirements: sort::ALL,
+        faults: &[sort::faults::ALL],
+        probes: &[sort::probes::ALL],
+        watch: None,
+        watch_during_check: None,
+    },
     Area {
         requirements: projection::ALL,
+        faults: &[projection::faults::ALL],
         probes: &[projection::probes::ALL],
         watch: None,
         watch_during_check: None,
     },
-    Area { requirements: search::ALL, probes: &[search::probes::ALL], watch: None, watch_during_check: None },
-    Area { requirements: me::ALL, probes: &[me::probes::ALL], watch: None, watch_during_check: None },
-    Area { requirements: bulk::ALL, probes: &[bulk::probes::ALL], watch: None, watch_during_check: None },
+    Area {
+        requirements: search::ALL,
+        faults: &[search::faults::ALL],
+        probes: &[search::probes::ALL],
+        watch: None,
+        watch_during_check: None,
+    },
+    Area {
+        requirements: me::ALL,
+        faults: &[me::faults::ALL],
+        probes: &[me::probes::ALL],
+        watch: None,
+        watch_during_check: None,
+    },
+    Area {
+        requirements: bulk::ALL,
+        faults: &[bulk::faults::ALL],
+        probes: &[bulk::probes::ALL],
+        watch: None,
+        watch_during_check: None,
+    },
     Area {
         requirements: version::ALL,
+        faults: &[version::faults::ALL],
         probes: &[version::probes::ALL],
         watch: None,
         watch_during_check: None,
     },
     Area {
         requirements: write::ALL,
+        faults: &[],
         probes: &[],
         watch: Some(&write::watch::WATCH),
         watch_during_check: None,
     },
-    Area { requirements: values::ALL, probes: &[values::probes::ALL], watch: None, watch_during_check: None },
+    Area {
+        requirements: values::ALL,
+        faults: &[values::faults::ALL],
+        probes: &[values::probes::ALL],
+        watch: None,
+        watch_during_check: None,
+    },
     Area {
         requirements: concurrency::ALL,
+        faults: &[concurrency::faults::ALL],
         probes: &[concurrency::probes::ALL],
         watch: None,
         watch_during_check: None,
     },
     Area {
         requirements: extension::ALL,
+        faults: &[extension::faults::ALL],
         probes: &[extension::probes::ALL],
         watch: None,
         watch_during_check: None,
     },
     Area {
         requirements: okta::ALL,
+        faults: &[okta::faults::ALL],
         probes: &[okta::probes::users::ALL, okta::probes::groups::ALL, okta::probes::large::ALL],
         watch: None,
         watch_during_check: None,
     },
     Area {
         requirements: interop::ALL,
+        faults: &[],
         probes: &[interop::probes::ALL],
         watch: None,
         watch_during_check: None,
     },
-    Area { requirements: ipsie::ALL, probes: &[ipsie::probes::ALL], watch: None, watch_during_check: None },
+    Area {
+        requirements: ipsie::ALL,
+        faults: &[],
+        probes: &[ipsie::probes::ALL],
+        watch: None,
+        watch_during_check: None,
+    },
 ];
 
 /// All requirements, by area.
@@ -212,6 +303,11 @@ pub(in crate::checks) fn requirement(slug: &str) -> Option<&'static Requirement>
 /// Every probe, by area.
 pub(in crate::checks) fn probes() -> impl Iterator<Item = &'static Probe> {
     AREAS.iter().flat_map(|area| area.probes.iter().copied().flatten())
+}
+
+/// Every deliberate defect, by area.
+pub(in crate::checks) fn faults() -> impl Iterator<Item = &'static Fault> {
+    AREAS.iter().flat_map(|area| area.faults.iter().copied().flatten())
 }
 
 /// The passive rules for any conversation.

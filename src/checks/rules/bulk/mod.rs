@@ -1,5 +1,6 @@
 //! Bulk operations (RFC 7644 §3.7), where a service offers them.
 
+pub(in crate::checks) mod faults;
 pub(in crate::checks) mod probes;
 
 use crate::checks::requirement::requirements;

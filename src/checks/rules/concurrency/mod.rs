@@ -1,5 +1,6 @@
 //! Requests that meet each other. Their order is left open; the result has to be that of some order.
 
+pub(in crate::checks) mod faults;
 pub(in crate::checks) mod probes;
 
 use crate::checks::requirement::requirements;

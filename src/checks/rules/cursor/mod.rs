@@ -1,5 +1,6 @@
 //! Paging by cursor (RFC 9865), where a service offers it.
 
+pub(in crate::checks) mod faults;
 pub(in crate::checks) mod probes;
 
 use crate::checks::requirement::requirements;

@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 pub(in crate::checks) mod cases;
+pub(in crate::checks) mod faults;
 pub(in crate::checks) mod probes;
 pub(in crate::checks) mod watch;
 

@@ -1,5 +1,6 @@
 //! Schema extensions (RFC 7643 §3.3), those of the service's own among them.
 
+pub(in crate::checks) mod faults;
 pub(in crate::checks) mod probes;
 
 use crate::checks::requirement::requirements;

@@ -1,5 +1,6 @@
 //! Groups and their members (RFC 7643 §4.2, RFC 7644 §3.5.2).
 
+pub(in crate::checks) mod faults;
 pub(in crate::checks) mod probes;
 
 use crate::checks::requirement::requirements;

@@ -1,5 +1,6 @@
 //! Deactivation and reactivation through `active` (RFC 7643 §4.1.1). What inactive means beyond SCIM is left open.
 
+pub(in crate::checks) mod faults;
 pub(in crate::checks) mod probes;
 
 use crate::checks::requirement::requirements;

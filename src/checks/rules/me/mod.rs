@@ -1,5 +1,6 @@
 //! The alias of the authenticated subject (RFC 7644 §3.11).
 
+pub(in crate::checks) mod faults;
 pub(in crate::checks) mod probes;
 
 use crate::checks::requirement::requirements;

@@ -1,5 +1,6 @@
 //! Media types of requests and answers (RFC 7644 §3.1, §3.8).
 
+pub(in crate::checks) mod faults;
 pub(in crate::checks) mod probes;
 
 use crate::checks::requirement::requirements;

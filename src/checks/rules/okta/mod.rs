@@ -1,5 +1,6 @@
 //! What Okta's provisioning client sends and needs beyond the RFCs.
 
+pub(in crate::checks) mod faults;
 pub(in crate::checks) mod probes;
 
 use crate::checks::requirement::requirements;

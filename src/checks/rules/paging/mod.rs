@@ -1,5 +1,6 @@
 //! Paging by index (RFC 7644 §3.4.2.4). A service may return fewer resources than asked for.
 
+pub(in crate::checks) mod faults;
 pub(in crate::checks) mod probes;
 
 use crate::checks::requirement::requirements;

@@ -1,5 +1,6 @@
 //! `attributes` and `excludedAttributes` (RFC 7644 §3.9, §3.10).
 
+pub(in crate::checks) mod faults;
 pub(in crate::checks) mod probes;
 
 use crate::checks::requirement::requirements;

@@ -1,5 +1,6 @@
 //! Parameters of queries beyond those that have an area of their own (RFC 7644 §3.4.2).
 
+pub(in crate::checks) mod faults;
 pub(in crate::checks) mod probes;
 
 use crate::checks::requirement::requirements;

@@ -1,5 +1,6 @@
 //! Queries by POST (RFC 7644 §3.4.3) and at the root (§3.4.2.1).
 
+pub(in crate::checks) mod faults;
 pub(in crate::checks) mod probes;
 
 use crate::checks::requirement::requirements;

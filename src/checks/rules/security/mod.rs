@@ -1,5 +1,6 @@
 //! Separation of tenants and clients (RFC 7644 §6, §7). How tenants are told apart is left open.
 
+pub(in crate::checks) mod faults;
 pub(in crate::checks) mod probes;
 
 use crate::checks::requirement::requirements;

@@ -1,5 +1,6 @@
 //! Sorting (RFC 7644 §3.4.2.3), where a service offers it.
 
+pub(in crate::checks) mod faults;
 pub(in crate::checks) mod probes;
 
 use crate::checks::requirement::requirements;

@@ -1,5 +1,6 @@
 //! What happens to a user beside the attribute that a request names.
 
+pub(in crate::checks) mod faults;
 pub(in crate::checks) mod probes;
 
 use crate::checks::requirement::requirements;

@@ -1,5 +1,6 @@
 //! Odd values: scripts, punctuation, lengths, nulls (RFC 7643 §2.3, §2.5, RFC 8259).
 
+pub(in crate::checks) mod faults;
 pub(in crate::checks) mod probes;
 
 use crate::checks::requirement::requirements;

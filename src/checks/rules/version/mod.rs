@@ -1,5 +1,6 @@
 //! Versions of resources: ETag, If-Match, If-None-Match (RFC 7644 §3.14), where a service offers them.
 
+pub(in crate::checks) mod faults;
 pub(in crate::checks) mod probes;
 
 use crate::checks::requirement::requirements;

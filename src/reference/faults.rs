@@ -14,8 +14,10 @@ use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-use super::{BASE, Reply, reply, written};
+use crate::faults::FaultResponse;
 
+/// Where SCIM begins below the origin.
+const BASE: &str = "/scim/v2";
 const CONSOLE: &str = "/console/v1";
 const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
@@ -78,13 +80,14 @@ struct Service {
 }
 
 impl Service {
-    async fn send(&self, call: &Call) -> Reply {
+    async fn send(&self, call: &Call) -> FaultResponse {
         let mut request = Request::new(Body::from(call.raw.clone()));
         *request.method_mut() = call.method.parse().unwrap_or_default();
         *request.uri_mut() = call.target.parse().unwrap_or_else(|_| Uri::from_static("/"));
         *request.headers_mut() = call.headers.clone();
         request.headers_mut().remove("content-length");
-        reply(self.router.clone().oneshot(request).await.unwrap_or_else(|never| match never {})).await
+        let sent = self.router.clone().oneshot(request).await;
+        FaultResponse::of_http(sent.unwrap_or_else(|never| match never {})).await
     }
 
     async fn as_who(
@@ -137,7 +140,7 @@ impl Service {
     }
 }
 
-type Doing<'a> = std::pin::Pin<Box<dyn Future<Output = Reply> + Send + 'a>>;
+type Doing<'a> = std::pin::Pin<Box<dyn Future<Output = FaultResponse> + Send + 'a>>;
 
 /// A deliberate defect of what the service does.
 #[derive(Clone, Copy)]
@@ -190,7 +193,7 @@ service_faults! {
     "names-with-case", "Attribute names in bodies are matched with regard to case.", with_case;
 }
 
-async fn immediate(call: &Call, service: &Service) -> Reply {
+async fn immediate(call: &Call, service: &Service) -> FaultResponse {
     let reply = service.send(call).await;
     if let (Some(id), Some(false), true) = (call.written_user(), call.active(), reply.ok()) {
         service.console("POST", &format!("/users/{id}/deactivate"), Value::Null).await;
@@ -198,7 +201,7 @@ async fn immediate(call: &Call, service: &Service) -> Reply {
     reply
 }
 
-async fn restarts(call: &Call, service: &Service) -> Reply {
+async fn restarts(call: &Call, service: &Service) -> FaultResponse {
     if let (Some(id), Some(false)) = (call.written_user(), call.active())
         && service.user(id).await["state"] == "PENDING_DEACTIVATION"
     {
@@ -209,7 +212,7 @@ async fn restarts(call: &Call, service: &Service) -> Reply {
     service.send(call).await
 }
 
-async fn no_block(call: &Call, service: &Service) -> Reply {
+async fn no_block(call: &Call, service: &Service) -> FaultResponse {
     if call.written_user().is_none() || call.active() != Some(false) {
         return service.send(call).await;
     }
@@ -219,25 +222,25 @@ async fn no_block(call: &Call, service: &Service) -> Reply {
     reply
 }
 
-async fn gone(call: &Call, service: &Service) -> Reply {
+async fn gone(call: &Call, service: &Service) -> FaultResponse {
     let reply = service.send(call).await;
     let one = call.below("/scim/v2/Users/").is_some();
     let inactive = reply.body.as_ref().is_some_and(|body| body["active"] == false);
     if call.method == "GET" && one && inactive {
-        return Reply::error(404, None, "There is no such user.");
+        return FaultResponse::error(404, None, "There is no such user.");
     }
     reply
 }
 
 /// An answer of the console without a deed.
-fn pretended(status: u16, body: Value) -> Reply {
-    let mut reply = Reply::error(status, None, "");
+fn pretended(status: u16, body: Value) -> FaultResponse {
+    let mut reply = FaultResponse::error(status, None, "");
     reply.headers.insert("content-type", HeaderValue::from_static("application/json"));
     reply.body = Some(body);
     reply
 }
 
-async fn swallow_hold(call: &Call, service: &Service) -> Reply {
+async fn swallow_hold(call: &Call, service: &Service) -> FaultResponse {
     let path = call.below("/console/v1/legal-hold/matters/").unwrap_or_default();
     if call.method == "POST" && path.ends_with("/custodians") {
         return pretended(201, json!({ "userId": call.body["userId"], "membershipActive": true }));
@@ -245,7 +248,7 @@ async fn swallow_hold(call: &Call, service: &Service) -> Reply {
     service.send(call).await
 }
 
-async fn swallow_release(call: &Call, service: &Service) -> Reply {
+async fn swallow_release(call: &Call, service: &Service) -> FaultResponse {
     let path = call.below("/console/v1/legal-hold/matters/").unwrap_or_default();
     if call.method == "POST" && (path.ends_with("/custodians/remove") || path.ends_with("/deactivate")) {
         return pretended(200, json!({}));
@@ -253,7 +256,7 @@ async fn swallow_release(call: &Call, service: &Service) -> Reply {
     service.send(call).await
 }
 
-async fn reassert(call: &Call, service: &Service) -> Reply {
+async fn reassert(call: &Call, service: &Service) -> FaultResponse {
     let reply = service.send(call).await;
     if let (Some(id), true) = (call.written_user(), reply.ok()) {
         let mapping = service.mappings().await["orgMapping"].take();
@@ -265,7 +268,7 @@ async fn reassert(call: &Call, service: &Service) -> Reply {
     reply
 }
 
-async fn stay(call: &Call, service: &Service) -> Reply {
+async fn stay(call: &Call, service: &Service) -> FaultResponse {
     let Some(id) = call.written_user() else { return service.send(call).await };
     let before = service.user(id).await["organization"].take();
     let reply = service.send(call).await;
@@ -276,7 +279,7 @@ async fn stay(call: &Call, service: &Service) -> Reply {
     reply
 }
 
-async fn make_orgs(call: &Call, service: &Service) -> Reply {
+async fn make_orgs(call: &Call, service: &Service) -> FaultResponse {
     let reply = service.send(call).await;
     if call.is("POST", "/scim/v2/Groups")
         && reply.ok()
@@ -287,7 +290,7 @@ async fn make_orgs(call: &Call, service: &Service) -> Reply {
     reply
 }
 
-async fn apply_at_once(call: &Call, service: &Service) -> Reply {
+async fn apply_at_once(call: &Call, service: &Service) -> FaultResponse {
     let reply = service.send(call).await;
     let path = call.below("/console/v1/provisioning/providers/").unwrap_or_default();
     if call.method != "GET" && reply.ok() && (path.contains("/org-mapping") || path.contains("/role-mapping"))
@@ -304,7 +307,7 @@ async fn reroled(
     call: &Call,
     service: &Service,
     other: fn(&[BTreeSet<String>]) -> BTreeSet<String>,
-) -> Reply {
+) -> FaultResponse {
     let reply = service.send(call).await;
     if !reply.ok() || !(call.provider_writes() || call.path().ends_with("/apply-org-and-role-settings")) {
         return reply;
@@ -328,7 +331,7 @@ async fn reroled(
     reply
 }
 
-async fn intersection(call: &Call, service: &Service) -> Reply {
+async fn intersection(call: &Call, service: &Service) -> FaultResponse {
     let all = |sets: &[BTreeSet<String>]| {
         let common = |role: &&String| sets.iter().all(|set| set.contains(*role));
         sets[0].iter().filter(common).cloned().collect()
@@ -336,11 +339,11 @@ async fn intersection(call: &Call, service: &Service) -> Reply {
     reroled(call, service, all).await
 }
 
-async fn first_rule(call: &Call, service: &Service) -> Reply {
+async fn first_rule(call: &Call, service: &Service) -> FaultResponse {
     reroled(call, service, |sets| sets[0].clone()).await
 }
 
-async fn find_local(call: &Call, service: &Service) -> Reply {
+async fn find_local(call: &Call, service: &Service) -> FaultResponse {
     let mut reply = service.send(call).await;
     let query = call.target.split_once('?').map(|(_, query)| crate::exchange::percent_decode(query));
     let empty = reply.body.as_ref().is_some_and(|body| body["totalResults"] == 0);
@@ -379,7 +382,7 @@ fn with_body(call: &Call, body: Value) -> Call {
     }
 }
 
-async fn cut_country(call: &Call, service: &Service) -> Reply {
+async fn cut_country(call: &Call, service: &Service) -> FaultResponse {
     let mut body = call.body.clone();
     let mut cut = false;
     for address in body.get_mut("addresses").and_then(Value::as_array_mut).into_iter().flatten() {
@@ -392,7 +395,7 @@ async fn cut_country(call: &Call, service: &Service) -> Reply {
     if cut { service.send(&with_body(call, body)).await } else { service.send(call).await }
 }
 
-async fn partly(call: &Call, service: &Service) -> Reply {
+async fn partly(call: &Call, service: &Service) -> FaultResponse {
     let reply = service.send(call).await;
     if let (Some(id), true, Some(name)) = (call.written_user(), reply.status >= 500, call.body.get("name")) {
         let operation = json!({ "op": "replace", "path": "name", "value": name });
@@ -402,7 +405,7 @@ async fn partly(call: &Call, service: &Service) -> Reply {
     reply
 }
 
-async fn log_no_op(call: &Call, service: &Service) -> Reply {
+async fn log_no_op(call: &Call, service: &Service) -> FaultResponse {
     let Some(id) = call.written_user() else { return service.send(call).await };
     let before = service.provider("GET", &format!("/Users/{id}"), Value::Null).await;
     let reply = service.send(call).await;
@@ -413,7 +416,7 @@ async fn log_no_op(call: &Call, service: &Service) -> Reply {
     reply
 }
 
-async fn log_edit(call: &Call, service: &Service) -> Reply {
+async fn log_edit(call: &Call, service: &Service) -> FaultResponse {
     let reply = service.send(call).await;
     if let (Some(id), "PATCH", true) = (call.below("/console/v1/users/"), call.method.as_str(), reply.ok()) {
         service.scribble(id).await;
@@ -421,7 +424,7 @@ async fn log_edit(call: &Call, service: &Service) -> Reply {
     reply
 }
 
-async fn unquoted(call: &Call, service: &Service) -> Reply {
+async fn unquoted(call: &Call, service: &Service) -> FaultResponse {
     let mut reply = service.send(call).await;
     if call.path().ends_with("/csv") {
         reply.raw = Bytes::from(String::from_utf8_lossy(&reply.raw).replace('"', ""));
@@ -430,15 +433,15 @@ async fn unquoted(call: &Call, service: &Service) -> Reply {
     reply
 }
 
-async fn filter_forbidden(call: &Call, service: &Service) -> Reply {
+async fn filter_forbidden(call: &Call, service: &Service) -> FaultResponse {
     let one = call.below("/scim/v2/Users/").or_else(|| call.below("/scim/v2/Groups/"));
     if call.method == "GET" && one.is_some() && call.target.contains("filter=") {
-        return Reply::error(403, None, "Filters are not allowed here.");
+        return FaultResponse::error(403, None, "Filters are not allowed here.");
     }
     service.send(call).await
 }
 
-async fn overwrite_id(call: &Call, service: &Service) -> Reply {
+async fn overwrite_id(call: &Call, service: &Service) -> FaultResponse {
     let mut body = call.body.clone();
     let mut id = None;
     for operation in body.get_mut("Operations").and_then(Value::as_array_mut).into_iter().flatten() {
@@ -456,7 +459,7 @@ async fn overwrite_id(call: &Call, service: &Service) -> Reply {
     reply
 }
 
-async fn with_case(call: &Call, service: &Service) -> Reply {
+async fn with_case(call: &Call, service: &Service) -> FaultResponse {
     let Some(fields) = call.body.as_object().filter(|_| call.provider_writes()) else {
         return service.send(call).await;
     };
@@ -495,5 +498,5 @@ async fn handle(State(layer): State<Layer>, request: Request) -> Response {
         body: serde_json::from_slice(&raw).unwrap_or_default(),
         raw,
     };
-    written((layer.act)(&call, &layer.service).await)
+    (layer.act)(&call, &layer.service).await.into_http()
 }
