@@ -47,6 +47,18 @@ pub(in crate::checks) enum State {
     Absent(String),
 }
 
+/// How bodies have to be shaped for a target.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::checks) enum Shape {
+    /// Any body that RFC 7643 allows.
+    #[default]
+    Free,
+    /// What the published schema requires has to be there.
+    Completed,
+    /// And nothing that it does not list.
+    Fitted,
+}
+
 /// What is known of a target.
 #[derive(Debug, Clone, Default)]
 pub(in crate::checks) struct Facts {
@@ -60,7 +72,7 @@ pub(in crate::checks) struct Facts {
     /// `externalId` and the first of its `emails` are replaced by fresh ones.
     pub(in crate::checks) user_base: Option<Value>,
     /// How bodies have to be shaped for it.
-    pub(in crate::checks) shape: super::shape::Shape,
+    pub(in crate::checks) shape: Shape,
     /// Members that every new user needs on this target.
     pub(in crate::checks) user_extra: Value,
     /// Members that every new group needs on this target.

@@ -1,11 +1,11 @@
-//! What a probe is, and why it may end before its end.
+//! What a probe is, and how one is declared.
 
 use std::future::Future;
 use std::pin::Pin;
 
 use super::session::Session;
+use super::stop::Stop;
 use crate::checks::Requirement;
-use crate::exchange::TransportError;
 
 /// Whether a probe writes, and whether it may run beside others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,16 +46,3 @@ macro_rules! probes {
     };
 }
 pub(in crate::checks) use probes;
-
-/// Why a probe ended before its end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::checks) enum Stop {
-    /// It rests on something that is broken, which this requirement says.
-    Blocked(&'static Requirement),
-    /// The target truthfully does not offer what it needs.
-    Skipped(String),
-    /// No answer came.
-    Lost(TransportError),
-    /// The user wants to stop.
-    Interrupted,
-}

@@ -1,11 +1,7 @@
 //! One exchange as the passive rules read it, and where they put their findings.
 
-use std::collections::BTreeSet;
-use std::sync::Mutex;
-
 use serde_json::Value;
 
-use super::memory::Memory;
 use super::urn;
 use crate::checks::json::member;
 use crate::checks::schemas::{Document, Mismatch};
@@ -267,34 +263,4 @@ impl<'a> Verdicts<'a> {
     pub(in crate::checks) fn found(self) -> Vec<Finding> {
         self.found
     }
-}
-
-/// Passive rules of an area: they look at every answered exchange of any conversation.
-pub(in crate::checks) struct Watch {
-    /// Every requirement that they may find broken.
-    pub(in crate::checks) judges: &'static [&'static Requirement],
-    pub(in crate::checks) judge: fn(&Seen<'_>, &Memory, &mut Verdicts<'_>),
-}
-
-/// One exchange of a check, answered or not.
-pub(in crate::checks) struct DuringCheck<'a> {
-    pub(in crate::checks) exchange: &'a Exchange,
-    pub(in crate::checks) about: &'a About,
-    /// What any probe of the check has deleted, whose ids no other resource may get (RFC 7643 §3.1).
-    pub(in crate::checks) deleted: &'a Mutex<BTreeSet<(Kind, String)>>,
-}
-
-/// Passive rules for the exchanges of a check alone, where the judge knows that it sends nothing a service has
-/// to fail at.
-pub(in crate::checks) struct WatchDuringCheck {
-    pub(in crate::checks) judges: &'static [&'static Requirement],
-    pub(in crate::checks) judge: fn(&DuringCheck<'_>, &mut Verdicts<'_>),
-}
-
-/// Looks at the exchanges of one probe.
-pub(in crate::checks) trait Watcher: Send + Sync {
-    /// What is wrong with the next exchange. `unwatched`: only the rules of [`WatchDuringCheck`] look at it.
-    fn observe(&mut self, exchange: &Exchange, unwatched: bool, masker: &Masker) -> Vec<Finding>;
-    /// Forgets what the service is known to hold.
-    fn forget(&mut self);
 }

@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 
 use super::call::{Answer, Call, Credential, SCIM_JSON};
 use super::facts::{Capability, Facts, State};
-use super::probe::Stop;
-use super::seen::Watcher;
 use super::shape::shaped;
+use super::stop::Stop;
 use super::tally::Outcome;
 use super::urn;
+use super::watch::Watcher;
 use super::wire::Engine;
 use crate::checks::json::member;
 use crate::checks::{Finding, Requirement};

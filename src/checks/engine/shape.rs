@@ -3,21 +3,9 @@
 
 use serde_json::{Value, json};
 
-use super::facts::Facts;
-use super::probe::Stop;
+use super::facts::{Facts, Shape};
+use super::stop::Stop;
 use crate::checks::json::{items, member};
-
-/// How bodies have to be shaped for a target.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(in crate::checks) enum Shape {
-    /// Any body that RFC 7643 allows.
-    #[default]
-    Free,
-    /// What the published schema requires has to be there.
-    Completed,
-    /// And nothing that it does not list.
-    Fitted,
-}
 
 /// The body of a creation or a PUT as this target takes it. What the RFC itself requires is left as the
 /// probe has it.
