@@ -168,7 +168,7 @@ struct Layer {
 async fn handle(State(layer): State<Layer>, request: Request) -> Response {
     let below = request.uri().path().strip_prefix(ROOT).unwrap_or_default();
     let (version, path) = below.split_at(below.find('/').unwrap_or(below.len()));
-    if !version.strip_prefix('v').is_some_and(|digits| digits.parse::<u32>().is_ok()) {
+    if version.strip_prefix('v').is_none_or(|digits| digits.parse::<u32>().is_err()) {
         return layer.service.router.oneshot(request).await.unwrap_or_else(|never| match never {});
     }
     let (version, path) = (version.to_owned(), path.to_owned());

@@ -93,6 +93,14 @@ pub(crate) fn path(operation: &Value) -> &str {
     operation["path"].as_str().unwrap_or_default()
 }
 
+/// Makes the filter in a path, when there is one, select every value.
+pub(crate) fn select_every_value(operation: &mut Value) {
+    let path = path(operation).to_owned();
+    if let (Some(start), Some(end)) = (path.find('['), path.find(']')) {
+        operation["path"] = json!(format!("{}[value pr{}", &path[..start], &path[end..]));
+    }
+}
+
 /// The `value` of an operation, when it is an object.
 pub(crate) fn object(operation: &mut Value) -> Option<&mut Map<String, Value>> {
     operation.get_mut("value")?.as_object_mut()
@@ -147,8 +155,8 @@ pub(crate) async fn refuse_by_state(
     service: &Service,
     refused: impl FnOnce(&Value) -> Option<FaultResponse> + Send,
 ) -> FaultResponse {
-    let before = current(request, service).await;
-    match refused(&before) {
+    let before = service.send(&request.read()).await;
+    match refused(before.content()).filter(|_| before.ok()) {
         Some(refusal) => refusal,
         None => service.send(request).await,
     }

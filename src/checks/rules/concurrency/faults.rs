@@ -46,7 +46,8 @@ fault! {
     trips ["concurrency.member-removals"]
 }
 async fn concurrent_removal_lost(request: &FaultRequest, service: &Service) -> FaultResponse {
-    let single = values(&request.content()["Operations"]).count() == 1;
+    let one = path(request.first_operation()).matches('"').count() == 2;
+    let single = one && values(&request.content()["Operations"]).count() == 1;
     let Some(gone) = removed(request).filter(|_| single && removes_member(request)) else {
         return service.send(request).await;
     };

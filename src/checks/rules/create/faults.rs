@@ -299,19 +299,13 @@ fn group_name_taken(request: &mut FaultRequest) -> Option<FaultResponse> {
 }
 
 fault! {
-    After create_echo: "The answer to a creation is the request.",
+    After create_echo: "The answer to a creation shows displayName as it is not stored.",
     trips ["create.answer-is-the-store"], defects ["D053"]
 }
 fn create_echo(request: &FaultRequest, response: &mut FaultResponse) {
-    if request.creates_user()
-        && response.ok()
-        && let (Some(Value::Object(sent)), Some(body)) = (&request.body, response.body.as_mut())
-    {
-        for (name, value) in
-            sent.iter().filter(|(name, _)| !["id", "meta", "password"].contains(&name.as_str()))
-        {
-            body[name] = value.clone();
-        }
+    if request.creates_user() && response.ok() {
+        let name = text(response.content(), "displayName").to_uppercase();
+        response.set("displayName", json!(name));
     }
 }
 

@@ -369,12 +369,12 @@ fn sort_500(request: &mut FaultRequest) -> Option<FaultResponse> {
 }
 
 fault! {
-    Before filter_not_offered: "The configuration claims filters, and all but those by userName are refused with 501.",
+    Before filter_not_offered: "The configuration claims filters, which are refused with 501 unless they ask for a page.",
     trips ["discovery.truthful-filter"], defects ["D003"]
 }
 fn filter_not_offered(request: &mut FaultRequest) -> Option<FaultResponse> {
-    let other = request.asks("filter", |filter| !first_name(filter).eq_ignore_ascii_case("userName"));
-    (request.users() && other).then(|| FaultResponse::error(501, None, "Not implemented."))
+    let filtered = request.parameter("filter").is_some() && request.parameter("startIndex").is_none();
+    (request.users() && filtered).then(|| FaultResponse::error(501, None, "Not implemented."))
 }
 
 fault! {

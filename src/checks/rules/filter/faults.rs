@@ -32,7 +32,11 @@ async fn total_is_of_everything(request: &FaultRequest, service: &Service) -> Fa
         let mut all = request.clone();
         all.set("filter", None);
         let total = service.send(&all).await.content()["totalResults"].clone();
-        in_list(request, &mut response, |list| set(list, "totalResults", total));
+        in_list(request, &mut response, |list| {
+            if total.is_number() {
+                set(list, "totalResults", total);
+            }
+        });
     }
     response
 }

@@ -440,12 +440,14 @@ fault! {
     trips ["group.nested"], defects ["D126"]
 }
 fn group_nested_dropped(request: &mut FaultRequest) {
+    let nested = |member: &Value| member["type"] == "Group";
+    let only_nested = |all: &Vec<Value>| !all.is_empty() && all.iter().all(nested);
+    request.keep_operations(|operation| !operation["value"].as_array().is_some_and(only_nested));
     for operation in request.operations() {
         if let Some(all) = array(operation, "value") {
-            all.retain(|member| member["type"] != "Group");
+            all.retain(|member| !nested(member));
         }
     }
-    request.keep_operations(|operation| operation["value"] != json!([]));
 }
 
 fault! {

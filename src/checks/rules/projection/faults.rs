@@ -130,12 +130,10 @@ fault! {
     trips ["projection.urn-name"]
 }
 fn attributes_urn_ignored(request: &mut FaultRequest) {
-    let named = |names: &str| names.split(',').any(|name| !name.starts_with("urn:"));
-    if request.asks("attributes", named) {
-        keep_attributes(request, |name| !name.starts_with("urn:"));
-    } else {
-        change_attributes(request, |name| if name.starts_with("urn:") { "userName" } else { name });
+    if request.asks("attributes", |names| names.split(',').all(|name| name.starts_with("urn:"))) {
+        request.set("attributes", None);
     }
+    keep_attributes(request, |name| !name.starts_with("urn:"));
 }
 
 fault! {

@@ -42,9 +42,9 @@ fn not_found_200(request: &FaultRequest, response: &mut FaultResponse) {
     }
 }
 
-fault! { After read_203: "Reads are answered with 203.", trips ["read.status-200"] }
+fault! { After read_203: "Reads of groups are answered with 203.", trips ["read.status-200"] }
 fn read_203(request: &FaultRequest, response: &mut FaultResponse) {
-    if request.is("GET") && request.one() && response.status == 200 {
+    if request.is("GET") && request.one() && request.groups() && response.status == 200 {
         response.status = 203;
     }
 }

@@ -67,12 +67,15 @@ async fn put_nothing(request: &FaultRequest, service: &Service) -> FaultResponse
 }
 
 fault! {
-    After put_echo: "PUT answers with the request.",
+    After put_echo: "PUT answers with the request, and displayName as it is not stored.",
     trips ["replace.answer-is-the-store"], defects ["D053", "D126"]
 }
 fn put_echo(request: &FaultRequest, response: &mut FaultResponse) {
     if request.is("PUT") && response.ok() {
         response.body.clone_from(&request.body);
+        if request.users() {
+            response.set("displayName", json!(text(request.content(), "displayName").to_uppercase()));
+        }
     }
 }
 

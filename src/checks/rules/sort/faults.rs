@@ -20,7 +20,9 @@ fn sort_descending_ignored(request: &mut FaultRequest) {
 fault! { After sort_case: "Capitals are sorted before other letters.", trips ["sort.letter-case"] }
 fn sort_case(request: &FaultRequest, response: &mut FaultResponse) {
     sort_page(request, response, |one, other| {
-        let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+        // Absent values stay the last.
+        let text =
+            |value: Option<&Value>| (value.is_none(), value.and_then(Value::as_str).map(str::to_owned));
         text(one).cmp(&text(other))
     });
 }

@@ -237,7 +237,11 @@ fault! {
     trips ["patch.wrong-type"]
 }
 fn patch_wrong_type_accepted(request: &FaultRequest, response: &mut FaultResponse) {
-    if request.is("PATCH") && response.content()["scimType"] == "invalidValue" {
+    let wrong = request.any_operation(|operation| {
+        let (path, value) = (path(operation), &operation["value"]);
+        path == "active" && !value.is_boolean() || TEXTS.contains(&path) && !value.is_string()
+    });
+    if wrong && response.status == 400 {
         response.empty(204);
     }
 }

@@ -39,15 +39,7 @@ fault! {
 }
 fn patch_value_path_all(request: &mut FaultRequest) {
     if request.users() {
-        for operation in request.operations() {
-            if let Some((attribute, part)) = path(operation)
-                .split_once('[')
-                .zip(path(operation).split_once(']'))
-                .map(|((attribute, _), (_, part))| (attribute, part))
-            {
-                operation["path"] = json!(format!("{attribute}[value pr]{part}"));
-            }
-        }
+        request.operations().for_each(select_every_value);
     }
 }
 
@@ -120,6 +112,10 @@ async fn patch_first_match_only(request: &FaultRequest, service: &Service) -> Fa
     let operation = request.first_operation();
     let selected = selection(path(operation)).filter(|_| request.users() && op(operation) == "replace");
     let Some((attribute, kind, part)) = selected else { return service.send(request).await };
+    let before = current(request, service).await;
+    if values(&before[attribute]).filter(|value| value["type"] == kind).count() < 2 {
+        return service.send(request).await;
+    }
     put_instead(request, service, |user| {
         if let Some(value) = values_mut(user, attribute).find(|value| value["type"] == kind) {
             value[part] = operation["value"].clone();
@@ -153,14 +149,8 @@ fault! {
     trips ["patch.value-path-operators"]
 }
 fn patch_filter_any_operator(request: &mut FaultRequest) {
-    for operation in request.operations() {
-        let text = path(operation).to_owned();
-        if let (Some(start), Some(end)) = (text.find('['), text.find(']'))
-            && !text.to_lowercase().contains(" eq ")
-        {
-            operation["path"] = json!(format!("{}[value pr{}", &text[..start], &text[end..]));
-        }
-    }
+    let other = |operation: &&mut Value| !path(operation).to_lowercase().contains(" eq ");
+    request.operations().filter(other).for_each(select_every_value);
 }
 
 fault! {
