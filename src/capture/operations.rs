@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::scim::{Kind, shown};
-use crate::okta::messages::Doing;
+use crate::clients::okta::messages::Doing;
 
 /// An action, or what Okta did by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

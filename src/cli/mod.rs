@@ -3,6 +3,7 @@
 
 mod check;
 mod defects;
+mod dialect;
 mod explain;
 mod faults;
 mod files;

@@ -2,7 +2,7 @@
 //! against the dossiers, and a small function that ranks it.
 
 use super::message::{Doings, Message, Trouble};
-use crate::okta::messages::Doing as D;
+use crate::clients::okta::messages::Doing as D;
 
 /// One thing that leads to a message.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Takes a message apart that Okta showed to an administrator, or wrote to System Log (okta-client §6,
 //! code42-service §7).
 
-use crate::okta::messages::Doing;
+use crate::clients::okta::messages::Doing;
 
 /// What Okta was about when it failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::http::Call;
+use crate::clients::OperationError;
 use crate::exchange::percent_encode;
-use crate::okta::OperationError;
 
 /// A success.
 #[derive(Debug)]

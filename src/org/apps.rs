@@ -12,8 +12,8 @@ use super::directory::Status;
 use super::http::Call;
 use super::log::Target;
 use super::pushes::Mapping;
-use crate::okta::operation::{self, Attribute, DataType, Deactivate, Features, Suspend};
-use crate::okta::{Definition, Dialect, Operation, OperationError, Report, Simulator};
+use crate::clients::operation::{self, Attribute, DataType, Deactivate, Features, Suspend};
+use crate::clients::{Definition, Dialect, Operation, OperationError, Report, Simulator};
 
 /// Entries of a page when none are asked for, and most (Okta's default and limit).
 const PAGE: (usize, usize) = (200, 200);
@@ -78,9 +78,10 @@ pub(super) struct Times {
 
 impl Inner {
     pub(super) fn first_app(&mut self, dialect: Dialect) -> String {
-        let (name, mode) = match dialect {
-            Dialect::Aiw => ("scimulate_custom_app_1", "SAML_2_0"),
-            Dialect::Oin | Dialect::Entra => ("scim2headerauth", "AUTO_LOGIN"),
+        let (name, mode) = if dialect == Dialect::Aiw {
+            ("scimulate_custom_app_1", "SAML_2_0")
+        } else {
+            ("scim2headerauth", "AUTO_LOGIN")
         };
         self.add_app(dialect, name.to_owned(), "SCIM app".to_owned(), mode.to_owned())
     }
@@ -112,7 +113,7 @@ impl Inner {
         };
         let mut simulator =
             Simulator::new(definition, Arc::clone(&self.options.transport), Arc::clone(&self.options.pacing));
-        simulator.connect(&self.options.base_url, &self.options.authorization);
+        simulator.connect(&self.options.base_url, &self.options.auth);
         for (id, person) in &self.people {
             simulator.adopt_person(id, id, person.for_simulator());
         }

@@ -7,8 +7,8 @@ use super::Inner;
 use super::answer::{Answer, Refused};
 use super::directory::Status;
 use super::http::Call;
-use crate::okta::Operation;
-use crate::okta::operation::{Assign, AssignGroup, ProvisionUser, Unassign, UnassignGroup};
+use crate::clients::Operation;
+use crate::clients::operation::{Assign, AssignGroup, ProvisionUser, Unassign, UnassignGroup};
 
 /// Entries of a page when none are asked for, and most (Okta's default and limit).
 const PAGE: (usize, usize) = (50, 500);

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::Inner;
 use super::answer::Refused;
-use crate::okta::operation;
+use crate::clients::operation;
 
 /// Okta's attributes that the simulator knows by name; the others are attributes of its own.
 const KNOWN: [&str; 19] = [

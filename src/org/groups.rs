@@ -8,8 +8,8 @@ use super::directory::{Group, Status};
 use super::filter::Filter;
 use super::http::Call;
 use super::log::Target;
-use crate::okta::Operation;
-use crate::okta::operation::{self, AddMember, RemoveMember, RenameGroup};
+use crate::clients::Operation;
+use crate::clients::operation::{self, AddMember, RemoveMember, RenameGroup};
 
 /// Entries of a page when none are asked for, and most (Okta's default and limit).
 const PAGE: (usize, usize) = (10_000, 10_000);

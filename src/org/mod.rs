@@ -25,9 +25,9 @@ use tokio::sync::Mutex;
 
 use self::apps::App;
 use self::directory::{Group, Person};
-use crate::exchange::Transport;
-use crate::okta::operation::Switches;
-use crate::okta::{self, Authorization, Dialect, Pacing};
+use crate::clients::operation::Switches;
+use crate::clients::{self, Dialect, Pacing};
+use crate::exchange::{Auth, Transport};
 
 /// Reads a clock.
 pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -48,7 +48,7 @@ pub struct OrgOptions {
     /// SCIM base URL of the target of every app.
     pub base_url: String,
     /// Its credentials.
-    pub authorization: Authorization,
+    pub auth: Auth,
     /// How bytes get there.
     pub transport: Arc<dyn Transport>,
     /// How a 429 is waited out.
@@ -109,7 +109,7 @@ impl Inner {
     /// A new identifier: Okta's have a prefix for the kind and seventeen further characters.
     fn identifier(&mut self, prefix: &str) -> String {
         self.serial += 1;
-        okta::identifier(self.options.seed, prefix, self.serial)
+        clients::identifier(self.options.seed, prefix, self.serial)
     }
 
     fn now(&self) -> String {

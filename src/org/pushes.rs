@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::Inner;
 use super::answer::{Answer, Refused};
 use super::http::Call;
-use crate::okta::operation::{ActivateGroupPush, DeactivateGroupPush, UnlinkGroup};
-use crate::okta::{AppGroupError, Operation, PushTarget};
+use crate::clients::operation::{ActivateGroupPush, DeactivateGroupPush, UnlinkGroup};
+use crate::clients::{AppGroupError, Operation, PushTarget};
 
 /// Entries of a page when none are asked for, and most (Okta's default and limit).
 const PAGE: (usize, usize) = (100, 1000);

@@ -8,8 +8,8 @@ use super::directory::{Person, Status};
 use super::filter::Filter;
 use super::http::Call;
 use super::log::Target;
-use crate::okta::Operation;
-use crate::okta::operation::{Deactivate, DeletePerson, Reactivate, Suspend, Unsuspend};
+use crate::clients::Operation;
+use crate::clients::operation::{Deactivate, DeletePerson, Reactivate, Suspend, Unsuspend};
 
 /// Entries of a page when none are asked for, and most (Okta's default and limit).
 const PAGE: (usize, usize) = (200, 200);

@@ -24,7 +24,7 @@ mod statements;
 mod suite;
 mod template;
 
-pub use model::{DialectName, Scenario, ScenarioFile, Step};
+pub use model::{Scenario, ScenarioFile, Step};
 pub use parse::{ScenarioError, parse};
 pub use record::Stopwatch;
 pub use statements::{Statement, statements};

@@ -11,36 +11,7 @@ use serde_json::Value;
 use super::console_model as console;
 use super::expect;
 pub use super::span::Span;
-use crate::okta::operation as okta;
-
-/// How the client speaks: Okta's way is decided by how the app was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum DialectName {
-    /// Catalogue template: PATCH for activation, password and groups, PUT for profiles.
-    Oin,
-    /// App Integration Wizard: GET then PUT for everything.
-    Aiw,
-    /// Microsoft Entra's client instead of Okta's: less attested, and only where it is asked for.
-    Entra,
-}
-
-impl DialectName {
-    /// All, in the order of reports.
-    pub const ALL: [Self; 3] = [Self::Oin, Self::Aiw, Self::Entra];
-    /// Okta's, in which everything runs unless others are asked for.
-    pub const OKTA: [Self; 2] = [Self::Oin, Self::Aiw];
-
-    /// Name in files and on the command line.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Oin => "oin",
-            Self::Aiw => "aiw",
-            Self::Entra => "entra",
-        }
-    }
-}
+use crate::clients::{Dialect, operation as okta};
 
 /// What a target must offer for a scenario to make sense on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -91,7 +62,7 @@ pub struct ScenarioFile {
     pub tags: Vec<String>,
     /// The dialects in which the scenario runs; all when left out. `entra` runs only when it is asked for.
     #[serde(default)]
-    pub dialects: Option<Vec<DialectName>>,
+    pub dialects: Option<Vec<Dialect>>,
     /// Why the scenario makes no sense in dialect `entra`, where it is then skipped with this reason.
     #[serde(default)]
     pub not_in_entra: Option<String>,
@@ -483,7 +454,7 @@ pub struct Scenario {
     /// See [`ScenarioFile`].
     pub tags: Vec<String>,
     /// See [`ScenarioFile`]; never empty.
-    pub dialects: Vec<DialectName>,
+    pub dialects: Vec<Dialect>,
     /// See [`ScenarioFile`].
     pub not_in_entra: Option<String>,
     /// See [`ScenarioFile`].
@@ -504,8 +475,8 @@ impl Scenario {
     /// Why the scenario does not run in a dialect that was asked for, if there is anything to say: that it is
     /// for one of Okta's dialects only needs no word in the other.
     #[must_use]
-    pub fn skipped_in(&self, dialect: DialectName) -> Option<String> {
-        if dialect != DialectName::Entra || self.dialects.contains(&dialect) {
+    pub fn skipped_in(&self, dialect: Dialect) -> Option<String> {
+        if dialect.is_okta() || self.dialects.contains(&dialect) {
             return None;
         }
         let own: Vec<&str> = self.dialects.iter().map(|dialect| dialect.as_str()).collect();

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use miette::{LabeledSpan, NamedSource};
 use serde_json::Value;
 
-use super::model::{DialectName, LocatedStep, Requirement, Scenario, ScenarioFile, Step};
+use super::model::{LocatedStep, Requirement, Scenario, ScenarioFile, Step};
+use crate::clients::Dialect;
 
 /// One thing that is wrong with a scenario file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,7 +109,7 @@ pub fn parse(source: &str, path: &Path, name: &str) -> Result<Scenario, Vec<Scen
     if file.steps.is_empty() {
         wrong(1, 1, "the scenario has no steps".into(), "add steps such as `- okta.assign: { user: ada }`");
     }
-    let mut dialects = file.dialects.clone().unwrap_or_else(|| DialectName::ALL.to_vec());
+    let mut dialects = file.dialects.clone().unwrap_or_else(|| Dialect::ALL.to_vec());
     if dialects.is_empty() {
         wrong(1, 1, "`dialects` is empty".into(), "name some of `oin`, `aiw` and `entra`, or leave it out");
     }
@@ -121,7 +122,7 @@ pub fn parse(source: &str, path: &Path, name: &str) -> Result<Scenario, Vec<Scen
                 "say why the scenario makes no sense in that dialect",
             );
         }
-        if file.dialects.as_ref().is_some_and(|dialects| dialects.contains(&DialectName::Entra)) {
+        if file.dialects.as_ref().is_some_and(|dialects| dialects.contains(&Dialect::Entra)) {
             wrong(
                 1,
                 1,
@@ -129,7 +130,7 @@ pub fn parse(source: &str, path: &Path, name: &str) -> Result<Scenario, Vec<Scen
                 "keep one of the two",
             );
         }
-        dialects.retain(|dialect| *dialect != DialectName::Entra);
+        dialects.retain(|dialect| *dialect != Dialect::Entra);
     }
     for problem in file.app.problems() {
         wrong(1, 1, problem, "correct the mapping or the external name under `app`");
@@ -146,7 +147,7 @@ pub fn parse(source: &str, path: &Path, name: &str) -> Result<Scenario, Vec<Scen
 
     for located in &steps {
         let Step::OktaSaveMappings(mappings) = &located.step else { continue };
-        for problem in mappings.attributes.iter().filter_map(crate::okta::operation::Attribute::problem) {
+        for problem in mappings.attributes.iter().filter_map(crate::clients::operation::Attribute::problem) {
             wrong(located.line, located.column, problem, "correct the mapping or the external name");
         }
     }

@@ -13,17 +13,17 @@ const TABLE: &[(&str, &[&str])] = &[
     ("reference/http", &["reference", "exchange"]),
     ("reference/faults", &["reference", "exchange"]),
     ("reference", &["reference"]),
-    ("okta", &["exchange"]),
-    ("org", &["okta", "exchange"]),
+    ("clients", &["exchange"]),
+    ("org", &["clients", "exchange"]),
     ("checks", &["exchange"]),
-    ("capture", &["exchange", "okta"]),
-    ("explain", &["exchange", "okta", "checks", "capture"]),
+    ("capture", &["exchange", "clients"]),
+    ("explain", &["exchange", "clients", "checks", "capture"]),
     ("target", &["exchange"]),
     ("config", &[]),
     ("result", &["checks", "exchange"]),
-    ("scenario", &["exchange", "okta", "checks", "snapshot", "target", "result"]),
+    ("scenario", &["exchange", "clients", "checks", "snapshot", "target", "result"]),
     ("import", &["exchange", "result"]),
-    ("panel", &["exchange", "okta", "checks", "reference"]),
+    ("panel", &["exchange", "clients", "checks", "reference"]),
     ("report", &["result", "checks"]),
     ("cli", &["*"]),
     ("main", &["*"]),
@@ -221,11 +221,11 @@ fn only_cli_and_main_touch_the_outer_world_and_the_domain_knows_no_http() {
 #[rstest::rstest]
 #[case("checks/x", "use crate::exchange::Exchange;", 0)]
 #[case("checks/x", "use crate::reference::http::Reference;", 1)]
-#[case("checks/x", "use crate::{exchange::{Exchange, Masker}, okta::{Simulator}};", 1)]
-#[case("checks/x", "// use crate::reference::http;\n/* crate::okta */", 0)]
-#[case("checks/x", "fn f() { let x = \"crate::okta\"; let c = '\"'; crate::okta::f(); }", 1)]
-#[case("checks/x", "let x = r#\"crate::okta \" \"#; pub(crate) fn f() {}", 0)]
-#[case("okta/x", "use crate::reference::scim::Filter;", 1)]
+#[case("checks/x", "use crate::{exchange::{Exchange, Masker}, clients::{Simulator}};", 1)]
+#[case("checks/x", "// use crate::reference::http;\n/* crate::clients */", 0)]
+#[case("checks/x", "fn f() { let x = \"crate::clients\"; let c = '\"'; crate::clients::f(); }", 1)]
+#[case("checks/x", "let x = r#\"crate::clients \" \"#; pub(crate) fn f() {}", 0)]
+#[case("clients/x", "use crate::reference::scim::Filter;", 1)]
 #[case("reference/tenant/x", "use crate::reference::scim::Filter;", 0)]
 #[case("reference/tenant/x", "use crate::reference::http::Reference;", 1)]
 #[case("reference/scim/x", "use crate::reference::tenant::Tenant;", 1)]

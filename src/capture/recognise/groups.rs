@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::{Recogniser, body_of};
 use crate::capture::operations::{Operation, OperationKind as K};
 use crate::capture::scim::{Kind, member};
+use crate::clients::okta::messages::Doing;
 use crate::exchange::Exchange;
-use crate::okta::messages::Doing;
 
 /// Changes of members that fit into one PATCH by default (okta-client §3.17d).
 const CHUNK: usize = 100;

@@ -11,8 +11,8 @@ use serde_json::{Map, Value};
 use super::Captured;
 use super::operations::{Operation, OperationKind as K, Part, Stop, Traits, plural};
 use super::scim::{Kind, Place, equality, member, parameter, place, shown};
+use crate::clients::okta::messages::{self, About, Doing};
 use crate::exchange::{Exchange, Response};
-use crate::okta::messages::{self, About, Doing};
 
 /// After so many exchanges of others nothing more is expected.
 const PATIENCE: usize = 200;

@@ -138,7 +138,7 @@ pub fn no_answer(error: &TransportError) -> String {
 }
 
 /// Without an access token an administrator has to authenticate again (§2.3).
-pub(super) fn dead_credentials(reason: &str) -> String {
+pub(in crate::clients) fn dead_credentials(reason: &str) -> String {
     format!(
         "The credentials used to connect to the API were invalid; please check your configuration. Errors reported by remote server: {reason}"
     )
