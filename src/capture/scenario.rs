@@ -87,7 +87,7 @@ impl Draft {
             .filter_map(|operation| Some((operation, operation.stop.as_ref()?)))
             .map(|(operation, stop)| {
                 let message =
-                    if stop.message.is_empty() { "Okta stopped without a message" } else { &stop.message };
+                    stop.message.text().unwrap_or_else(|| "Okta stopped without a message".to_owned());
                 format!("{} failed at exchange {}: {message}", operation.title(), stop.number)
             })
             .collect();

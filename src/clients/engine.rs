@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 
 use super::client::Client;
 use super::model::{OperationError, Pacing, Refusal};
-use super::okta::messages;
+use super::okta::messages::{self, Reason};
 use super::operation::App;
 use super::wire::{self, Connection};
 use crate::exchange::{Auth, Grant, Response, TokenError, Transport};
@@ -82,16 +82,10 @@ impl Engine {
         body: Option<&Value>,
     ) -> Result<Value, Refusal> {
         let response = self.authorized(method, path, body).await?;
-        if !response.is_success() {
-            return Err(Refusal { status: Some(response.status), reason: messages::refused(&response) });
+        match Reason::of_response(&response) {
+            Some(reason) => Err(Refusal { status: Some(response.status), reason: reason.to_string() }),
+            None => Ok(response.json().unwrap_or_default()),
         }
-        if response.body.is_empty() {
-            return Ok(Value::Null);
-        }
-        serde_json::from_slice(&response.body).map_err(|_| Refusal {
-            status: Some(response.status),
-            reason: messages::invalid_json(&response.body),
-        })
     }
 
     /// With OAuth 2, a token is fetched when there is none, and once more when the service answers 401
@@ -130,7 +124,7 @@ impl Engine {
                 .transport
                 .send(&request)
                 .await
-                .map_err(|error| Refusal { status: None, reason: messages::no_answer(&error) })?;
+                .map_err(|error| Refusal { status: None, reason: Reason::NoAnswer(error).to_string() })?;
             if response.status != 429 || attempt == ATTEMPTS {
                 return Ok(response);
             }

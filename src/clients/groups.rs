@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::client::{Extent, Member, Membership, MembershipUpdate};
 use super::engine::Lookup;
 use super::model::{OperationError, Refusal};
-use super::okta::messages::Doing;
+use super::okta::messages::{Doing, Reason};
 use super::simulator::Simulator;
 use super::wire;
 
@@ -46,9 +46,7 @@ impl Simulator {
             Lookup::Found { id, .. } => Ok(Some(id)),
             Lookup::NotFound => Ok(None),
             Lookup::Refused(refusal) => Err(refusal),
-            Lookup::Silent => {
-                Err(Refusal { status: None, reason: "the counters of the list are no integers".into() })
-            }
+            Lookup::Silent => Err(Refusal { status: None, reason: Reason::Silent.to_string() }),
         }
     }
 

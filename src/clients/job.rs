@@ -9,7 +9,7 @@ use super::engine::{Engine, Lookup};
 use super::journal::Journal;
 use super::mapping::AppProfile;
 use super::model::{PersonState, Refusal};
-use super::okta::messages::Doing;
+use super::okta::messages::{Doing, Reason};
 use super::wire;
 
 /// What is to be done for a person.
@@ -129,7 +129,7 @@ impl<'a> Job<'a> {
         };
         let Some(id) = answer.get("id").and_then(Value::as_str).filter(|id| !id.is_empty()) else {
             // §3.4: a success without a user in it fails the job.
-            return self.failed("user.push", Doing::CreatingUser, "Create new user returned empty user.");
+            return self.failed("user.push", Doing::CreatingUser, &Reason::EmptyUser.to_string());
         };
         self.succeeded("user.push");
         // §3.4: the answer is read into the app profile, and a value of another type breaks the task. A

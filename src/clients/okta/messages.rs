@@ -1,5 +1,7 @@
-//! The sentences that an Okta administrator sees (okta-client §6, code42-service §7), and how Okta
-//! reads an error answer to make them.
+//! What an Okta administrator sees of a failure, as data and as the sentence that Okta makes of it, and how Okta
+//! reads an answer to get there.
+
+use std::fmt;
 
 use serde_json::Value;
 
@@ -34,20 +36,174 @@ pub enum Doing {
     DeletingGroup,
 }
 
+/// What Okta was about when it failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Activity {
+    /// A job about a person or a pushed group.
+    Job(Doing),
+    /// Test API Credentials, or Save.
+    TestingCredentials,
+    /// Import Now, or the reading of schemas and entitlements.
+    Importing,
+}
+
+/// Why an activity failed, in Okta's eyes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// The answer is no success.
+    Refused {
+        /// Its status.
+        status: u16,
+        /// Its reason phrase, which is what Okta shows.
+        phrase: String,
+        /// What the service said.
+        said: Said,
+    },
+    /// The answer is a success whose body is not JSON.
+    Unreadable(InvalidJson),
+    /// No answer came.
+    NoAnswer(TransportError),
+    /// The answer to a creation holds no user.
+    EmptyUser,
+    /// The answer to a creation holds no group with an id.
+    NoGroup,
+    /// The counters of a list are no integers, at which Okta stops without a message.
+    Silent,
+}
+
+/// What the body of a refusal says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Said {
+    /// `detail` of a SCIM error; empty when there is none.
+    Detail(String),
+    /// The body is not JSON.
+    Unreadable(InvalidJson),
+}
+
+/// A body that is not JSON.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidJson {
+    /// What it is instead.
+    pub found: NotJson,
+    /// The complaint of Okta's parser.
+    complaint: String,
+}
+
+/// What stands where JSON is expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotJson {
+    /// Nothing at all.
+    Nothing,
+    /// A page: the body begins with `<`.
+    Page,
+    /// Other text.
+    Text,
+}
+
+/// A failure with everything that its message names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdminMessage {
+    /// What Okta was about.
+    pub activity: Activity,
+    /// The app's label.
+    pub app: String,
+    /// Login of the person, or name of the group; empty where the message is about the app.
+    pub subject: String,
+    /// Display name of the person; the group's name again.
+    pub display_name: String,
+    /// Why it failed.
+    pub reason: Reason,
+}
+
+impl AdminMessage {
+    /// The sentence that Okta shows; none where it stops without one.
+    #[must_use]
+    pub fn text(&self) -> Option<String> {
+        let Self { activity, app, subject, display_name, reason } = self;
+        if *reason == Reason::Silent {
+            return None;
+        }
+        Some(match activity {
+            Activity::Job(doing) => {
+                job_failed(*doing, &About { app, subject, display_name }, &reason.to_string())
+            }
+            Activity::TestingCredentials => format!("Error authenticating: {reason}"),
+            Activity::Importing => format!("Error while importing from app {app}: {reason}"),
+        })
+    }
+}
+
+impl Reason {
+    /// Why an exchange fails what it is part of; nothing when it does not.
+    #[must_use]
+    pub fn of(outcome: &Result<Response, TransportError>) -> Option<Self> {
+        match outcome {
+            Err(error) => Some(Self::NoAnswer(error.clone())),
+            Ok(response) => Self::of_response(response),
+        }
+    }
+
+    /// An answer fails by its status, or by a body that is not JSON. An empty body fails nothing.
+    #[must_use]
+    pub fn of_response(response: &Response) -> Option<Self> {
+        let body = response.json();
+        if response.is_success() {
+            let unreadable = !response.body.is_empty() && body.is_none();
+            return unreadable.then(|| Self::Unreadable(InvalidJson::of(&response.body)));
+        }
+        let said = match body {
+            Some(body) => Said::Detail(detail(&body).unwrap_or_default()),
+            None => Said::Unreadable(InvalidJson::of(&response.body)),
+        };
+        Some(Self::Refused { status: response.status, phrase: response.reason.clone(), said })
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused { phrase, said, .. } => {
+                write!(f, "{phrase}. Errors reported by remote server: {said}")
+            }
+            Self::Unreadable(invalid) => invalid.fmt(f),
+            Self::NoAnswer(TransportError::Timeout { .. }) => f.write_str("Read timed out"),
+            Self::NoAnswer(TransportError::NoToken { reason, .. }) => f.write_str(&dead_credentials(reason)),
+            Self::NoAnswer(error) => error.fmt(f),
+            Self::EmptyUser => f.write_str("Create new user returned empty user."),
+            Self::NoGroup => f.write_str("the answer holds no group with an id"),
+            Self::Silent => f.write_str("the counters of the list are no integers"),
+        }
+    }
+}
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Detail(detail) => f.write_str(detail),
+            Self::Unreadable(invalid) => invalid.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for InvalidJson {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Invalid JSON: {}", self.complaint)
+    }
+}
+
 /// Who and what a message is about.
 #[derive(Debug, Clone, Copy)]
-pub struct About<'a> {
+pub(in crate::clients) struct About<'a> {
     /// The app's label.
-    pub app: &'a str,
+    pub(in crate::clients) app: &'a str,
     /// Login of the person, or name of the group.
-    pub subject: &'a str,
+    pub(in crate::clients) subject: &'a str,
     /// Display name of the person; the group's name again.
-    pub display_name: &'a str,
+    pub(in crate::clients) display_name: &'a str,
 }
 
 /// The whole message of a failed job.
-#[must_use]
-pub fn job_failed(doing: Doing, about: &About<'_>, reason: &str) -> String {
+pub(in crate::clients) fn job_failed(doing: Doing, about: &About<'_>, reason: &str) -> String {
     let About { app, subject, display_name } = about;
     let provisioning =
         |what: String| format!("Automatic provisioning of user {subject} to app {app} failed: {what}");
@@ -85,55 +241,38 @@ pub fn job_failed(doing: Doing, about: &About<'_>, reason: &str) -> String {
     }
 }
 
-/// `{reason phrase}. Errors reported by remote server: {detail}` for an answer that is no success.
-#[must_use]
-pub fn refused(response: &Response) -> String {
-    let said = match serde_json::from_slice::<Value>(&response.body) {
-        Ok(body) => detail(&body).unwrap_or_default(),
-        Err(_) => invalid_json(&response.body),
-    };
-    format!("{}. Errors reported by remote server: {said}", response.reason)
-}
-
 fn detail(body: &Value) -> Option<String> {
     let (_, detail) = body.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case("detail"))?;
     detail.as_str().map(str::to_owned)
 }
 
-/// `Invalid JSON: …` in the words of Okta's JSON parser, for a body that does not parse.
-#[must_use]
-pub fn invalid_json(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(body);
-    let trimmed = text.trim_start();
-    let skipped = &text[..text.len() - trimmed.len()];
-    let line = skipped.matches('\n').count() + 1;
-    let column = skipped.chars().rev().take_while(|c| *c != '\n').count();
-    let Some(first) = trimmed.chars().next() else {
-        return format!(
-            "Invalid JSON: No content to map due to end-of-input at line: {line}, column: {column}"
+impl InvalidJson {
+    /// In the words of Okta's JSON parser, for a body that does not parse.
+    fn of(body: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(body);
+        let trimmed = text.trim_start();
+        let skipped = &text[..text.len() - trimmed.len()];
+        let line = skipped.matches('\n').count() + 1;
+        let column = skipped.chars().rev().take_while(|c| *c != '\n').count();
+        let Some(first) = trimmed.chars().next() else {
+            let complaint =
+                format!("No content to map due to end-of-input at line: {line}, column: {column}");
+            return Self { found: NotJson::Nothing, complaint };
+        };
+        if first.is_ascii_alphabetic() {
+            let token: String = trimmed.chars().take_while(char::is_ascii_alphanumeric).collect();
+            let column = column + token.len() + 1;
+            let complaint = format!(
+                "Unrecognized token '{token}': was expecting ('true', 'false' or 'null') at line: {line}, column: {column}"
+            );
+            return Self { found: NotJson::Text, complaint };
+        }
+        let complaint = format!(
+            "Unexpected character ('{first}' (code {})): expected a valid value (number, String, array, object, 'true', 'false' or 'null') at line: {line}, column: {}",
+            u32::from(first),
+            column + 2
         );
-    };
-    if first.is_ascii_alphabetic() {
-        let token: String = trimmed.chars().take_while(char::is_ascii_alphanumeric).collect();
-        let column = column + token.len() + 1;
-        return format!(
-            "Invalid JSON: Unrecognized token '{token}': was expecting ('true', 'false' or 'null') at line: {line}, column: {column}"
-        );
-    }
-    format!(
-        "Invalid JSON: Unexpected character ('{first}' (code {})): expected a valid value (number, String, array, object, 'true', 'false' or 'null') at line: {line}, column: {}",
-        u32::from(first),
-        column + 2
-    )
-}
-
-/// What is said when no answer came at all.
-#[must_use]
-pub fn no_answer(error: &TransportError) -> String {
-    match error {
-        TransportError::Timeout { .. } => "Read timed out".into(),
-        TransportError::NoToken { reason, .. } => dead_credentials(reason),
-        other => other.to_string(),
+        Self { found: if first == '<' { NotJson::Page } else { NotJson::Text }, complaint }
     }
 }
 
@@ -154,7 +293,6 @@ mod tests {
     }
 
     #[rstest::rstest]
-    // okta-client §6: AWS, ROSTR and SNOW.
     #[case(
         400,
         "Bad Request",
@@ -179,6 +317,7 @@ mod tests {
         #[case] body: &str,
         #[case] message: &str,
     ) {
-        assert_eq!(refused(&response(status, reason, body)), message);
+        let read = Reason::of_response(&response(status, reason, body)).map(|reason| reason.to_string());
+        assert_eq!(read.as_deref(), Some(message));
     }
 }
