@@ -9,31 +9,31 @@
 //! | [`exchange`] | one HTTP exchange as raw bytes, and how it is sent | nothing |
 //! | [`mod@reference`] | the built-in service provider: `scim` (protocol), `tenant` (domain), `http` (routes), `faults` (defects of the domain) | `exchange` (record type only, in `http`), `faults` |
 //! | [`faults`] | deliberate defects of single exchanges, as a layer in front of a service | `exchange` |
-//! | [`okta`] | the Okta side: directory, app instance, wire, jobs, tasks | `exchange` |
+//! | [`clients`] | the provisioning clients, Okta's and Entra's: directory, app instance, jobs, request shapes | `exchange` |
 //! | [`checks`] | the judge: requirements and findings | `exchange` |
-//! | [`capture`] | captured conversations: HAR, what an administrator did, replay, the recording proxy | `exchange`, `okta` |
-//! | [`explain`] | why a capture or a message of Okta went wrong | `exchange`, `okta`, `checks`, `capture` |
+//! | [`capture`] | captured conversations: HAR, what an administrator did, replay, the recording proxy | `exchange`, `clients` |
+//! | [`explain`] | why a capture or a message of Okta went wrong | `exchange`, `clients`, `checks`, `capture` |
 //! | [`snapshot`] | the `.snap` format, normalising, comparing, reviewing | nothing |
 //! | [`target`] | a target: base URL, credentials, capabilities | `exchange` |
-//! | [`scenario`] | scenario files, runner, suite | `exchange`, `okta`, `checks`, `snapshot`, `target`, `result` |
+//! | [`scenario`] | scenario files, runner, suite | `exchange`, `clients`, `checks`, `snapshot`, `target`, `result` |
 //! | [`import`] | Runscope tests and Postman collections, run as they are | `exchange`, `result` |
-//! | [`panel`] | pages for developers around the reference: traffic, clock, faults, an Okta with buttons | `exchange`, `okta`, `checks`, `faults`, `reference` |
+//! | [`panel`] | pages for developers around the reference: traffic, clock, faults, an Okta with buttons | `exchange`, `clients`, `checks`, `faults`, `reference` |
 //! | [`result`] | event stream and result model of a run | `checks` (finding type), `exchange` (record type) |
 //! | [`report`] | reporters, each a function of the events | `result`, `checks` (finding type only) |
 //! | [`cli`] | the commands; the only place that prints, reads the environment or the clock | everything |
 //!
-//! The judge and the judged share data, never algorithms: neither [`checks`] nor [`okta`] can name
+//! The judge and the judged share data, never algorithms: neither [`checks`] nor [`clients`] can name
 //! `reference::scim`. A failed expectation is data; an `Err` means that the program could not do its job.
 
 pub mod capture;
 pub mod checks;
 pub mod cli;
+pub mod clients;
 pub mod config;
 pub mod exchange;
 pub mod explain;
 pub mod faults;
 pub mod import;
-pub mod okta;
 pub mod org;
 pub mod panel;
 pub mod reference;

@@ -1,6 +1,7 @@
 //! Captured conversations: reading and writing them as HAR, reading them from other texts, and telling
 //! what an administrator in Okta did from the requests that came of it.
 
+mod captured;
 mod differ;
 mod har;
 mod har_write;
@@ -17,10 +18,7 @@ mod scim;
 mod upstream;
 mod watched;
 
-use jiff::Timestamp;
-
-use crate::exchange::Exchange;
-
+pub use captured::{Captured, Versions};
 pub use har::{Ending, read_har};
 pub use har_write::HarWriter;
 pub use logs::{Fields, from_curl, from_json_line, from_log_line};
@@ -32,25 +30,3 @@ pub use recognise::Recogniser;
 pub use replay::{Destination, Pace, Replay, Replayed, minimised};
 pub use scim::{Kind, Place, base_of, place, shown};
 pub use upstream::{Upstream, UpstreamOptions};
-
-/// One exchange of a capture.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Captured {
-    /// When the request was sent, if the capture says so.
-    pub started: Option<Timestamp>,
-    /// Request and answer.
-    pub exchange: Exchange,
-    /// What the capture leaves out or gets wrong; such an exchange cannot be judged.
-    pub gaps: Vec<String>,
-    /// In which versions of HTTP it went.
-    pub versions: Versions,
-}
-
-/// Versions of HTTP as HAR writes them (`HTTP/1.1`, `HTTP/2`); empty where nothing says which.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Versions {
-    /// That of the request, as the client sent it.
-    pub request: String,
-    /// That of the answer, as the server sent it.
-    pub response: String,
-}

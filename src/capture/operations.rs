@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::scim::{Kind, shown};
-use crate::okta::messages::Doing;
+use crate::clients::okta::messages::AdminMessage;
 
 /// An action, or what Okta did by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -88,10 +88,8 @@ pub struct Part {
 pub struct Stop {
     /// Number of the exchange.
     pub number: usize,
-    /// What failed; `None` for credentials and imports.
-    pub doing: Option<Doing>,
-    /// The message, as far as the capture allows to say it; empty when Okta shows none.
-    pub message: String,
+    /// What failed and why, as far as the capture shows it.
+    pub message: AdminMessage,
 }
 
 /// What was recognized.

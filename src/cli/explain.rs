@@ -120,9 +120,10 @@ fn message(args: &ExplainArgs, paint: Paint) -> u8 {
         return EXIT_PARSE;
     };
     let mut out = String::new();
-    let doing =
-        message.doing.map_or("doing something that the message does not name", |doing| doing.phrase());
-    let _ = write!(out, "Okta was {doing}");
+    let phrase = message
+        .activity
+        .map_or("doing something that the message does not name", |activity| activity.phrase());
+    let _ = write!(out, "Okta was {phrase}");
     if let Some(subject) = &message.subject {
         let _ = write!(out, " ({})", shown(subject));
     }
@@ -130,8 +131,8 @@ fn message(args: &ExplainArgs, paint: Paint) -> u8 {
         let _ = write!(out, " in the app {}", shown(app));
     }
     let _ = writeln!(out, ".");
-    if let Some(doing) = message.doing {
-        let _ = writeln!(out, "Its requests for that: {}", doing.requests());
+    if let Some(activity) = message.activity {
+        let _ = writeln!(out, "Its requests for that: {}", activity.requests());
     }
     if let Some(status) = message.status {
         let _ = writeln!(out, "The answer had the status {status}.");
@@ -224,11 +225,10 @@ fn story(explanation: &Explanation, ending: &Ending, target: Option<&str>, paint
                 if let Some(part) = line {
                     let _ = writeln!(out, "             at exchange {}: {}", part.number, part.line);
                 }
-                let message = if stop.message.is_empty() {
-                    "nothing but a failed sync without a reason in System Log".to_owned()
-                } else {
-                    shown(&stop.message)
-                };
+                let message = stop.message.text().map_or_else(
+                    || "nothing but a failed sync without a reason in System Log".to_owned(),
+                    |text| shown(&text),
+                );
                 wrapped(&mut out, "             an administrator sees: ", "               ", &message);
             }
         }

@@ -13,12 +13,13 @@ use super::defects::Defect;
 use super::files::{self, Loaded};
 use super::{Color, EXIT_FAILED, EXIT_OK, Failed, say, targets};
 use crate::checks::{self, CheckOptions, Profile, Verdict, dictionary};
+use crate::clients::Dialect;
 use crate::exchange::Masker;
 use crate::faults::Fault;
 use crate::reference::faults::SERVICE;
 use crate::reference::http::Preset;
 use crate::result::Outcome;
-use crate::scenario::{self, DialectName, RunOptions};
+use crate::scenario::{self, RunOptions};
 use crate::snapshot::UpdateMode;
 
 /// Arguments of `faults`.
@@ -191,7 +192,7 @@ async fn failing_scenarios(
             jobs,
             max_fail: None,
             interrupted: Arc::new(AtomicBool::new(false)),
-            dialects: DialectName::OKTA.to_vec(),
+            dialects: Dialect::OKTA.to_vec(),
             version: env!("CARGO_PKG_VERSION").into(),
         };
         let result = scenario::run(&scenarios, targets::defective(*defect), options)

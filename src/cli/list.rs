@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::files;
 use super::{EXIT_NOTHING, EXIT_OK, Failed, say};
 use crate::checks::{Cover, coverage, requirements};
-use crate::okta::operation::Switches;
+use crate::clients::operation::Switches;
 use crate::scenario::statements;
 
 /// Arguments of `list`.

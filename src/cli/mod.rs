@@ -3,6 +3,7 @@
 
 mod check;
 mod defects;
+mod dialect;
 mod explain;
 mod faults;
 mod files;
@@ -11,6 +12,7 @@ mod init;
 mod list;
 mod oin;
 mod org;
+mod outside;
 mod record;
 mod replay;
 mod report;
@@ -26,20 +28,10 @@ mod tls;
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 
-/// Everything was as expected.
-pub const EXIT_OK: u8 = 0;
-/// Wrong usage or configuration.
-pub const EXIT_USAGE: u8 = 1;
-/// A scenario or another file does not parse.
-pub const EXIT_PARSE: u8 = 2;
-/// Could not run: network, files.
-pub const EXIT_IO: u8 = 3;
-/// An expectation, a check or a snapshot failed.
-pub const EXIT_FAILED: u8 = 4;
-/// Nothing was selected.
-pub const EXIT_NOTHING: u8 = 5;
+use outside::{Color, Failed, env, interruption, now, random, runtime, say, say_error, stopwatch};
+pub use outside::{EXIT_FAILED, EXIT_IO, EXIT_NOTHING, EXIT_OK, EXIT_PARSE, EXIT_USAGE};
 
 /// Acts as Okta's provisioning client against any SCIM 2.0 endpoint, judges the answers, and compares
 /// the resulting state with reviewed snapshots.
@@ -58,23 +50,6 @@ struct Cli {
     /// When to use colours.
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
     color: Color,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Color {
-    Auto,
-    Always,
-    Never,
-}
-
-impl Color {
-    fn on(self, terminal: bool) -> bool {
-        match self {
-            Self::Always => true,
-            Self::Never => false,
-            Self::Auto => terminal && env("NO_COLOR").is_none_or(|value| value.is_empty()),
-        }
-    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -119,23 +94,6 @@ enum Command {
     Init(init::InitArgs),
     /// Print the JSON Schema of scenario or configuration files, or of results.
     Schema(schema::SchemaArgs),
-}
-
-/// What went wrong, with its exit code.
-#[derive(Debug)]
-struct Failed {
-    code: u8,
-    message: String,
-}
-
-impl Failed {
-    fn usage(message: impl Into<String>) -> Self {
-        Self { code: EXIT_USAGE, message: message.into() }
-    }
-
-    fn io(message: impl Into<String>) -> Self {
-        Self { code: EXIT_IO, message: message.into() }
-    }
 }
 
 /// Runs the program with these arguments and gives its exit code.
@@ -183,79 +141,4 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
             code
         }
     }
-}
-
-/// A line on standard output. A reader that has gone away is no error.
-fn say(text: &str) {
-    use std::io::Write as _;
-    let _ = writeln!(std::io::stdout().lock(), "{text}");
-}
-
-/// A line on standard error.
-fn say_error(text: &str) {
-    use std::io::Write as _;
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
-}
-
-/// The one place where the environment is read.
-#[expect(clippy::disallowed_methods, reason = "cli owns the environment")]
-fn env(name: &str) -> Option<String> {
-    std::env::var(name).ok()
-}
-
-/// The one place where the wall clock is read.
-#[expect(clippy::disallowed_methods, reason = "cli owns the wall clock")]
-fn now() -> jiff::Timestamp {
-    jiff::Timestamp::now()
-}
-
-/// Time since the program began to ask.
-fn stopwatch() -> crate::scenario::Stopwatch {
-    #[expect(clippy::disallowed_methods, reason = "cli measures real time")]
-    let began = std::time::Instant::now();
-    std::sync::Arc::new(move || began.elapsed())
-}
-
-/// What runs everything that waits for something.
-fn runtime() -> Result<tokio::runtime::Runtime, Failed> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failed::io(error.to_string()))
-}
-
-/// A flag that the first Ctrl-C raises, so that what was made can be deleted; the second ends the program.
-/// `what` is what made it: `this run`.
-fn interruption(
-    runtime: &tokio::runtime::Runtime,
-    what: &'static str,
-) -> std::sync::Arc<std::sync::atomic::AtomicBool> {
-    let flag = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
-    let raised = std::sync::Arc::clone(&flag);
-    runtime.spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            raised.store(true, std::sync::atomic::Ordering::Relaxed);
-            say_error(&format!(
-                "\ninterrupted: deleting what {what} made; press Ctrl-C again to leave it there"
-            ));
-            if tokio::signal::ctrl_c().await.is_ok() {
-                give_up();
-            }
-        }
-    });
-    flag
-}
-
-/// Ends the program at once, at the user's second request.
-#[expect(clippy::disallowed_methods, reason = "the user asked for it twice")]
-fn give_up() -> ! {
-    std::process::exit(i32::from(EXIT_IO))
-}
-
-/// A number that nobody can foretell.
-fn random() -> u64 {
-    use std::hash::{BuildHasher as _, Hasher as _};
-    let mut hasher = std::collections::hash_map::RandomState::new().build_hasher();
-    hasher.write_i128(now().as_nanosecond());
-    hasher.finish()
 }

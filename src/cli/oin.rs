@@ -14,9 +14,10 @@ use super::reports::{ReportArgs, masked};
 use super::targets::{PresetArg, TargetArgs};
 use super::{Color, EXIT_FAILED, EXIT_IO, EXIT_NOTHING, EXIT_OK, Failed, env, say};
 use crate::checks::{self, CheckOptions, Profile};
+use crate::clients::Dialect;
 use crate::report::{OinCase, oin_cases, rehearsal};
 use crate::result::Event;
-use crate::scenario::{self, DialectName, RunOptions};
+use crate::scenario::{self, RunOptions};
 use crate::snapshot::UpdateMode;
 
 /// Arguments of `oin`.
@@ -78,7 +79,7 @@ pub(super) fn oin(args: OinArgs, color: Color) -> Result<u8, Failed> {
         jobs: args.jobs,
         max_fail: None,
         interrupted: Arc::clone(&interrupted),
-        dialects: vec![DialectName::Oin],
+        dialects: vec![Dialect::Oin],
         version: env!("CARGO_PKG_VERSION").into(),
     };
     let check = CheckOptions {

@@ -10,13 +10,12 @@ use axum::middleware;
 use super::serve::{self, Listening};
 use super::targets::{Chosen, TargetArgs};
 use super::{Failed, say};
+use crate::clients::{Dialect, Pacing};
 use crate::exchange::{
-    BoxFuture, InProcess, Masker, Request, Response, Transport, TransportError, percent_decode,
+    Auth, BoxFuture, InProcess, Masker, Request, Response, Transport, TransportError, percent_decode,
 };
-use crate::okta::{Authorization, Dialect, Pacing};
 use crate::org::{Org, OrgOptions};
 use crate::reference::http::{Reference, ReferenceOptions};
-use crate::target::Auth;
 
 /// Arguments of `org`.
 #[derive(Debug, clap::Args)]
@@ -28,8 +27,8 @@ pub(super) struct OrgArgs {
     listen: String,
     /// How the app that is there from the start speaks: `oin` (catalogue template), `aiw` (App Integration
     /// Wizard) or `entra` (Microsoft Entra's client instead of Okta's; less attested). Further apps speak as catalogue apps when they are made with a name, else as the wizard's.
-    #[arg(long, value_enum, default_value_t = DialectArg::Oin)]
-    dialect: DialectArg,
+    #[arg(long, value_enum, default_value_t = Dialect::Oin)]
+    dialect: Dialect,
     /// A switch for behaviour of which the evidence is split, for every app; `scimulate list switches` shows
     /// them. May be repeated.
     #[arg(long, value_name = "NAME=VALUE", value_parser = super::run::assignment)]
@@ -49,13 +48,6 @@ pub(super) struct OrgArgs {
     /// Print no line for each request, and none for what is provisioned.
     #[arg(long)]
     quiet: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum DialectArg {
-    Oin,
-    Aiw,
-    Entra,
 }
 
 /// Runs the command until it is interrupted.
@@ -85,19 +77,13 @@ fn prepare(args: &OrgArgs, host: &str, address: SocketAddr, tls: bool) -> Result
     let token =
         args.token.clone().unwrap_or_else(|| format!("00{:016x}{:016x}", super::random(), super::random()));
     let seed = args.seed.unwrap_or_else(super::random);
-    let (base_url, authorization, outgoing, told, beside) = if args.target.is_remote() {
+    let (base_url, auth, outgoing, told, beside) = if args.target.is_remote() {
         let Chosen { targets, masker, .. } = args.target.choose(seed)?;
         let target = targets.open(0).map_err(Failed::io)?;
-        let authorization = match target.auth {
-            Auth::None => Authorization::None,
-            Auth::Basic { username, password } => Authorization::Basic { username, password },
-            Auth::Bearer { token } => Authorization::Bearer(token),
-            Auth::Header { value } => Authorization::Header(value),
-        };
         let told = format!("Provisioning goes to {}", target.name);
         let outgoing =
             Outgoing { inner: target.transport, headers: target.headers, masker, quiet: args.quiet };
-        (target.base_url, authorization, outgoing, told, None)
+        (target.base_url, target.auth, outgoing, told, None)
     } else {
         let console_password = format!("{:016x}", super::random());
         let reference = Reference::new(ReferenceOptions {
@@ -115,27 +101,23 @@ fn prepare(args: &OrgArgs, host: &str, address: SocketAddr, tls: bool) -> Result
             "Provisioning goes to the built-in reference\n  base URL: {}\n  username: {}\n  password: {}\n  console: {origin}/console/v1\n  console username: admin@reference.test\n  console password: {console_password}",
             provider.base_url, provider.username, provider.password
         );
-        let authorization = Authorization::Basic { username: provider.username, password: provider.password };
+        let auth = Auth::Basic { username: provider.username, password: provider.password };
         let outgoing = Outgoing {
             inner: Arc::new(InProcess::new(reference.router())),
             headers: Vec::new(),
             masker: Masker::new(),
             quiet: args.quiet,
         };
-        (provider.base_url, authorization, outgoing, told, Some(reference.router()))
+        (provider.base_url, auth, outgoing, told, Some(reference.router()))
     };
     let org = Org::new(OrgOptions {
         origin: origin.clone(),
         token: token.clone(),
         seed,
-        dialect: match args.dialect {
-            DialectArg::Oin => Dialect::Oin,
-            DialectArg::Aiw => Dialect::Aiw,
-            DialectArg::Entra => Dialect::Entra,
-        },
+        dialect: args.dialect,
         switches: super::run::switches(&args.switch)?,
         base_url,
-        authorization,
+        auth,
         transport: Arc::new(outgoing),
         pacing: Arc::new(Waiting),
         now: Arc::new(super::now),

@@ -246,13 +246,13 @@ fn opened(path: &Path, force: bool) -> Result<File, Failed> {
 
 fn tell(operations: &[Operation]) {
     for operation in operations {
-        match &operation.stop {
+        match operation.stop.as_ref().map(|stop| stop.message.text()) {
             None => say(&format!("{}  {}", time(), operation.title())),
-            Some(stop) if stop.message.is_empty() => {
+            Some(None) => {
                 say(&format!("{}  {}  failed: Okta stops without a message", time(), operation.title()));
             }
-            Some(stop) => {
-                say(&format!("{}  {}  failed\n          {}", time(), operation.title(), shown(&stop.message)))
+            Some(Some(message)) => {
+                say(&format!("{}  {}  failed\n          {}", time(), operation.title(), shown(&message)))
             }
         }
     }

@@ -6,12 +6,14 @@ use std::sync::atomic::Ordering;
 
 use indexmap::IndexMap;
 
+use super::dialect::DialectArg;
 use super::files::{self, Loaded};
 use super::reports::{ReportArgs, exit_code, masked, told};
 use super::targets::{Chosen, TargetArgs};
 use super::{Color, EXIT_IO, EXIT_NOTHING, EXIT_OK, Failed, env, say};
-use crate::okta::operation::Switches;
-use crate::scenario::{self, DialectName, RunOptions, Scenario};
+use crate::clients::Dialect;
+use crate::clients::operation::Switches;
+use crate::scenario::{self, RunOptions, Scenario};
 use crate::snapshot::UpdateMode;
 
 /// Most reasons that are shown when nothing can run.
@@ -27,7 +29,7 @@ pub(super) struct RunArgs {
     target: TargetArgs,
     /// How the client speaks: `oin` (Okta, catalogue template), `aiw` (Okta, App Integration Wizard), `all`
     /// (both of Okta's), or `entra` (Microsoft Entra's client; less attested, and never part of `all`).
-    #[arg(long, value_enum, default_value_t = DialectArg::All)]
+    #[arg(long, value_enum, default_value_t = DialectArg::ALL)]
     dialect: DialectArg,
     /// A switch for behaviour of which the evidence is split, over what scenarios say; `scimulate list
     /// switches` shows them. May be repeated.
@@ -74,14 +76,6 @@ pub(super) struct RunArgs {
     /// Show only failures and the counts.
     #[arg(short, long)]
     quiet: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum DialectArg {
-    Oin,
-    Aiw,
-    Entra,
-    All,
 }
 
 /// A part of the scenarios, as in nextest.
@@ -235,19 +229,14 @@ fn switched(scenarios: Vec<Arc<Scenario>>, given: &[(String, String)]) -> Result
     scenarios.into_iter().map(one).collect()
 }
 
-fn chosen_dialects(
-    argument: DialectArg,
-    configured: Option<Vec<String>>,
-) -> Result<Vec<DialectName>, Failed> {
-    let mut chosen = match (argument, configured) {
-        (DialectArg::Oin, _) => vec![DialectName::Oin],
-        (DialectArg::Aiw, _) => vec![DialectName::Aiw],
-        (DialectArg::Entra, _) => vec![DialectName::Entra],
-        (DialectArg::All, None) => DialectName::OKTA.to_vec(),
-        (DialectArg::All, Some(names)) => names
+fn chosen_dialects(argument: DialectArg, configured: Option<Vec<String>>) -> Result<Vec<Dialect>, Failed> {
+    let mut chosen = match (argument.0, configured) {
+        (Some(dialect), _) => vec![dialect],
+        (None, None) => Dialect::OKTA.to_vec(),
+        (None, Some(names)) => names
             .iter()
             .map(|name| {
-                DialectName::ALL.into_iter().find(|dialect| dialect.as_str() == name).ok_or_else(|| {
+                Dialect::ALL.into_iter().find(|dialect| dialect.as_str() == name).ok_or_else(|| {
                     Failed::usage(format!(
                         "`{name}` in `dialects` is no dialect; the dialects are oin, aiw and entra"
                     ))

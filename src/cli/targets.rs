@@ -11,11 +11,11 @@ use super::{Failed, env};
 use crate::checks::Subject;
 use crate::config::{AuthConfig, Config, ConfigError, ObserveConfig, TargetConfig};
 use crate::exchange::{
-    ACCESS_TOKEN, Masker, OAuth, OAuthClient, OAuthGrant, Tcp, TcpOptions, Transport, is_secret_header,
+    ACCESS_TOKEN, Auth, Masker, OAuth, OAuthClient, OAuthGrant, Tcp, TcpOptions, Transport, is_secret_header,
 };
 use crate::faults::Fault;
 use crate::reference::http::{Preset, Reference, ReferenceOptions};
-use crate::target::{Auth, Console, Paging, Section, Source, Target, Targets};
+use crate::target::{Console, Paging, Section, Source, Target, Targets};
 
 /// The first instant of the reference's clock; what it is matters to nobody.
 const START: Timestamp = Timestamp::constant(1_767_225_600, 0);

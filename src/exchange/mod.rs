@@ -3,6 +3,7 @@
 //! Everything that sends or judges HTTP meets here. This room knows no SCIM, no scenario and no
 //! reference; it must not import any other room.
 
+mod authorization;
 mod clock;
 mod curl;
 mod mask;
@@ -16,6 +17,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+pub use authorization::Auth;
 pub use clock::{Clock, ManualClock};
 pub use curl::curl_line;
 pub use mask::{MASK, Masker, is_secret_header};

@@ -1,8 +1,8 @@
 //! What may be behind a message, in the order in which it is worth looking: data that a person can hold
 //! against the dossiers, and a small function that ranks it.
 
-use super::message::{Doings, Message, Trouble};
-use crate::okta::messages::Doing as D;
+use super::message::{Message, Symptom};
+use crate::clients::okta::messages::{Activity, Doing as D};
 
 /// One thing that leads to a message.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,38 +21,38 @@ pub struct Cause {
     pub shows: &'static str,
     /// Requirements that say whether one's own endpoint has it.
     pub tests: &'static [&'static str],
-    doings: &'static [Doings],
-    troubles: &'static [Trouble],
+    activities: &'static [Activity],
+    symptoms: &'static [Symptom],
     statuses: &'static [u16],
     /// Words of the service that point to it.
     words: &'static [&'static str],
 }
 
-const USER_WRITES: &[Doings] = &[
-    Doings::Job(D::CreatingUser),
-    Doings::Job(D::PushingProfile),
-    Doings::Job(D::PushingPassword),
-    Doings::Job(D::ReactivatingUser),
-    Doings::Job(D::DeprovisioningUser),
+const USER_WRITES: &[Activity] = &[
+    Activity::Job(D::CreatingUser),
+    Activity::Job(D::PushingProfile),
+    Activity::Job(D::PushingPassword),
+    Activity::Job(D::ReactivatingUser),
+    Activity::Job(D::DeprovisioningUser),
 ];
-const ACTIVATION: &[Doings] = &[Doings::Job(D::DeprovisioningUser), Doings::Job(D::ReactivatingUser)];
-const AFTER_CREATION: &[Doings] = &[
-    Doings::Job(D::PushingProfile),
-    Doings::Job(D::PushingPassword),
-    Doings::Job(D::ReactivatingUser),
-    Doings::Job(D::DeprovisioningUser),
+const ACTIVATION: &[Activity] = &[Activity::Job(D::DeprovisioningUser), Activity::Job(D::ReactivatingUser)];
+const AFTER_CREATION: &[Activity] = &[
+    Activity::Job(D::PushingProfile),
+    Activity::Job(D::PushingPassword),
+    Activity::Job(D::ReactivatingUser),
+    Activity::Job(D::DeprovisioningUser),
 ];
-const LOOK_UP: &[Doings] = &[Doings::Job(D::VerifyingUser), Doings::Job(D::MatchingUser)];
-const CREATE: &[Doings] = &[Doings::Job(D::CreatingUser)];
-const PUSH: &[Doings] = &[Doings::Job(D::PushingProfile)];
-const GROUP_WRITES: &[Doings] = &[Doings::Job(D::CreatingGroup), Doings::Job(D::UpdatingGroup)];
-const GROUP_CREATE: &[Doings] = &[Doings::Job(D::CreatingGroup)];
-const GROUP_UPDATE: &[Doings] = &[Doings::Job(D::UpdatingGroup)];
-const GROUP_DELETE: &[Doings] = &[Doings::Job(D::DeletingGroup)];
-const ANY: &[Doings] = &[];
+const LOOK_UP: &[Activity] = &[Activity::Job(D::VerifyingUser), Activity::Job(D::MatchingUser)];
+const CREATE: &[Activity] = &[Activity::Job(D::CreatingUser)];
+const PUSH: &[Activity] = &[Activity::Job(D::PushingProfile)];
+const GROUP_WRITES: &[Activity] = &[Activity::Job(D::CreatingGroup), Activity::Job(D::UpdatingGroup)];
+const GROUP_CREATE: &[Activity] = &[Activity::Job(D::CreatingGroup)];
+const GROUP_UPDATE: &[Activity] = &[Activity::Job(D::UpdatingGroup)];
+const GROUP_DELETE: &[Activity] = &[Activity::Job(D::DeletingGroup)];
+const ANY: &[Activity] = &[];
 
-const REFUSED: &[Trouble] = &[Trouble::Refused, Trouble::Unsaid];
-const CREDENTIALS: &[Trouble] = &[Trouble::Credentials];
+const REFUSED: &[Symptom] = &[Symptom::Refused, Symptom::Unsaid];
+const CREDENTIALS: &[Symptom] = &[Symptom::Credentials];
 const SERVER: &[u16] = &[500, 502, 503, 504];
 
 /// All of them; those higher up are more often true.
@@ -65,8 +65,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run setup/wrong-credential-type",
         shows: "ok setup/wrong-credential-type",
         tests: &["list.users", "auth.status-401"],
-        doings: ANY,
-        troubles: CREDENTIALS,
+        activities: ANY,
+        symptoms: CREDENTIALS,
         statuses: &[401],
         words: &["token", "credential", "expired", "unauthor"],
     },
@@ -78,8 +78,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run setup/wrong-credential-type --fault unauthorized-403",
         shows: "Error authenticating: Forbidden.",
         tests: &["auth.status-401", "list.users"],
-        doings: ANY,
-        troubles: &[Trouble::Refused, Trouble::Page, Trouble::Text],
+        activities: ANY,
+        symptoms: &[Symptom::Refused, Symptom::Page, Symptom::Text],
         statuses: &[403],
         words: &["forbidden", "scope", "permission", "not allowed"],
     },
@@ -91,8 +91,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run setup/wrong-credential-type --fault error-html",
         shows: "Invalid JSON: Unexpected character ('<' (code 60))",
         tests: &["error.format", "response.json", "error.unknown-endpoint"],
-        doings: ANY,
-        troubles: &[Trouble::Page],
+        activities: ANY,
+        symptoms: &[Symptom::Page],
         statuses: &[],
         words: &[],
     },
@@ -104,8 +104,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run setup/wrong-credential-type --fault error-text",
         shows: "Invalid JSON: Unrecognized token 'error'",
         tests: &["error.format", "response.json", "response.answered"],
-        doings: ANY,
-        troubles: &[Trouble::Text],
+        activities: ANY,
+        symptoms: &[Symptom::Text],
         statuses: &[],
         words: &[],
     },
@@ -117,8 +117,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run setup/wrong-credential-type --fault error-empty",
         shows: "Invalid JSON: No content to map due to end-of-input",
         tests: &["error.format", "error.detail"],
-        doings: ANY,
-        troubles: &[Trouble::NoBody],
+        activities: ANY,
+        symptoms: &[Symptom::NoBody],
         statuses: &[],
         words: &[],
     },
@@ -130,8 +130,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run okta/lifecycle --fault filter-hides-inactive",
         shows: "Error while creating user Ada King: Conflict.",
         tests: &["lifecycle.inactive-is-found", "filter.finds-existing", "filter.value-any-case"],
-        doings: CREATE,
-        troubles: REFUSED,
+        activities: CREATE,
+        symptoms: REFUSED,
         statuses: &[409],
         words: &["exists", "duplicate", "taken", "unique", "already"],
     },
@@ -143,8 +143,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run okta/lifecycle --fault list-no-resources",
         shows: "Error while creating user Ada King: Conflict.",
         tests: &["list.resources-present", "list.schema"],
-        doings: CREATE,
-        troubles: REFUSED,
+        activities: CREATE,
+        symptoms: REFUSED,
         statuses: &[409],
         words: &[],
     },
@@ -156,8 +156,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run local-users/protected",
         shows: "ok local-users/protected",
         tests: &["filter.finds-existing"],
-        doings: CREATE,
-        troubles: REFUSED,
+        activities: CREATE,
+        symptoms: REFUSED,
         statuses: &[409],
         words: &["local"],
     },
@@ -169,8 +169,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run okta/lifecycle --fault create-password-refused",
         shows: "Error while creating user Ada Lovelace: Bad Request. Errors reported by remote server: The password is too weak.",
         tests: &["create.user"],
-        doings: CREATE,
-        troubles: REFUSED,
+        activities: CREATE,
+        symptoms: REFUSED,
         statuses: &[400, 422],
         words: &["password"],
     },
@@ -182,8 +182,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run okta/lifecycle --fault create-groups-refused",
         shows: "Error while creating user Ada Lovelace: Bad Request. Errors reported by remote server: groups is readOnly.",
         tests: &["create.user", "create.read-only-ignored"],
-        doings: CREATE,
-        troubles: REFUSED,
+        activities: CREATE,
+        symptoms: REFUSED,
         statuses: &[400, 422],
         words: &["groups", "readonly", "read-only", "mutability", "unknown", "unrecognized"],
     },
@@ -195,8 +195,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run values/user-name-and-email",
         shows: "ok values/user-name-and-email",
         tests: &["create.user", "create.stores-okta-attributes", "create.enterprise-extension"],
-        doings: CREATE,
-        troubles: REFUSED,
+        activities: CREATE,
+        symptoms: REFUSED,
         statuses: &[400, 422],
         words: &["username", "email", "e-mail", "country", "invalid", "schema"],
     },
@@ -208,8 +208,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run okta/lifecycle --fault create-empty-body",
         shows: "Create new user returned empty user.",
         tests: &["create.body", "resource.id"],
-        doings: CREATE,
-        troubles: &[Trouble::EmptyUser],
+        activities: CREATE,
+        symptoms: &[Symptom::EmptyUser],
         statuses: &[],
         words: &[],
     },
@@ -221,8 +221,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run okta/lifecycle --fault display-name-number",
         shows: "Error while trying to import user profile for ada@example.com: Error setting property",
         tests: &["resource.schema"],
-        doings: &[Doings::Job(D::ImportingProfile), Doings::Job(D::CreatingUser)],
-        troubles: &[Trouble::WrongType, Trouble::Unsaid],
+        activities: &[Activity::Job(D::ImportingProfile), Activity::Job(D::CreatingUser)],
+        symptoms: &[Symptom::WrongType, Symptom::Unsaid],
         statuses: &[],
         words: &[],
     },
@@ -234,8 +234,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run troubleshooting/no-account-to-link",
         shows: "ok troubleshooting/no-account-to-link",
         tests: &["filter.user-name-eq", "lifecycle.inactive-is-found"],
-        doings: LOOK_UP,
-        troubles: &[Trouble::NoMatch],
+        activities: LOOK_UP,
+        symptoms: &[Symptom::NoMatch],
         statuses: &[],
         words: &[],
     },
@@ -247,8 +247,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run okta/lifecycle --fault list-numbers-text",
         shows: "Okta stops after the look-up",
         tests: &["list.schema"],
-        doings: &[Doings::Job(D::VerifyingUser), Doings::Job(D::CreatingGroup), Doings::Importing],
-        troubles: &[Trouble::Silent],
+        activities: &[Activity::Job(D::VerifyingUser), Activity::Job(D::CreatingGroup), Activity::Importing],
+        symptoms: &[Symptom::Silent],
         statuses: &[],
         words: &["integer"],
     },
@@ -260,8 +260,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run okta/lifecycle --fault okta-charset-406",
         shows: "Error authenticating: Not Acceptable.",
         tests: &["negotiation", "list.users"],
-        doings: ANY,
-        troubles: &[Trouble::Refused, Trouble::Silent],
+        activities: ANY,
+        symptoms: &[Symptom::Refused, Symptom::Silent],
         statuses: &[406],
         words: &["accept"],
     },
@@ -273,8 +273,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run okta/lifecycle --fault body-charset-refused",
         shows: "Error while creating user Ada Lovelace: Unsupported Media Type.",
         tests: &["negotiation", "create.user"],
-        doings: ANY,
-        troubles: REFUSED,
+        activities: ANY,
+        symptoms: REFUSED,
         statuses: &[415],
         words: &["media type", "content-type"],
     },
@@ -286,8 +286,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run okta/lifecycle --fault base-url-wrong",
         shows: "Error authenticating: Not Found.",
         tests: &["list.users", "error.unknown-endpoint"],
-        doings: &[Doings::TestingCredentials, Doings::Importing],
-        troubles: REFUSED,
+        activities: &[Activity::TestingCredentials, Activity::Importing],
+        symptoms: REFUSED,
         statuses: &[404, 405],
         words: &[],
     },
@@ -303,8 +303,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run troubleshooting/server-error",
         shows: "ok troubleshooting/server-error",
         tests: &["response.no-server-error", "replace.user", "create.wrong-type-refused"],
-        doings: PUSH,
-        troubles: REFUSED,
+        activities: PUSH,
+        symptoms: REFUSED,
         statuses: SERVER,
         words: &["server error", "attribute", "schema", "cast", "null"],
     },
@@ -316,8 +316,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run okta/lifecycle --fault emails-text",
         shows: "Error while trying to push profile update for ada@example.com: Internal Server Error.",
         tests: &["replace.round-trip", "replace.user", "resource.schema"],
-        doings: AFTER_CREATION,
-        troubles: REFUSED,
+        activities: AFTER_CREATION,
+        symptoms: REFUSED,
         statuses: &[500, 400, 422],
         words: &["schemas", "emails", "type", "parse"],
     },
@@ -329,8 +329,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run okta/lifecycle --fault put-read-only-refused",
         shows: "Error while trying to push profile update for ada@example.com: Bad Request. Errors reported by remote server: meta is readOnly.",
         tests: &["replace.user", "replace.read-only-ignored", "replace.round-trip"],
-        doings: PUSH,
-        troubles: REFUSED,
+        activities: PUSH,
+        symptoms: REFUSED,
         statuses: &[400, 422],
         words: &["meta", "readonly", "read-only", "mutability", "groups", "id "],
     },
@@ -342,8 +342,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run okta/lifecycle --fault okta-formatted-checked",
         shows: "Error while trying to push profile update for ada@example.com: Bad Request. Errors reported by remote server: formatted does not fit.",
         tests: &["replace.user", "replace.every-attribute"],
-        doings: PUSH,
-        troubles: REFUSED,
+        activities: PUSH,
+        symptoms: REFUSED,
         statuses: &[400, 422],
         words: &["formatted", "name"],
     },
@@ -355,8 +355,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run troubleshooting/server-error-by-the-rfcs",
         shows: "ok troubleshooting/server-error-by-the-rfcs",
         tests: &["replace.user", "replace.every-attribute"],
-        doings: PUSH,
-        troubles: REFUSED,
+        activities: PUSH,
+        symptoms: REFUSED,
         statuses: &[400, 422],
         words: &["country", "title", "manager", "attribute", "invalid", "unparsable", "schema"],
     },
@@ -368,8 +368,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run okta/lifecycle --fault create-other-id",
         shows: "Error while trying to push profile update for ada@example.com: Not Found.",
         tests: &["read.created", "lifecycle.inactive-stays", "create.answer-is-the-store"],
-        doings: AFTER_CREATION,
-        troubles: REFUSED,
+        activities: AFTER_CREATION,
+        symptoms: REFUSED,
         statuses: &[404, 410],
         words: &["not found", "no user", "does not exist"],
     },
@@ -381,8 +381,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run okta/lifecycle --fault put-not-offered",
         shows: "Error while trying to push profile update for ada@example.com: Not Implemented.",
         tests: &["replace.user", "replace.group"],
-        doings: AFTER_CREATION,
-        troubles: REFUSED,
+        activities: AFTER_CREATION,
+        symptoms: REFUSED,
         statuses: &[405, 501],
         words: &["put", "method", "implemented", "supported"],
     },
@@ -394,8 +394,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run okta/lifecycle --dialect oin --fault patch-no-path-refused",
         shows: "Error while deprovisioning user ada@example.com: Bad Request.",
         tests: &["lifecycle.deactivate-patch", "patch.replace-without-path"],
-        doings: ACTIVATION,
-        troubles: REFUSED,
+        activities: ACTIVATION,
+        symptoms: REFUSED,
         statuses: &[400, 422],
         words: &["path", "patch", "supported", "unparsable", "syntax", "operations"],
     },
@@ -407,13 +407,13 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run okta/lifecycle --dialect oin --fault patch-not-offered",
         shows: "Error while deprovisioning user ada@example.com: Not Implemented.",
         tests: &["patch.user", "discovery.truthful-patch", "lifecycle.deactivate-patch"],
-        doings: &[
-            Doings::Job(D::DeprovisioningUser),
-            Doings::Job(D::ReactivatingUser),
-            Doings::Job(D::PushingPassword),
-            Doings::Job(D::UpdatingGroup),
+        activities: &[
+            Activity::Job(D::DeprovisioningUser),
+            Activity::Job(D::ReactivatingUser),
+            Activity::Job(D::PushingPassword),
+            Activity::Job(D::UpdatingGroup),
         ],
-        troubles: REFUSED,
+        symptoms: REFUSED,
         statuses: &[405, 501],
         words: &["patch", "method", "implemented", "supported"],
     },
@@ -425,8 +425,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run okta/lifecycle --fault reactivate-refused",
         shows: "Error while reactivating user ada@example.com: Conflict.",
         tests: &["lifecycle.reactivate-patch", "lifecycle.reactivate-put"],
-        doings: &[Doings::Job(D::ReactivatingUser), Doings::Job(D::PushingProfile)],
-        troubles: REFUSED,
+        activities: &[Activity::Job(D::ReactivatingUser), Activity::Job(D::PushingProfile)],
+        symptoms: REFUSED,
         statuses: &[409, 400, 403],
         words: &["inactive", "reactivat", "before", "archived"],
     },
@@ -438,8 +438,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run okta/lifecycle --fault okta-never-again",
         shows: "Error while trying to push profile update for ada@example.com: Conflict.",
         tests: &["replace.taken-name-refused", "replace.rename-letter-case", "okta.reassign-wizard"],
-        doings: PUSH,
-        troubles: REFUSED,
+        activities: PUSH,
+        symptoms: REFUSED,
         statuses: &[409],
         words: &["exists", "taken", "unique"],
     },
@@ -451,8 +451,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run okta/lifecycle --dialect aiw --fault put-active-error",
         shows: "Error while deprovisioning user ada@example.com: Internal Server Error.",
         tests: &["response.no-server-error", "lifecycle.deactivate-put", "lifecycle.deactivate-patch"],
-        doings: ACTIVATION,
-        troubles: REFUSED,
+        activities: ACTIVATION,
+        symptoms: REFUSED,
         statuses: SERVER,
         words: &[],
     },
@@ -464,8 +464,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run okta/group-push --fault group-name-taken",
         shows: "Error while creating user group Pioneers: Conflict.",
         tests: &["filter.group-display-name", "create.group"],
-        doings: GROUP_CREATE,
-        troubles: REFUSED,
+        activities: GROUP_CREATE,
+        symptoms: REFUSED,
         statuses: &[409, 400],
         words: &["exists", "already", "duplicate", "unique", "taken"],
     },
@@ -477,8 +477,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run okta/group-push --dialect oin --fault group-rename-id-refused",
         shows: "Error while updating user group Pioneers: Bad Request.",
         tests: &["group.rename-by-patch", "patch.group-members"],
-        doings: GROUP_UPDATE,
-        troubles: REFUSED,
+        activities: GROUP_UPDATE,
+        symptoms: REFUSED,
         statuses: &[400, 409, 422],
         words: &["id", "path", "name", "displayname"],
     },
@@ -490,8 +490,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run okta/group-push --dialect oin --fault group-remove-refused",
         shows: "Error while updating user group Pioneers: Bad Request.",
         tests: &["patch.group-members", "group"],
-        doings: GROUP_UPDATE,
-        troubles: REFUSED,
+        activities: GROUP_UPDATE,
+        symptoms: REFUSED,
         statuses: &[400, 422, 501],
         words: &["members", "value eq", "path", "operation", "remove", "unparsable"],
     },
@@ -503,8 +503,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run okta/group-push --dialect oin --fault group-add-existing-refused",
         shows: "Error while updating user group Pioneers: Conflict. Errors reported by remote server: The user is a member already.",
         tests: &["group.add-existing", "patch.group-members"],
-        doings: GROUP_UPDATE,
-        troubles: REFUSED,
+        activities: GROUP_UPDATE,
+        symptoms: REFUSED,
         statuses: &[409, 400],
         words: &["member", "already"],
     },
@@ -516,8 +516,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run groups/replace-members --fault group-clear-refused",
         shows: "Error while updating user group Pioneers: Bad Request.",
         tests: &["create.group", "group"],
-        doings: GROUP_WRITES,
-        troubles: REFUSED,
+        activities: GROUP_WRITES,
+        symptoms: REFUSED,
         statuses: &[400, 422],
         words: &["empty", "members", "display", "required", "externalid"],
     },
@@ -529,8 +529,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run okta/group-push --dialect oin --fault create-other-id",
         shows: "Error while updating user group Pioneers: Not Found.",
         tests: &["read.group-members", "create.answer-is-the-store"],
-        doings: &[Doings::Job(D::UpdatingGroup), Doings::Job(D::DeletingGroup)],
-        troubles: REFUSED,
+        activities: &[Activity::Job(D::UpdatingGroup), Activity::Job(D::DeletingGroup)],
+        symptoms: REFUSED,
         statuses: &[404, 410],
         words: &["not found", "no group"],
     },
@@ -542,8 +542,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run okta/group-push --fault group-delete-refused",
         shows: "Error while deleting user group Trailblazers: Conflict.",
         tests: &["delete.group"],
-        doings: GROUP_DELETE,
-        troubles: REFUSED,
+        activities: GROUP_DELETE,
+        symptoms: REFUSED,
         statuses: &[400, 409, 403, 405, 501],
         words: &["empty", "members"],
     },
@@ -555,8 +555,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run okta/group-push --fault delete-500",
         shows: "Error while deleting user group Trailblazers: Internal Server Error.",
         tests: &["response.no-server-error"],
-        doings: ANY,
-        troubles: REFUSED,
+        activities: ANY,
+        symptoms: REFUSED,
         statuses: SERVER,
         words: &[],
     },
@@ -568,8 +568,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run okta/lifecycle --fault too-many-requests",
         shows: "Error authenticating: Too Many Requests.",
         tests: &["list.users"],
-        doings: ANY,
-        troubles: REFUSED,
+        activities: ANY,
+        symptoms: REFUSED,
         statuses: &[429],
         words: &["rate", "limit", "throttl"],
     },
@@ -581,8 +581,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run okta/lifecycle --fault no-answer-in-time",
         shows: "Error authenticating: Read timed out",
         tests: &["response.answered"],
-        doings: ANY,
-        troubles: &[Trouble::TimedOut],
+        activities: ANY,
+        symptoms: &[Symptom::TimedOut],
         statuses: &[408, 504],
         words: &[],
     },
@@ -594,8 +594,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run okta/lifecycle --target http://127.0.0.1:9/scim/v2 --connect-timeout 1",
         shows: "could not connect to 127.0.0.1:9",
         tests: &["response.answered"],
-        doings: ANY,
-        troubles: &[Trouble::NoConnection],
+        activities: ANY,
+        symptoms: &[Symptom::NoConnection],
         statuses: &[],
         words: &[],
     },
@@ -607,13 +607,13 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run okta/lifecycle --fault accept-scim-refused",
         shows: "Error authenticating: Not Acceptable.",
         tests: &["list.users", "filter.user-name-eq", "filter.no-match-is-200"],
-        doings: &[
-            Doings::TestingCredentials,
-            Doings::Importing,
-            Doings::Job(D::VerifyingUser),
-            Doings::Job(D::CreatingGroup),
+        activities: &[
+            Activity::TestingCredentials,
+            Activity::Importing,
+            Activity::Job(D::VerifyingUser),
+            Activity::Job(D::CreatingGroup),
         ],
-        troubles: &[Trouble::Refused, Trouble::Unsaid],
+        symptoms: &[Symptom::Refused, Symptom::Unsaid],
         statuses: &[400, 403, 404, 405, 406, 422, 501],
         words: &["filter", "count", "startindex"],
     },
@@ -625,8 +625,8 @@ pub static CAUSES: &[Cause] = &[
         reproduce: "run troubleshooting/server-error-by-the-rfcs",
         shows: "ok troubleshooting/server-error-by-the-rfcs",
         tests: &["create.user", "replace.user", "patch.user"],
-        doings: USER_WRITES,
-        troubles: REFUSED,
+        activities: USER_WRITES,
+        symptoms: REFUSED,
         statuses: &[],
         words: &[],
     },
@@ -645,17 +645,17 @@ pub fn candidates(message: &Message) -> Vec<&'static Cause> {
 
 fn rank(cause: &Cause, message: &Message, said: &str) -> Option<i32> {
     let mut rank = 0;
-    match message.doing {
-        _ if cause.doings.is_empty() => {}
-        Some(doing) if cause.doings.contains(&doing) => rank += 10,
+    match message.activity {
+        _ if cause.activities.is_empty() => {}
+        Some(doing) if cause.activities.contains(&doing) => rank += 10,
         Some(_) => return None,
         None => rank -= 5,
     }
-    if !cause.troubles.contains(&message.trouble) {
+    if !cause.symptoms.contains(&message.symptom) {
         return None;
     }
-    // A cause of that trouble alone says more than one of many.
-    if cause.troubles.len() == 1 {
+    // A cause of that symptom alone says more than one of many.
+    if cause.symptoms.len() == 1 {
         rank += 12;
     }
     match message.status {
@@ -668,7 +668,7 @@ fn rank(cause: &Cause, message: &Message, said: &str) -> Option<i32> {
     // Of what many things may lead to, a word of the service tells them apart.
     let words = cause.words.iter().filter(|word| said.contains(**word)).count();
     rank += 3 * i32::try_from(words.min(2)).unwrap_or(0);
-    if cause.doings.is_empty() && cause.statuses.len() > 1 {
+    if cause.activities.is_empty() && cause.statuses.len() > 1 {
         rank -= 2;
     }
     Some(rank)

@@ -1,20 +1,10 @@
-//! Takes a message apart that Okta showed to an administrator, or wrote to System Log (okta-client §6,
-//! code42-service §7).
+//! What a message of Okta says: taken apart from the text that a person read to an administrator's page or to
+//! System Log, or as the recogniser of captures hands it over.
 
-use crate::okta::messages::Doing;
+use crate::clients::okta::messages::{Activity, AdminMessage, Doing, InvalidJson, NotJson, Reason, Said};
+use crate::exchange::TransportError;
 
-/// What Okta was about when it failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Doings {
-    /// A job about a person or a pushed group.
-    Job(Doing),
-    /// Test API Credentials, or Save.
-    TestingCredentials,
-    /// Import Now, or the reading of schemas and entitlements.
-    Importing,
-}
-
-impl Doings {
+impl Activity {
     /// What it is, to complete "Okta was …".
     #[must_use]
     pub fn phrase(self) -> &'static str {
@@ -72,7 +62,7 @@ impl Doings {
 
 /// How the answer was wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Trouble {
+pub enum Symptom {
     /// A status that is no success; which one says [`Message::status`].
     Refused,
     /// A body that begins with `<`: a page.
@@ -103,7 +93,7 @@ pub enum Trouble {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     /// What Okta was about.
-    pub doing: Option<Doings>,
+    pub activity: Option<Activity>,
     /// The app's label.
     pub app: Option<String>,
     /// The person or group, as far as the message names one.
@@ -113,7 +103,7 @@ pub struct Message {
     /// What the service said.
     pub said: Option<String>,
     /// How the answer was wrong.
-    pub trouble: Trouble,
+    pub symptom: Symptom,
 }
 
 /// Reason phrases that Okta shows, longest first where one ends in another.
@@ -143,9 +133,9 @@ const PHRASES: [(&str, u16); 22] = [
 ];
 
 /// What tells what Okta was about; the first that is found counts.
-const DOINGS: [(&str, Doings); 36] = {
+const ACTIVITIES: [(&str, Activity); 36] = {
+    use Activity::{Importing, Job, TestingCredentials};
     use Doing as D;
-    use Doings::{Importing, Job, TestingCredentials};
     [
         ("error authenticating", TestingCredentials),
         ("while verifying if user", Job(D::VerifyingUser)),
@@ -197,11 +187,12 @@ impl Message {
         let text = text.trim_matches(['"', '“', '”', '`']);
         // In ASCII alone, so that places in the one are places in the other.
         let lower = text.to_ascii_lowercase();
-        let mut doing = DOINGS.iter().find(|(words, _)| lower.contains(words)).map(|(_, doing)| *doing);
-        if doing == Some(Doings::Job(Doing::CreatingGroup))
+        let mut activity =
+            ACTIVITIES.iter().find(|(words, _)| lower.contains(words)).map(|(_, activity)| *activity);
+        if activity == Some(Activity::Job(Doing::CreatingGroup))
             && lower.contains("automatic provisioning of user")
         {
-            doing = Some(Doings::Job(Doing::CreatingUser));
+            activity = Some(Activity::Job(Doing::CreatingUser));
         }
         let remote = lower.find(REMOTE);
         let said =
@@ -210,19 +201,66 @@ impl Message {
         let before = lower[..remote.unwrap_or(lower.len())].replace("matching user not found", "");
         let before = before.as_str();
         let status =
-            phrase_at_the_end(before).or_else(|| code_in(before)).or_else(|| phrase_in(before, doing));
-        let trouble = trouble(&lower, status);
+            phrase_at_the_end(before).or_else(|| code_in(before)).or_else(|| phrase_in(before, activity));
+        let symptom = symptom(&lower, status);
         let provisioning = lower.contains("automatic provisioning of user");
-        if doing.is_none() && provisioning {
-            doing = Some(Doings::Job(Doing::CreatingUser));
+        if activity.is_none() && provisioning {
+            activity = Some(Activity::Job(Doing::CreatingUser));
         }
-        if doing.is_none() && matches!(trouble, Trouble::Unsaid | Trouble::TimedOut | Trouble::NoConnection) {
+        if activity.is_none()
+            && matches!(symptom, Symptom::Unsaid | Symptom::TimedOut | Symptom::NoConnection)
+        {
             return None;
         }
-        if doing.is_none() && remote.is_none() && trouble == Trouble::Refused {
+        if activity.is_none() && remote.is_none() && symptom == Symptom::Refused {
             return None;
         }
-        Some(Self { doing, app: app(text, &lower), subject: subject(text, &lower), status, said, trouble })
+        Some(Self { activity, app: app(text, &lower), subject: subject(text, &lower), status, said, symptom })
+    }
+}
+
+impl From<&AdminMessage> for Message {
+    fn from(message: &AdminMessage) -> Self {
+        let named = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        let (status, said, symptom) = match &message.reason {
+            Reason::Refused { status, said, .. } => {
+                let symptom = match said {
+                    Said::Unreadable(invalid) => instead_of_json(invalid),
+                    Said::Detail(_) if *status == 401 => Symptom::Credentials,
+                    Said::Detail(_) => Symptom::Refused,
+                };
+                (Some(*status), named(&said.to_string()), symptom)
+            }
+            Reason::Unreadable(invalid) => (None, None, instead_of_json(invalid)),
+            Reason::NoAnswer(TransportError::Timeout { .. }) => (None, None, Symptom::TimedOut),
+            Reason::NoAnswer(TransportError::NoToken { reason, .. }) => {
+                (None, named(reason), Symptom::Credentials)
+            }
+            Reason::NoAnswer(TransportError::Connect { .. } | TransportError::Broken { .. }) => {
+                (None, None, Symptom::NoConnection)
+            }
+            Reason::NoAnswer(TransportError::BadRequest { .. }) | Reason::NoGroup => {
+                (None, None, Symptom::Unsaid)
+            }
+            Reason::EmptyUser => (None, None, Symptom::EmptyUser),
+            Reason::Silent => (None, None, Symptom::Silent),
+        };
+        Self {
+            activity: Some(message.activity),
+            app: named(&message.app),
+            subject: named(&message.subject),
+            status,
+            said,
+            symptom,
+        }
+    }
+}
+
+fn instead_of_json(invalid: &InvalidJson) -> Symptom {
+    match invalid.found {
+        NotJson::Nothing => Symptom::NoBody,
+        NotJson::Page => Symptom::Page,
+        NotJson::Text => Symptom::Text,
     }
 }
 
@@ -242,40 +280,40 @@ fn code_in(before: &str) -> Option<u16> {
 }
 
 /// A phrase anywhere in what follows the names, where Okta's sentence has no remote part.
-fn phrase_in(before: &str, doing: Option<Doings>) -> Option<u16> {
+fn phrase_in(before: &str, activity: Option<Activity>) -> Option<u16> {
     let rest = match before.find("failed:").or_else(|| before.find("authenticating:")) {
         Some(at) => &before[at..],
-        None if doing.is_some() => before,
+        None if activity.is_some() => before,
         None => return None,
     };
     PHRASES.iter().find(|(phrase, _)| rest.contains(phrase)).map(|(_, status)| *status)
 }
 
-fn trouble(lower: &str, status: Option<u16>) -> Trouble {
+fn symptom(lower: &str, status: Option<u16>) -> Symptom {
     let has = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     if has(&["returned empty user"]) {
-        return Trouble::EmptyUser;
+        return Symptom::EmptyUser;
     }
     if has(&["matching user not found"]) {
-        return Trouble::NoMatch;
+        return Symptom::NoMatch;
     }
     if has(&["error setting property", "invalid value data type"]) {
-        return Trouble::WrongType;
+        return Symptom::WrongType;
     }
     if has(&["invalid json", "jsonparseexception"]) {
         return if has(&["'<'", "code 60"]) {
-            Trouble::Page
+            Symptom::Page
         } else if has(&["end-of-input", "no content to map"]) {
-            Trouble::NoBody
+            Symptom::NoBody
         } else {
-            Trouble::Text
+            Symptom::Text
         };
     }
     if has(&["credentials used to connect to the api were invalid"]) {
-        return Trouble::Credentials;
+        return Symptom::Credentials;
     }
     if has(&["timed out", "sockettimeout", "no answer from"]) {
-        return Trouble::TimedOut;
+        return Symptom::TimedOut;
     }
     let unreachable = [
         "connection refused",
@@ -289,22 +327,22 @@ fn trouble(lower: &str, status: Option<u16>) -> Trouble {
         "broke off",
     ];
     if has(&unreachable) {
-        return Trouble::NoConnection;
+        return Symptom::NoConnection;
     }
     if matches!(status, Some(401)) {
-        return Trouble::Credentials;
+        return Symptom::Credentials;
     }
     if status.is_some() {
-        return Trouble::Refused;
+        return Symptom::Refused;
     }
     if has(&["already exists"]) {
-        return Trouble::Refused;
+        return Symptom::Refused;
     }
     if has(&["reason: null", "reason null", "reason: -", "sync user in external application", "no integers"])
     {
-        return Trouble::Silent;
+        return Symptom::Silent;
     }
-    Trouble::Unsaid
+    Symptom::Unsaid
 }
 
 /// What stands between `to app` (or `from app`) and `failed`.

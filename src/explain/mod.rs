@@ -7,7 +7,7 @@ mod narrative;
 mod report;
 
 pub use causes::{CAUSES, Cause, candidates};
-pub use message::{Doings, FORMS, Message, Trouble, nearest};
+pub use message::{FORMS, Message, Symptom, nearest};
 pub use narrative::{Broken, Explainer, Explanation, Root};
 pub use report::{
     BrokenReport, CaptureReport, CauseReport, Explained, FailureReport, GapReport, MessageReport,

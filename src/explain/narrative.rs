@@ -218,12 +218,7 @@ fn root(stopped: Option<&(Operation, Vec<Finding>)>, broken: &[Broken]) -> Optio
     if let Some((operation, led)) = stopped
         && let Some(stop) = &operation.stop
     {
-        let message = if stop.message.is_empty() {
-            "Sync user in external application FAILURE, reason: null".to_owned()
-        } else {
-            stop.message.clone()
-        };
-        let mut causes = Message::parse(&message).map(|message| candidates(&message)).unwrap_or_default();
+        let mut causes = candidates(&Message::from(&stop.message));
         // A requirement that was seen broken on the way decides between causes.
         causes.sort_by_key(|cause| {
             let proven = led.iter().any(|finding| cause.tests.contains(&finding.requirement.as_str()));
@@ -235,7 +230,7 @@ fn root(stopped: Option<&(Operation, Vec<Finding>)>, broken: &[Broken]) -> Optio
             number: stop.number,
             line: line.map(|part| part.line.clone()).unwrap_or_default(),
             operation: Some(operation.title()),
-            message: stop.message.clone(),
+            message: stop.message.text().unwrap_or_default(),
             causes,
             broken: led.iter().min_by_key(weight).cloned(),
         });

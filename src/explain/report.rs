@@ -208,8 +208,8 @@ impl Report {
         };
         let causes = candidates(&message).into_iter().map(|cause| cause.report(target)).collect();
         let explained = MessageReport {
-            doing: message.doing.map(|doing| doing.phrase().to_owned()),
-            requests: message.doing.map(|doing| doing.requests().to_owned()),
+            doing: message.activity.map(|activity| activity.phrase().to_owned()),
+            requests: message.activity.map(|activity| activity.requests().to_owned()),
             app: message.app,
             subject: message.subject,
             status: message.status,
@@ -261,10 +261,10 @@ fn of_operation(operation: &Operation) -> OperationReport {
     OperationReport {
         title: operation.title(),
         exchanges: operation.parts.iter().map(|part| part.number).collect(),
-        failure: operation
-            .stop
-            .as_ref()
-            .map(|stop| FailureReport { exchange: stop.number, admin_message: stop.message.clone() }),
+        failure: operation.stop.as_ref().map(|stop| FailureReport {
+            exchange: stop.number,
+            admin_message: stop.message.text().unwrap_or_default(),
+        }),
     }
 }
 

@@ -6,14 +6,13 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
-use super::Inner;
-use super::answer::{Answer, Refused};
-use super::directory::Status;
-use super::http::Call;
 use super::log::Target;
-use super::pushes::Mapping;
-use crate::okta::operation::{self, Attribute, DataType, Deactivate, Features, Suspend};
-use crate::okta::{Definition, Dialect, Operation, OperationError, Report, Simulator};
+use super::model::{App, Status, Times};
+use super::request::OrgRequest;
+use super::response::{OrgError, OrgResponse};
+use super::state::OrgState;
+use crate::clients::operation::{self, Attribute, DataType, Deactivate, Features, Suspend};
+use crate::clients::{Definition, Dialect, Operation, OperationError, Report, Simulator};
 
 /// Entries of a page when none are asked for, and most (Okta's default and limit).
 const PAGE: (usize, usize) = (200, 200);
@@ -52,35 +51,12 @@ const ATTRIBUTES: [(&str, &str, &str, &str); 23] = [
     ("managerDisplayName", "manager.displayName", ENTERPRISE, "manager"),
 ];
 
-/// An app instance.
-pub(super) struct App {
-    pub(super) simulator: Simulator,
-    name: String,
-    label: String,
-    sign_on_mode: String,
-    created: String,
-    log_seen: usize,
-    /// Why the last job about a person or a group failed, by identifier.
-    pub(super) failures: HashMap<String, String>,
-    /// When people were assigned and last changed, by identifier.
-    pub(super) users: IndexMap<String, Times>,
-    /// When groups were assigned, by identifier.
-    pub(super) groups: IndexMap<String, String>,
-    pub(super) mappings: IndexMap<String, Mapping>,
-}
-
-/// When an assignment was made and changed.
-#[derive(Clone)]
-pub(super) struct Times {
-    pub(super) created: String,
-    pub(super) changed: String,
-}
-
-impl Inner {
+impl OrgState {
     pub(super) fn first_app(&mut self, dialect: Dialect) -> String {
-        let (name, mode) = match dialect {
-            Dialect::Aiw => ("scimulate_custom_app_1", "SAML_2_0"),
-            Dialect::Oin | Dialect::Entra => ("scim2headerauth", "AUTO_LOGIN"),
+        let (name, mode) = if dialect == Dialect::Aiw {
+            ("scimulate_custom_app_1", "SAML_2_0")
+        } else {
+            ("scim2headerauth", "AUTO_LOGIN")
         };
         self.add_app(dialect, name.to_owned(), "SCIM app".to_owned(), mode.to_owned())
     }
@@ -112,7 +88,7 @@ impl Inner {
         };
         let mut simulator =
             Simulator::new(definition, Arc::clone(&self.options.transport), Arc::clone(&self.options.pacing));
-        simulator.connect(&self.options.base_url, &self.options.authorization);
+        simulator.connect(&self.options.base_url, &self.options.auth);
         for (id, person) in &self.people {
             simulator.adopt_person(id, id, person.for_simulator());
         }
@@ -138,15 +114,15 @@ impl Inner {
 
     /// From a template when there is a name, which speaks as catalogue apps do; else as by the App Integration
     /// Wizard.
-    pub(super) async fn create_app(&mut self, call: &Call) -> Result<Answer, Refused> {
+    pub(super) async fn create_app(&mut self, request: &OrgRequest) -> Result<OrgResponse, OrgError> {
         let text =
-            |name: &str| call.body.get(name).and_then(Value::as_str).map(str::trim).unwrap_or_default();
+            |name: &str| request.body.get(name).and_then(Value::as_str).map(str::trim).unwrap_or_default();
         if text("label").is_empty() {
-            return Err(Refused::invalid("label", "The field cannot be left blank"));
+            return Err(OrgError::invalid("label", "The field cannot be left blank"));
         }
         if self.apps.values().any(|app| app.label.eq_ignore_ascii_case(text("label"))) {
             let why = "An object with this field already exists in the current organization";
-            return Err(Refused::invalid("label", why));
+            return Err(OrgError::invalid("label", why));
         }
         let dialect = if text("name").is_empty() { Dialect::Aiw } else { Dialect::Oin };
         let name = match text("name") {
@@ -167,24 +143,24 @@ impl Inner {
         for operation in suspended.chain(left).collect::<Vec<_>>() {
             self.apps[&id].simulator.perform(&operation).await?;
         }
-        Ok(Answer::ok(self.app_json(&id)))
+        Ok(OrgResponse::ok(self.app_json(&id)))
     }
 
-    pub(super) fn list_apps(&self, call: &Call) -> Result<Answer, Refused> {
-        let q = call.query("q").unwrap_or_default().to_lowercase();
+    pub(super) fn list_apps(&self, request: &OrgRequest) -> Result<OrgResponse, OrgError> {
+        let q = request.query("q").unwrap_or_default().to_lowercase();
         let begins = |text: &str| text.to_lowercase().starts_with(&q);
         let apps = self.apps.iter().filter(|(_, app)| begins(&app.name) || begins(&app.label));
         let entries = apps.map(|(id, _)| (id.clone(), self.app_json(id))).collect();
-        Answer::page(entries, call, &self.options.origin, PAGE)
+        OrgResponse::page(entries, request, &self.options.origin, PAGE)
     }
 
-    pub(super) fn show_app(&self, id: &str) -> Result<Answer, Refused> {
+    pub(super) fn show_app(&self, id: &str) -> Result<OrgResponse, OrgError> {
         self.app(id)?;
-        Ok(Answer::ok(self.app_json(id)))
+        Ok(OrgResponse::ok(self.app_json(id)))
     }
 
-    pub(super) fn app(&self, id: &str) -> Result<&App, Refused> {
-        self.apps.get(id).ok_or_else(|| Refused::not_found(id, "AppInstance"))
+    pub(super) fn app(&self, id: &str) -> Result<&App, OrgError> {
+        self.apps.get(id).ok_or_else(|| OrgError::not_found(id, "AppInstance"))
     }
 
     pub(super) fn app_ids(&self) -> Vec<String> {
@@ -227,7 +203,7 @@ impl Inner {
     }
 
     /// The same in every app.
-    pub(super) async fn everywhere(&mut self, operation: &Operation) -> Result<(), Refused> {
+    pub(super) async fn everywhere(&mut self, operation: &Operation) -> Result<(), OrgError> {
         for app in self.app_ids() {
             let report = self.apps[&app].simulator.perform(operation).await;
             self.done(&app, report)?;
@@ -236,7 +212,7 @@ impl Inner {
     }
 
     /// Takes over what an app's jobs left: System Log, failures, assignments that came and went.
-    pub(super) fn done(&mut self, id: &str, report: Result<Report, OperationError>) -> Result<(), Refused> {
+    pub(super) fn done(&mut self, id: &str, report: Result<Report, OperationError>) -> Result<(), OrgError> {
         let report = report?;
         let now = self.now();
         let app = &mut self.apps[id];
@@ -318,28 +294,33 @@ impl Inner {
         })
     }
 
-    pub(super) fn list_features(&self, id: &str) -> Result<Answer, Refused> {
+    pub(super) fn list_features(&self, id: &str) -> Result<OrgResponse, OrgError> {
         self.app(id)?;
-        Ok(Answer::ok(json!([self.feature_json(id)])))
+        Ok(OrgResponse::ok(json!([self.feature_json(id)])))
     }
 
-    pub(super) fn show_feature(&self, id: &str, name: &str) -> Result<Answer, Refused> {
+    pub(super) fn show_feature(&self, id: &str, name: &str) -> Result<OrgResponse, OrgError> {
         self.app(id)?;
         if name != "USER_PROVISIONING" {
-            return Err(Refused::not_found(name, "Feature"));
+            return Err(OrgError::not_found(name, "Feature"));
         }
-        Ok(Answer::ok(self.feature_json(id)))
+        Ok(OrgResponse::ok(self.feature_json(id)))
     }
 
     /// Changes the capabilities that are given, and leaves the others.
-    pub(super) fn update_feature(&mut self, id: &str, name: &str, call: &Call) -> Result<Answer, Refused> {
+    pub(super) fn update_feature(
+        &mut self,
+        id: &str,
+        name: &str,
+        request: &OrgRequest,
+    ) -> Result<OrgResponse, OrgError> {
         self.show_feature(id, name)?;
-        let at = |pointer: &str| -> Result<Option<bool>, Refused> {
-            match call.body.pointer(pointer).map(|value| value.as_str().unwrap_or_default()) {
+        let at = |pointer: &str| -> Result<Option<bool>, OrgError> {
+            match request.body.pointer(pointer).map(|value| value.as_str().unwrap_or_default()) {
                 None => Ok(None),
                 Some("ENABLED") => Ok(Some(true)),
                 Some("DISABLED") => Ok(Some(false)),
-                Some(_) => Err(Refused::invalid("status", "It must be ENABLED or DISABLED")),
+                Some(_) => Err(OrgError::invalid("status", "It must be ENABLED or DISABLED")),
             }
         };
         let before = self.apps[id].simulator.features();
@@ -351,6 +332,6 @@ impl Inner {
             ..before
         };
         self.apps[id].simulator.set_features(features);
-        Ok(Answer::ok(self.feature_json(id)))
+        Ok(OrgResponse::ok(self.feature_json(id)))
     }
 }

@@ -3,21 +3,21 @@
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
-use super::Inner;
-use super::answer::{Answer, Refused};
-use super::directory::Status;
-use super::http::Call;
-use crate::okta::Operation;
-use crate::okta::operation::{Assign, AssignGroup, ProvisionUser, Unassign, UnassignGroup};
+use super::model::Status;
+use super::request::OrgRequest;
+use super::response::{OrgError, OrgResponse};
+use super::state::OrgState;
+use crate::clients::Operation;
+use crate::clients::operation::{Assign, AssignGroup, ProvisionUser, Unassign, UnassignGroup};
 
 /// Entries of a page when none are asked for, and most (Okta's default and limit).
 const PAGE: (usize, usize) = (50, 500);
 const GROUPS: (usize, usize) = (20, 200);
 
-impl Inner {
-    fn app_user_json(&self, id: &str, user: &str) -> Result<Value, Refused> {
+impl OrgState {
+    fn app_user_json(&self, id: &str, user: &str) -> Result<Value, OrgError> {
         let app = self.app(id)?;
-        let missing = || Refused::not_found(user, "AppUser");
+        let missing = || OrgError::not_found(user, "AppUser");
         let assignment = app.simulator.assignment(user).ok_or_else(missing)?;
         let times = app.users.get(user);
         // Somebody who is staged can be assigned, and gets nothing before the activation.
@@ -63,9 +63,9 @@ impl Inner {
         Ok(shown)
     }
 
-    pub(super) fn list_app_users(&self, id: &str, call: &Call) -> Result<Answer, Refused> {
+    pub(super) fn list_app_users(&self, id: &str, request: &OrgRequest) -> Result<OrgResponse, OrgError> {
         self.app(id)?;
-        let q = call.query("q").unwrap_or_default().to_lowercase();
+        let q = request.query("q").unwrap_or_default().to_lowercase();
         let begins = |user: &str| {
             let text = |name: &str| self.people.get(user).map(|person| person.text(name).to_lowercase());
             ["login", "firstName", "lastName", "email"]
@@ -75,16 +75,16 @@ impl Inner {
         let people = self.people.keys().filter(|user| begins(user));
         let entries =
             people.filter_map(|user| Some((user.clone(), self.app_user_json(id, user).ok()?))).collect();
-        Answer::page(entries, call, &self.options.origin, PAGE)
+        OrgResponse::page(entries, request, &self.options.origin, PAGE)
     }
 
-    pub(super) fn show_app_user(&self, id: &str, user: &str) -> Result<Answer, Refused> {
+    pub(super) fn show_app_user(&self, id: &str, user: &str) -> Result<OrgResponse, OrgError> {
         self.app(id)?;
-        Ok(Answer::ok(self.app_user_json(id, &self.user(user)?)?))
+        Ok(OrgResponse::ok(self.app_user_json(id, &self.user(user)?)?))
     }
 
     /// The attributes of a body that are not what the mapping gives, by variable name.
-    fn edits(&self, id: &str, user: &str, body: &Value) -> Result<IndexMap<String, String>, Refused> {
+    fn edits(&self, id: &str, user: &str, body: &Value) -> Result<IndexMap<String, String>, OrgError> {
         let app = self.app(id)?;
         let mapped = app.simulator.app_profile(user).unwrap_or_default();
         let mut edits = IndexMap::new();
@@ -96,7 +96,7 @@ impl Inner {
         let known = app.simulator.app_attributes();
         for (variable, value) in body.get("profile").and_then(Value::as_object).into_iter().flatten() {
             if !known.contains(variable) {
-                return Err(Refused::invalid(
+                return Err(OrgError::invalid(
                     variable,
                     &format!("The app's profile has no such attribute; it has {}", known.join(", ")),
                 ));
@@ -111,7 +111,7 @@ impl Inner {
                 continue;
             }
             if variable == "emailType" {
-                return Err(Refused::invalid(variable, "It is work, and cannot be edited here"));
+                return Err(OrgError::invalid(variable, "It is work, and cannot be edited here"));
             }
             edits.insert(variable.clone(), text);
         }
@@ -119,14 +119,18 @@ impl Inner {
     }
 
     /// Assigns the app to a person; for somebody who has it already, edits the app profile.
-    pub(super) async fn assign_user(&mut self, id: &str, call: &Call) -> Result<Answer, Refused> {
+    pub(super) async fn assign_user(
+        &mut self,
+        id: &str,
+        request: &OrgRequest,
+    ) -> Result<OrgResponse, OrgError> {
         self.app(id)?;
-        let user = call.body.get("id").and_then(Value::as_str).unwrap_or_default();
+        let user = request.body.get("id").and_then(Value::as_str).unwrap_or_default();
         if user.is_empty() {
-            return Err(Refused::invalid("id", "The field cannot be left blank"));
+            return Err(OrgError::invalid("id", "The field cannot be left blank"));
         }
         let user = self.user(user)?;
-        let edits = self.edits(id, &user, &call.body)?;
+        let edits = self.edits(id, &user, &request.body)?;
         let before = self.apps[id].simulator.assignment(&user).unwrap_or_default();
         if before.assigned && before.external_id.is_some() {
             self.edit(id, &user, edits).await?;
@@ -144,10 +148,10 @@ impl Inner {
             let report = self.apps[id].simulator.perform(&assign).await;
             self.done(id, report)?;
         }
-        Ok(Answer::ok(self.app_user_json(id, &user)?))
+        Ok(OrgResponse::ok(self.app_user_json(id, &user)?))
     }
 
-    async fn edit(&mut self, id: &str, user: &str, edits: IndexMap<String, String>) -> Result<(), Refused> {
+    async fn edit(&mut self, id: &str, user: &str, edits: IndexMap<String, String>) -> Result<(), OrgError> {
         if edits.is_empty() {
             return Ok(());
         }
@@ -164,41 +168,41 @@ impl Inner {
         &mut self,
         id: &str,
         user: &str,
-        call: &Call,
-    ) -> Result<Answer, Refused> {
+        request: &OrgRequest,
+    ) -> Result<OrgResponse, OrgError> {
         self.app(id)?;
         let user = self.user(user)?;
         self.app_user_json(id, &user)?;
-        let edits = self.edits(id, &user, &call.body)?;
+        let edits = self.edits(id, &user, &request.body)?;
         self.edit(id, &user, edits).await?;
-        Ok(Answer::ok(self.app_user_json(id, &user)?))
+        Ok(OrgResponse::ok(self.app_user_json(id, &user)?))
     }
 
-    pub(super) async fn unassign_user(&mut self, id: &str, user: &str) -> Result<Answer, Refused> {
+    pub(super) async fn unassign_user(&mut self, id: &str, user: &str) -> Result<OrgResponse, OrgError> {
         self.app(id)?;
         let user = self.user(user)?;
         self.app_user_json(id, &user)?;
         let unassign = Operation::Unassign(Unassign { user: user.clone() });
         let report = self.apps[id].simulator.perform(&unassign).await;
         self.done(id, report)?;
-        Ok(Answer::no_content())
+        Ok(OrgResponse::no_content())
     }
 
-    pub(super) fn list_app_groups(&self, id: &str, call: &Call) -> Result<Answer, Refused> {
+    pub(super) fn list_app_groups(&self, id: &str, request: &OrgRequest) -> Result<OrgResponse, OrgError> {
         let groups = self.app(id)?.groups.keys();
         let entries = groups.map(|group| (group.clone(), self.group_assignment_json(id, group))).collect();
-        Answer::page(entries, call, &self.options.origin, GROUPS)
+        OrgResponse::page(entries, request, &self.options.origin, GROUPS)
     }
 
-    pub(super) fn show_app_group(&self, id: &str, group: &str) -> Result<Answer, Refused> {
+    pub(super) fn show_app_group(&self, id: &str, group: &str) -> Result<OrgResponse, OrgError> {
         if !self.app(id)?.groups.contains_key(group) {
-            return Err(Refused::not_found(group, "ApplicationGroupAssignment"));
+            return Err(OrgError::not_found(group, "ApplicationGroupAssignment"));
         }
-        Ok(Answer::ok(self.group_assignment_json(id, group)))
+        Ok(OrgResponse::ok(self.group_assignment_json(id, group)))
     }
 
     /// Assigning twice changes nothing.
-    pub(super) async fn assign_group(&mut self, id: &str, group: &str) -> Result<Answer, Refused> {
+    pub(super) async fn assign_group(&mut self, id: &str, group: &str) -> Result<OrgResponse, OrgError> {
         self.app(id)?;
         self.group(group)?;
         if !self.apps[id].groups.contains_key(group) {
@@ -208,15 +212,15 @@ impl Inner {
             let now = self.now();
             self.apps[id].groups.insert(group.to_owned(), now);
         }
-        Ok(Answer::ok(self.group_assignment_json(id, group)))
+        Ok(OrgResponse::ok(self.group_assignment_json(id, group)))
     }
 
-    pub(super) async fn unassign_group(&mut self, id: &str, group: &str) -> Result<Answer, Refused> {
+    pub(super) async fn unassign_group(&mut self, id: &str, group: &str) -> Result<OrgResponse, OrgError> {
         self.show_app_group(id, group)?;
         let unassign = Operation::UnassignGroup(UnassignGroup { group: group.to_owned() });
         let report = self.apps[id].simulator.perform(&unassign).await;
         self.done(id, report)?;
         self.apps[id].groups.shift_remove(group);
-        Ok(Answer::no_content())
+        Ok(OrgResponse::no_content())
     }
 }

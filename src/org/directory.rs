@@ -1,138 +1,24 @@
-//! People and groups as the org keeps and shows them.
+//! People and groups as the org finds, checks and shows them.
 
 use serde_json::{Map, Value, json};
 
-use super::Inner;
-use super::answer::Refused;
-use crate::okta::operation;
+use super::model::{Group, Person};
+use super::response::OrgError;
+use super::state::OrgState;
 
-/// Okta's attributes that the simulator knows by name; the others are attributes of its own.
-const KNOWN: [&str; 19] = [
-    "login",
-    "firstName",
-    "lastName",
-    "email",
-    "displayName",
-    "title",
-    "department",
-    "division",
-    "city",
-    "state",
-    "countryCode",
-    "userType",
-    "manager",
-    "managerId",
-    "locale",
-    "employeeNumber",
-    "costCenter",
-    "organization",
-    "mobilePhone",
-];
-
-/// Where a person stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Status {
-    Staged,
-    /// Active, and has yet to choose a password.
-    Provisioned,
-    Active,
-    Suspended,
-    Deprovisioned,
-}
-
-impl Status {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Staged => "STAGED",
-            Self::Provisioned => "PROVISIONED",
-            Self::Active => "ACTIVE",
-            Self::Suspended => "SUSPENDED",
-            Self::Deprovisioned => "DEPROVISIONED",
-        }
-    }
-}
-
-/// A person of the directory.
-pub(super) struct Person {
-    pub(super) profile: Map<String, Value>,
-    pub(super) status: Status,
-    /// Status before a suspension.
-    pub(super) before: Status,
-    pub(super) password: bool,
-    pub(super) created: String,
-    pub(super) activated: Option<String>,
-    pub(super) status_changed: Option<String>,
-    pub(super) last_updated: String,
-}
-
-impl Person {
-    /// A text of the profile.
-    pub(super) fn text(&self, name: &str) -> &str {
-        self.profile.get(name).and_then(Value::as_str).unwrap_or_default()
-    }
-
-    pub(super) fn name(&self) -> String {
-        format!("{} {}", self.text("firstName"), self.text("lastName"))
-    }
-
-    pub(super) fn set(&mut self, status: Status, now: &str) {
-        self.status = status;
-        self.status_changed = Some(now.to_owned());
-        now.clone_into(&mut self.last_updated);
-    }
-
-    /// As the simulator takes it.
-    pub(super) fn for_simulator(&self) -> operation::Person {
-        let mut known = Map::new();
-        let mut custom = indexmap::IndexMap::new();
-        for (name, value) in &self.profile {
-            let text = match value {
-                Value::Null => continue,
-                Value::String(text) => text.clone(),
-                Value::Array(list) => {
-                    let texts =
-                        list.iter().map(|one| one.as_str().map_or_else(|| one.to_string(), str::to_owned));
-                    texts.collect::<Vec<_>>().join(",")
-                }
-                other => other.to_string(),
-            };
-            if KNOWN.contains(&name.as_str()) {
-                known.insert(name.clone(), Value::String(text));
-            } else {
-                custom.insert(name.clone(), text);
-            }
-        }
-        let mut person: operation::Person = serde_json::from_value(Value::Object(known)).unwrap_or_default();
-        person.custom = custom;
-        person.staged = self.status == Status::Staged;
-        person
-    }
-}
-
-/// A group of the directory.
-pub(super) struct Group {
-    pub(super) name: String,
-    pub(super) description: Value,
-    /// Identifiers of its members, in the order in which they joined.
-    pub(super) members: Vec<String>,
-    pub(super) created: String,
-    pub(super) last_updated: String,
-    pub(super) membership_updated: String,
-}
-
-impl Inner {
+impl OrgState {
     /// The identifier of a person, by it or by the login.
-    pub(super) fn user(&self, name: &str) -> Result<String, Refused> {
+    pub(super) fn user(&self, name: &str) -> Result<String, OrgError> {
         if self.people.contains_key(name) {
             return Ok(name.to_owned());
         }
         let by_login = |person: &&Person| person.text("login").eq_ignore_ascii_case(name);
         let found = self.people.iter().find(|(_, person)| by_login(person)).map(|(id, _)| id.clone());
-        found.ok_or_else(|| Refused::not_found(name, "User"))
+        found.ok_or_else(|| OrgError::not_found(name, "User"))
     }
 
-    pub(super) fn group(&self, id: &str) -> Result<&Group, Refused> {
-        self.groups.get(id).ok_or_else(|| Refused::not_found(id, "UserGroup"))
+    pub(super) fn group(&self, id: &str) -> Result<&Group, OrgError> {
+        self.groups.get(id).ok_or_else(|| OrgError::not_found(id, "UserGroup"))
     }
 
     pub(super) fn user_json(&self, id: &str) -> Value {
@@ -180,7 +66,7 @@ impl Inner {
         &self,
         profile: &Map<String, Value>,
         own: Option<&str>,
-    ) -> Result<(), Refused> {
+    ) -> Result<(), OrgError> {
         let text = |name: &str| profile.get(name).and_then(Value::as_str).map(str::trim);
         let mut wrong = Vec::new();
         for name in ["login", "email", "firstName", "lastName"] {
@@ -206,7 +92,7 @@ impl Inner {
             let why = "An object with this field already exists in the current organization";
             wrong.push(("login".to_owned(), why.to_owned()));
         }
-        if wrong.is_empty() { Ok(()) } else { Err(Refused::all(wrong)) }
+        if wrong.is_empty() { Ok(()) } else { Err(OrgError::all(wrong)) }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::answer::Refused;
+use super::response::OrgError;
 
 /// Comparisons: any of these of which all hold.
 #[derive(Debug, PartialEq, Eq)]
@@ -29,13 +29,13 @@ enum Operator {
 }
 
 impl Filter {
-    pub(super) fn parse(text: &str) -> Result<Self, Refused> {
-        let tokens = tokens(text).ok_or_else(Refused::search)?;
+    pub(super) fn parse(text: &str) -> Result<Self, OrgError> {
+        let tokens = tokens(text).ok_or_else(OrgError::search)?;
         let mut any = vec![Vec::new()];
         let mut rest = tokens.as_slice();
         loop {
             let [Token::Word(path), Token::Word(operator), value, after @ ..] = rest else {
-                return Err(Refused::search());
+                return Err(OrgError::search());
             };
             let operator = match operator.to_ascii_lowercase().as_str() {
                 "eq" => Operator::Equal,
@@ -46,7 +46,7 @@ impl Filter {
                 "ge" => Operator::GreaterOrEqual,
                 "lt" => Operator::Less,
                 "le" => Operator::LessOrEqual,
-                _ => return Err(Refused::search()),
+                _ => return Err(OrgError::search()),
             };
             let value = match value {
                 Token::Text(text) => text.clone(),
@@ -62,7 +62,7 @@ impl Filter {
                     any.push(Vec::new());
                     rest = further;
                 }
-                _ => return Err(Refused::search()),
+                _ => return Err(OrgError::search()),
             }
         }
     }

@@ -2,39 +2,39 @@
 
 use serde_json::{Value, json};
 
-use super::Inner;
-use super::answer::{Answer, Refused};
-use super::directory::{Group, Status};
 use super::filter::Filter;
-use super::http::Call;
 use super::log::Target;
-use crate::okta::Operation;
-use crate::okta::operation::{self, AddMember, RemoveMember, RenameGroup};
+use super::model::{Group, Status};
+use super::request::OrgRequest;
+use super::response::{OrgError, OrgResponse};
+use super::state::OrgState;
+use crate::clients::Operation;
+use crate::clients::operation::{self, AddMember, RemoveMember, RenameGroup};
 
 /// Entries of a page when none are asked for, and most (Okta's default and limit).
 const PAGE: (usize, usize) = (10_000, 10_000);
 const MEMBERS: (usize, usize) = (1000, 1000);
 
-impl Inner {
+impl OrgState {
     /// Name and description of a body.
-    fn group_profile(&self, call: &Call, own: Option<&str>) -> Result<(String, Value), Refused> {
-        let profile = call.profile()?;
+    fn group_profile(&self, request: &OrgRequest, own: Option<&str>) -> Result<(String, Value), OrgError> {
+        let profile = request.profile()?;
         let name = profile.get("name").and_then(Value::as_str).map(str::trim).unwrap_or_default();
         if name.is_empty() {
-            return Err(Refused::invalid("name", "The field cannot be left blank"));
+            return Err(OrgError::invalid("name", "The field cannot be left blank"));
         }
         let taken = |(id, group): (&String, &Group)| {
             Some(id.as_str()) != own && group.name.eq_ignore_ascii_case(name)
         };
         if self.groups.iter().any(taken) {
             let why = "An object with this field already exists in the current organization";
-            return Err(Refused::invalid("name", why));
+            return Err(OrgError::invalid("name", why));
         }
         Ok((name.to_owned(), profile.get("description").cloned().unwrap_or_default()))
     }
 
-    pub(super) fn create_group(&mut self, call: &Call) -> Result<Answer, Refused> {
-        let (name, description) = self.group_profile(call, None)?;
+    pub(super) fn create_group(&mut self, request: &OrgRequest) -> Result<OrgResponse, OrgError> {
+        let (name, description) = self.group_profile(request, None)?;
         let (id, now) = (self.identifier("00g"), self.now());
         for app in self.apps.values_mut() {
             let group = operation::Group { name: name.clone(), members: Vec::new() };
@@ -50,30 +50,34 @@ impl Inner {
         };
         self.groups.insert(id.clone(), group);
         self.log_event("group.lifecycle.create", &[self.target_group(&id)]);
-        Ok(Answer::ok(self.group_json(&id)))
+        Ok(OrgResponse::ok(self.group_json(&id)))
     }
 
-    pub(super) fn list_groups(&self, call: &Call) -> Result<Answer, Refused> {
-        let filters = ["filter", "search"].into_iter().filter_map(|name| call.query(name));
+    pub(super) fn list_groups(&self, request: &OrgRequest) -> Result<OrgResponse, OrgError> {
+        let filters = ["filter", "search"].into_iter().filter_map(|name| request.query(name));
         let filters: Vec<Filter> =
             filters.filter(|text| !text.is_empty()).map(Filter::parse).collect::<Result<_, _>>()?;
-        let q = call.query("q").unwrap_or_default().to_lowercase();
+        let q = request.query("q").unwrap_or_default().to_lowercase();
         let named = self.groups.iter().filter(|(_, group)| group.name.to_lowercase().starts_with(&q));
         let entries: Vec<(String, Value)> = named
             .map(|(id, _)| (id.clone(), self.group_json(id)))
             .filter(|(_, group)| filters.iter().all(|filter| filter.matches(group)))
             .collect();
-        Answer::page(entries, call, &self.options.origin, PAGE)
+        OrgResponse::page(entries, request, &self.options.origin, PAGE)
     }
 
-    pub(super) fn show_group(&self, id: &str) -> Result<Answer, Refused> {
+    pub(super) fn show_group(&self, id: &str) -> Result<OrgResponse, OrgError> {
         self.group(id)?;
-        Ok(Answer::ok(self.group_json(id)))
+        Ok(OrgResponse::ok(self.group_json(id)))
     }
 
-    pub(super) async fn replace_group(&mut self, id: &str, call: &Call) -> Result<Answer, Refused> {
+    pub(super) async fn replace_group(
+        &mut self,
+        id: &str,
+        request: &OrgRequest,
+    ) -> Result<OrgResponse, OrgError> {
         self.group(id)?;
-        let (name, description) = self.group_profile(call, Some(id))?;
+        let (name, description) = self.group_profile(request, Some(id))?;
         let now = self.now();
         let group = &mut self.groups[id];
         let renamed = group.name != name;
@@ -85,12 +89,12 @@ impl Inner {
             let rename = RenameGroup { group: id.to_owned(), to: name };
             self.everywhere(&Operation::RenameGroup(rename)).await?;
         }
-        Ok(Answer::ok(self.group_json(id)))
+        Ok(OrgResponse::ok(self.group_json(id)))
     }
 
     /// The assignments of apps to the group go with it: whoever has an app by nothing else loses it. What was
     /// pushed stays in the app, and is Okta's no more.
-    pub(super) async fn delete_group(&mut self, id: &str) -> Result<Answer, Refused> {
+    pub(super) async fn delete_group(&mut self, id: &str) -> Result<OrgResponse, OrgError> {
         self.group(id)?;
         self.log_event("group.lifecycle.delete", &[self.target_group(id)]);
         for app in self.app_ids() {
@@ -102,23 +106,23 @@ impl Inner {
             app.failures.remove(id);
         }
         self.groups.shift_remove(id);
-        Ok(Answer::no_content())
+        Ok(OrgResponse::no_content())
     }
 
-    pub(super) fn members_of(&self, id: &str, call: &Call) -> Result<Answer, Refused> {
+    pub(super) fn members_of(&self, id: &str, request: &OrgRequest) -> Result<OrgResponse, OrgError> {
         let members = self.group(id)?.members.iter();
         let living = members.filter(|member| {
             self.people.get(*member).is_some_and(|person| person.status != Status::Deprovisioned)
         });
         let entries = living.map(|member| (member.clone(), self.user_json(member))).collect();
-        Answer::page(entries, call, &self.options.origin, MEMBERS)
+        OrgResponse::page(entries, request, &self.options.origin, MEMBERS)
     }
 
-    pub(super) fn apps_of(&self, id: &str, call: &Call) -> Result<Answer, Refused> {
+    pub(super) fn apps_of(&self, id: &str, request: &OrgRequest) -> Result<OrgResponse, OrgError> {
         self.group(id)?;
         let apps = self.apps.iter().filter(|(_, app)| app.simulator.is_group_assigned(id));
         let entries = apps.map(|(app, _)| (app.clone(), self.app_json(app))).collect();
-        Answer::page(entries, call, &self.options.origin, MEMBERS)
+        OrgResponse::page(entries, request, &self.options.origin, MEMBERS)
     }
 
     /// Joining twice changes nothing, nor does leaving without being in the group.
@@ -127,11 +131,11 @@ impl Inner {
         id: &str,
         user: &str,
         joins: bool,
-    ) -> Result<Answer, Refused> {
+    ) -> Result<OrgResponse, OrgError> {
         self.group(id)?;
         let user = self.user(user)?;
         if self.groups[id].members.contains(&user) == joins {
-            return Ok(Answer::no_content());
+            return Ok(OrgResponse::no_content());
         }
         let now = self.now();
         let group = &mut self.groups[id];
@@ -149,7 +153,7 @@ impl Inner {
             Operation::RemoveMember(RemoveMember { group: id.to_owned(), user: user.clone() })
         };
         self.everywhere(&operation).await?;
-        Ok(Answer::no_content())
+        Ok(OrgResponse::no_content())
     }
 
     pub(super) fn target_group(&self, id: &str) -> Target {

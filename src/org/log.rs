@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::Inner;
-use super::answer::{Answer, Refused};
 use super::filter::Filter;
-use super::http::Call;
+use super::request::OrgRequest;
+use super::response::{OrgError, OrgResponse};
+use super::state::OrgState;
 
 /// Entries of a page when none are asked for, and most (Okta's default and limit).
 const PAGE: (usize, usize) = (100, 1000);
@@ -20,7 +20,7 @@ pub(super) struct Target {
     pub(super) name: String,
 }
 
-impl Inner {
+impl OrgState {
     /// An entry about what an administrator did.
     pub(super) fn log_event(&mut self, event: &str, targets: &[Target]) {
         self.entry(event, targets, "SUCCESS", None);
@@ -66,25 +66,26 @@ impl Inner {
         self.log.push(entry);
     }
 
-    pub(super) fn list_log(&self, call: &Call) -> Result<Answer, Refused> {
-        let filter = call.query("filter").filter(|text| !text.is_empty()).map(Filter::parse).transpose()?;
+    pub(super) fn list_log(&self, request: &OrgRequest) -> Result<OrgResponse, OrgError> {
+        let filter =
+            request.query("filter").filter(|text| !text.is_empty()).map(Filter::parse).transpose()?;
         let text = |entry: &Value, name: &str| entry[name].as_str().unwrap_or_default().to_owned();
         let words: Vec<String> =
-            call.query("q").unwrap_or_default().split_whitespace().map(str::to_lowercase).collect();
+            request.query("q").unwrap_or_default().split_whitespace().map(str::to_lowercase).collect();
         let chosen = self.log.iter().filter(|entry| {
             let published = text(entry, "published");
             let whole = entry.to_string().to_lowercase();
-            call.query("since").is_none_or(|since| published.as_str() >= since)
-                && call.query("until").is_none_or(|until| published.as_str() < until)
+            request.query("since").is_none_or(|since| published.as_str() >= since)
+                && request.query("until").is_none_or(|until| published.as_str() < until)
                 && filter.as_ref().is_none_or(|filter| filter.matches(entry))
                 && words.iter().all(|word| whole.contains(word))
         });
         let mut entries: Vec<(String, Value)> =
             chosen.map(|entry| (text(entry, "uuid"), entry.clone())).collect();
-        if call.query("sortOrder").is_some_and(|order| order.eq_ignore_ascii_case("descending")) {
+        if request.query("sortOrder").is_some_and(|order| order.eq_ignore_ascii_case("descending")) {
             entries.reverse();
         }
-        Answer::page(entries, call, &self.options.origin, PAGE)
+        OrgResponse::page(entries, request, &self.options.origin, PAGE)
     }
 }
 

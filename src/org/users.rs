@@ -2,33 +2,34 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Inner;
-use super::answer::{Answer, Refused};
-use super::directory::{Person, Status};
 use super::filter::Filter;
-use super::http::Call;
 use super::log::Target;
-use crate::okta::Operation;
-use crate::okta::operation::{Deactivate, DeletePerson, Reactivate, Suspend, Unsuspend};
+use super::model::{Person, Status};
+use super::request::OrgRequest;
+use super::response::{OrgError, OrgResponse};
+use super::state::OrgState;
+use crate::clients::Operation;
+use crate::clients::operation::{Deactivate, DeletePerson, Reactivate, Suspend, Unsuspend};
 
 /// Entries of a page when none are asked for, and most (Okta's default and limit).
 const PAGE: (usize, usize) = (200, 200);
 
-impl Inner {
-    pub(super) async fn create_user(&mut self, call: &Call) -> Result<Answer, Refused> {
-        let profile = without_nulls(call.profile()?);
+impl OrgState {
+    pub(super) async fn create_user(&mut self, request: &OrgRequest) -> Result<OrgResponse, OrgError> {
+        let profile = without_nulls(request.profile()?);
         self.check_profile(&profile, None)?;
-        let groups: Vec<String> = match call.body.get("groupIds") {
+        let groups: Vec<String> = match request.body.get("groupIds") {
             None | Some(Value::Null) => Vec::new(),
             Some(ids) => serde_json::from_value(ids.clone())
-                .map_err(|_| Refused::invalid("groupIds", "It must be a list of group ids"))?,
+                .map_err(|_| OrgError::invalid("groupIds", "It must be a list of group ids"))?,
         };
         for group in &groups {
             self.group(group)?;
         }
-        let password = call.body.pointer("/credentials/password").is_some_and(|password| !password.is_null());
+        let password =
+            request.body.pointer("/credentials/password").is_some_and(|password| !password.is_null());
         let now = self.now();
-        let status = match (call.flag("activate", true), password) {
+        let status = match (request.flag("activate", true), password) {
             (false, _) => Status::Staged,
             (true, true) => Status::Active,
             (true, false) => Status::Provisioned,
@@ -56,14 +57,14 @@ impl Inner {
         for group in groups {
             self.change_member(&group, &id, true).await?;
         }
-        Ok(Answer::ok(self.user_json(&id)))
+        Ok(OrgResponse::ok(self.user_json(&id)))
     }
 
-    pub(super) fn list_users(&self, call: &Call) -> Result<Answer, Refused> {
-        let filters = ["filter", "search"].into_iter().filter_map(|name| call.query(name));
+    pub(super) fn list_users(&self, request: &OrgRequest) -> Result<OrgResponse, OrgError> {
+        let filters = ["filter", "search"].into_iter().filter_map(|name| request.query(name));
         let filters: Vec<Filter> =
             filters.filter(|text| !text.is_empty()).map(Filter::parse).collect::<Result<_, _>>()?;
-        let q = call.query("q").unwrap_or_default().to_lowercase();
+        let q = request.query("q").unwrap_or_default().to_lowercase();
         let entries = self.people.iter().filter(|(_, person)| {
             // Without criteria, whoever left is not in the list.
             let living = person.status != Status::Deprovisioned || !filters.is_empty();
@@ -74,22 +75,22 @@ impl Inner {
             .map(|(id, _)| (id.clone(), self.user_json(id)))
             .filter(|(_, user)| filters.iter().all(|filter| filter.matches(user)))
             .collect();
-        Answer::page(entries, call, &self.options.origin, PAGE)
+        OrgResponse::page(entries, request, &self.options.origin, PAGE)
     }
 
-    pub(super) fn show_user(&self, name: &str) -> Result<Answer, Refused> {
-        Ok(Answer::ok(self.user_json(&self.user(name)?)))
+    pub(super) fn show_user(&self, name: &str) -> Result<OrgResponse, OrgError> {
+        Ok(OrgResponse::ok(self.user_json(&self.user(name)?)))
     }
 
     /// POST changes what is given, PUT replaces everything.
     pub(super) async fn update_user(
         &mut self,
         name: &str,
-        call: &Call,
+        request: &OrgRequest,
         whole: bool,
-    ) -> Result<Answer, Refused> {
+    ) -> Result<OrgResponse, OrgError> {
         let id = self.user(name)?;
-        let given = call.profile()?;
+        let given = request.profile()?;
         let mut profile = if whole { Map::new() } else { self.people[&id].profile.clone() };
         for (attribute, value) in given {
             if value.is_null() {
@@ -100,7 +101,7 @@ impl Inner {
         }
         self.check_profile(&profile, Some(&id))?;
         if self.people[&id].status == Status::Deprovisioned {
-            return Err(Refused::status());
+            return Err(OrgError::status());
         }
         let now = self.now();
         let person = &mut self.people[&id];
@@ -115,15 +116,15 @@ impl Inner {
                 self.done(&app, report)?;
             }
         }
-        Ok(Answer::ok(self.user_json(&id)))
+        Ok(OrgResponse::ok(self.user_json(&id)))
     }
 
     /// The first DELETE deactivates, the second deletes.
-    pub(super) async fn delete_user(&mut self, name: &str) -> Result<Answer, Refused> {
+    pub(super) async fn delete_user(&mut self, name: &str) -> Result<OrgResponse, OrgError> {
         let id = self.user(name)?;
         if self.people[&id].status != Status::Deprovisioned {
             self.deactivate(&id).await?;
-            return Ok(Answer::no_content());
+            return Ok(OrgResponse::no_content());
         }
         self.everywhere(&Operation::DeletePerson(DeletePerson { user: id.clone() })).await?;
         self.log_event("user.lifecycle.delete.initiated", &[self.target_user(&id)]);
@@ -131,10 +132,10 @@ impl Inner {
         for group in self.groups.values_mut() {
             group.members.retain(|member| *member != id);
         }
-        Ok(Answer::no_content())
+        Ok(OrgResponse::no_content())
     }
 
-    async fn deactivate(&mut self, id: &str) -> Result<(), Refused> {
+    async fn deactivate(&mut self, id: &str) -> Result<(), OrgError> {
         let now = self.now();
         let person = &mut self.people[id];
         person.set(Status::Deprovisioned, &now);
@@ -143,7 +144,12 @@ impl Inner {
         self.everywhere(&Operation::Deactivate(Deactivate { user: id.to_owned() })).await
     }
 
-    pub(super) async fn lifecycle(&mut self, name: &str, word: &str, call: &Call) -> Result<Answer, Refused> {
+    pub(super) async fn lifecycle(
+        &mut self,
+        name: &str,
+        word: &str,
+        request: &OrgRequest,
+    ) -> Result<OrgResponse, OrgError> {
         let id = self.user(name)?;
         let now = self.now();
         let status = self.people[&id].status;
@@ -163,21 +169,21 @@ impl Inner {
                     ("reactivate", Status::Provisioned) => {
                         self.log_event("user.lifecycle.reactivate", &[self.target_user(&id)]);
                     }
-                    ("activate", _) => return Err(Refused::already_active()),
-                    _ => return Err(Refused::status()),
+                    ("activate", _) => return Err(OrgError::already_active()),
+                    _ => return Err(OrgError::status()),
                 }
                 let default = word == "activate";
-                if call.flag("sendEmail", default) {
-                    return Ok(Answer::ok(json!({})));
+                if request.flag("sendEmail", default) {
+                    return Ok(OrgResponse::ok(json!({})));
                 }
                 let token = self.identifier("XE6");
                 let url = format!("{}/welcome/{token}", self.options.origin);
-                return Ok(Answer::ok(json!({ "activationUrl": url, "activationToken": token })));
+                return Ok(OrgResponse::ok(json!({ "activationUrl": url, "activationToken": token })));
             }
-            "deactivate" if status == Status::Deprovisioned => return Err(Refused::status()),
+            "deactivate" if status == Status::Deprovisioned => return Err(OrgError::status()),
             "deactivate" => self.deactivate(&id).await?,
             "suspend" if !matches!(status, Status::Active | Status::Provisioned) => {
-                return Err(Refused::plain("Cannot suspend a user that is not active"));
+                return Err(OrgError::plain("Cannot suspend a user that is not active"));
             }
             "suspend" => {
                 let person = &mut self.people[&id];
@@ -187,7 +193,7 @@ impl Inner {
                 self.everywhere(&Operation::Suspend(Suspend { user: id.clone() })).await?;
             }
             "unsuspend" if status != Status::Suspended => {
-                return Err(Refused::plain("Cannot unsuspend a user that is not suspended"));
+                return Err(OrgError::plain("Cannot unsuspend a user that is not suspended"));
             }
             "unsuspend" => {
                 let before = self.people[&id].before;
@@ -195,16 +201,16 @@ impl Inner {
                 self.log_event("user.lifecycle.unsuspend", &[self.target_user(&id)]);
                 self.everywhere(&Operation::Unsuspend(Unsuspend { user: id.clone() })).await?;
             }
-            _ => return Err(Refused::method()),
+            _ => return Err(OrgError::method()),
         }
-        Ok(Answer::ok(json!({})))
+        Ok(OrgResponse::ok(json!({})))
     }
 
-    pub(super) fn groups_of(&self, name: &str, call: &Call) -> Result<Answer, Refused> {
+    pub(super) fn groups_of(&self, name: &str, request: &OrgRequest) -> Result<OrgResponse, OrgError> {
         let id = self.user(name)?;
         let groups = self.groups.iter().filter(|(_, group)| group.members.contains(&id));
         let entries = groups.map(|(group, _)| (group.clone(), self.group_json(group))).collect();
-        Answer::page(entries, call, &self.options.origin, PAGE)
+        OrgResponse::page(entries, request, &self.options.origin, PAGE)
     }
 
     pub(super) fn target_user(&self, id: &str) -> Target {

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::forms::button;
-use super::{CONTROLS, Done, Inner};
+use super::{CONTROLS, Done, PanelState};
 use crate::checks::dictionary;
 use crate::faults;
 use crate::reference::http::Preset;
@@ -11,7 +11,7 @@ use crate::reference::http::pages::{Page, Visit, short_time};
 
 const DAY: i64 = 86_400;
 
-pub(super) fn page(visit: &Visit, inner: &Inner) -> Page {
+pub(super) fn page(visit: &Visit, inner: &PanelState) -> Page {
     let reference = &inner.reference;
     let on: Vec<&str> = inner.traffic.faults().iter().map(|fault| fault.name).collect();
     let rfc = reference.preset() == Preset::Rfc;
@@ -106,7 +106,7 @@ fn by_hand(visit: &Visit) -> Markup {
     }
 }
 
-pub(super) async fn act(inner: &Inner, action: &str, visit: &Visit) -> Done {
+pub(super) async fn act(inner: &PanelState, action: &str, visit: &Visit) -> Done {
     match action {
         "advance" => {
             inner.reference.advance(seconds(visit)?)?;

@@ -6,6 +6,8 @@ mod controls;
 mod forms;
 mod okta;
 mod okta_page;
+mod options;
+mod state;
 mod traffic;
 
 use std::sync::Arc;
@@ -13,54 +15,21 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use jiff::Timestamp;
 use tower::ServiceExt as _;
 
 use self::okta::OktaSide;
+use self::options::{CONTROLS, Done, OKTA, TRAFFIC};
+pub use self::options::{Fill, PanelOptions};
+use self::state::PanelState;
 use self::traffic::Traffic;
-use crate::exchange::TcpOptions;
-use crate::faults::Fault;
 use crate::reference::http::Reference;
-use crate::reference::http::pages::{Page, Pages, Visit};
-
-const OKTA: &str = "/developer/okta";
-const TRAFFIC: &str = "/developer/traffic";
-const CONTROLS: &str = "/developer/service";
-
-/// Fills a service that has just been made.
-pub type Fill = Arc<dyn Fn(&Reference) -> Result<(), String> + Send + Sync>;
-
-/// What the panel starts from.
-#[derive(Clone)]
-pub struct PanelOptions {
-    /// Faults that are on from the start.
-    pub faults: Vec<&'static Fault>,
-    /// What a reset puts into the service.
-    pub fill: Fill,
-    /// Real time.
-    pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
-    /// Decides identifiers of the Okta side.
-    pub seed: u64,
-    /// How other services are reached.
-    pub tcp: TcpOptions,
-}
+use crate::reference::http::pages::{Page, Visit};
 
 /// The pages, and the service behind them.
 #[derive(Clone)]
 pub struct Panel {
-    inner: Arc<Inner>,
+    inner: Arc<PanelState>,
 }
-
-struct Inner {
-    reference: Reference,
-    pages: Pages,
-    traffic: Arc<Traffic>,
-    okta: tokio::sync::Mutex<OktaSide>,
-    options: PanelOptions,
-}
-
-/// An action did not succeed; the message says why.
-type Done = Result<String, String>;
 
 impl Panel {
     /// Pages around `reference`.
@@ -73,7 +42,7 @@ impl Panel {
         )]);
         let traffic = Arc::new(Traffic::new(&reference, &options));
         let okta = tokio::sync::Mutex::new(OktaSide::new(&reference, &traffic, &options));
-        Self { inner: Arc::new(Inner { reference, pages, traffic, okta, options }) }
+        Self { inner: Arc::new(PanelState { reference, pages, traffic, okta, options }) }
     }
 
     /// The whole service: these pages, and everything that the reference answers.
@@ -82,7 +51,7 @@ impl Panel {
     }
 }
 
-async fn handle(State(inner): State<Arc<Inner>>, request: Request) -> Response {
+async fn handle(State(inner): State<Arc<PanelState>>, request: Request) -> Response {
     let path = request.uri().path();
     if path.starts_with("/scim/") {
         return inner.traffic.pass(request).await;
@@ -96,7 +65,7 @@ async fn handle(State(inner): State<Arc<Inner>>, request: Request) -> Response {
     inner.reference.router().oneshot(request).await.unwrap_or_else(|never| match never {})
 }
 
-impl Inner {
+impl PanelState {
     async fn answer(&self, visit: &Visit) -> Response {
         let path: Vec<&str> = visit.path.split('/').filter(|part| !part.is_empty()).skip(1).collect();
         match (visit.method.as_str(), path.as_slice()) {

@@ -10,12 +10,12 @@ use indexmap::IndexMap;
 use super::traffic::{OPERATION, Traffic};
 use super::{Done, PanelOptions};
 use crate::checks::{Finding, PassiveJudge};
+use crate::clients::operation::{self as op, App, Attribute, Features, Group, Person};
+use crate::clients::{Definition, Dialect, Operation, Pacing, Simulator};
 use crate::exchange::{
-    BoxFuture, Exchange, InProcess, Masker, Record, Request, Response, Tcp, TcpOptions, Transport,
+    Auth, BoxFuture, Exchange, InProcess, Masker, Record, Request, Response, Tcp, TcpOptions, Transport,
     TransportError,
 };
-use crate::okta::operation::{self as op, App, Attribute, Features, Group, Person};
-use crate::okta::{Authorization, Definition, Dialect, Operation, Pacing, Simulator};
 use crate::reference::http::pages::Visit;
 use crate::reference::http::{Reference, SignIn};
 
@@ -303,10 +303,10 @@ impl OktaSide {
         let secret = visit.field("secret").ok_or("Enter the password or the token.")?.to_owned();
         let kind = visit.field("kind").unwrap_or("basic").to_owned();
         let authorization = match kind.as_str() {
-            "bearer" => Authorization::Bearer(secret.clone()),
-            "header" => Authorization::Header(secret.clone()),
+            "bearer" => Auth::Bearer { token: secret.clone() },
+            "header" => Auth::Header { value: secret.clone() },
             _ if username.is_empty() => return Err("Enter the user name.".into()),
-            _ => Authorization::Basic { username: username.clone(), password: secret.clone() },
+            _ => Auth::Basic { username: username.clone(), password: secret.clone() },
         };
         self.masker.add(&secret);
         self.simulator.connect(&base_url, &authorization);

@@ -6,8 +6,8 @@ use super::OKTA;
 use super::forms::{button, row_button};
 use super::okta::{ATTRIBUTES, Last, OktaSide, PROFILE, own_attribute};
 use super::traffic::of_okta;
-use crate::okta::operation::Attribute;
-use crate::okta::{Dialect, GroupEntry, PersonEntry};
+use crate::clients::operation::Attribute;
+use crate::clients::{Dialect, GroupEntry, PersonEntry};
 use crate::reference::http::pages::{Page, Visit};
 
 /// The page of the app.

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
+use super::sentences::{explained, explanations};
 use super::view::{Weight, problems};
-use super::{explained, explanations};
 use crate::checks::Verdict;
 use crate::result::{Outcome, RunResult};
 

@@ -6,6 +6,7 @@
 
 mod exchange;
 mod finding;
+mod parts;
 mod scenario;
 
 use base64::Engine as _;
@@ -13,6 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html as page};
 use sha2::{Digest as _, Sha256};
 
+use self::parts::{badge, linked};
 use super::view::{Problem, Row, Weight, counted, plain, plain_lines, problems, rows};
 use crate::checks::{RequirementResult, Verdict};
 use crate::result::{Changes, RunResult};
@@ -276,16 +278,6 @@ fn requirements(title: &str, kind: &str, entries: &[&RequirementResult]) -> Mark
             }
         }
     }
-}
-
-/// A word on a coloured ground.
-fn badge(kind: &str, word: &str) -> Markup {
-    page! { span class={ "badge " (kind) } { (word) } }
-}
-
-/// A slug or the name of a scenario run, leading to its place on the page.
-fn linked(name: &str) -> Markup {
-    page! { a href={ "#" (name.replace(' ', "%20")) } { code { (plain(name)) } } }
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 //! What came from a target stands only in code spans and fences that it cannot close, so that it is neither
 //! markup nor a mention.
 
+use super::sentences::{explained, explanations};
 use super::view::{Problem, Row, Weight, counted, plain, plain_lines, problems, rows};
-use super::{explained, explanations};
 use crate::checks::Attested;
 use crate::result::{Outcome, RunResult};
 

@@ -7,10 +7,9 @@ use super::model::{Expectation, ScimRequest, Step};
 use super::observe::Access;
 use super::runner::{Broken, Runner, suffixed_login};
 use crate::checks::PassiveJudge;
-use crate::exchange::{Transport as _, curl_line};
-use crate::okta::{Authorization, Operation, Report};
+use crate::clients::{Operation, Report};
+use crate::exchange::{Auth, Transport as _, curl_line};
 use crate::result::Failure;
-use crate::target::Auth;
 
 impl Runner<'_> {
     pub(super) async fn okta(&mut self, mut operation: Operation) -> Result<(), Broken> {
@@ -105,13 +104,7 @@ impl Runner<'_> {
             None => (self.target.base_url.clone(), self.target.auth.clone()),
         };
         self.options.masker.add(auth.secret().unwrap_or_default());
-        let authorization = match auth.clone() {
-            Auth::None => Authorization::None,
-            Auth::Basic { username, password } => Authorization::Basic { username, password },
-            Auth::Bearer { token } => Authorization::Bearer(token),
-            Auth::Header { value } => Authorization::Header(value),
-        };
-        self.simulator.connect(&base_url, &authorization);
+        self.simulator.connect(&base_url, &auth);
         if let Some(name) = from {
             // Whose users Okta pushes, those are looked at.
             let secret = self.provider(Some(name))?.clone();

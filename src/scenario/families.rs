@@ -10,7 +10,7 @@ use super::console_model as console;
 use super::expect;
 use super::model::ScimRequest;
 use super::span::Span;
-use crate::okta::operation::{self as okta, Operation};
+use crate::clients::operation::{self as okta, Operation};
 
 /// Steps that one part of the runner performs.
 pub(super) trait Family: Sized {

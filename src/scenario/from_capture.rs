@@ -8,11 +8,11 @@ use serde_json::{Map, Value, json};
 use serde_saphyr::{Location, Spanned};
 
 use super::expect::{ExpectExchange, ExpectGroup, ExpectOktaTask, ExpectUser};
-use super::model::{DialectName, Expectation, ScenarioFile, ScimAction, ScimRequest, Step};
+use super::model::{Expectation, ScenarioFile, ScimAction, ScimRequest, Step};
 use super::write::{Comments, write};
 use crate::capture::{Operation, OperationKind as K, Traits, shown};
+use crate::clients::{Dialect, operation as okta};
 use crate::exchange::{Request, percent_decode};
-use crate::okta::operation as okta;
 
 const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
@@ -127,11 +127,11 @@ impl SoFar {
             .filter_map(|operation| Some((operation, operation.stop.as_ref()?)))
             .map(|(operation, stop)| {
                 let message =
-                    if stop.message.is_empty() { "Okta stopped without a message" } else { &stop.message };
+                    stop.message.text().unwrap_or_else(|| "Okta stopped without a message".to_owned());
                 format!("{} failed at exchange {}: {message}", operation.title(), stop.number)
             })
             .collect();
-        let dialect = DialectName::ALL.into_iter().find(|name| Some(name.as_str()) == traits.dialect());
+        let dialect = Dialect::ALL.into_iter().find(|name| Some(name.as_str()) == traits.dialect());
         if dialect.is_some() {
             let why = "As the app of the capture speaks; without this line it runs in both dialects.";
             self.comments.fields.insert("dialects", why.into());

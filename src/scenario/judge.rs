@@ -8,10 +8,9 @@ use serde_json::Value;
 use super::console_judge;
 use super::entra::OKTAS_REQUESTS;
 use super::expect::{ExpectExchange, ExpectGroup, ExpectOktaTask, ExpectRequests, ExpectUser};
-use super::model::DialectName;
 use super::observe::Observation;
+use crate::clients::{Dialect, Task};
 use crate::exchange::{Exchange, Masker, curl_line};
-use crate::okta::Task;
 use crate::result::Failure;
 
 /// What the judge needs to know of the run.
@@ -260,16 +259,16 @@ pub(super) fn request_line(
 
 pub(super) fn requests(
     expect: &ExpectRequests,
-    dialect: DialectName,
+    dialect: Dialect,
     action: &[Exchange],
     base_path: &str,
     ids: &[(String, String)],
 ) -> Judgement {
     let mut judgement = Judgement::default();
     let own = match dialect {
-        DialectName::Oin => &expect.oin,
-        DialectName::Aiw => &expect.aiw,
-        DialectName::Entra => {
+        Dialect::Oin => &expect.oin,
+        Dialect::Aiw => &expect.aiw,
+        Dialect::Entra => {
             judgement.unseen(OKTAS_REQUESTS);
             return judgement;
         }
@@ -304,7 +303,7 @@ pub(super) fn no_requests(action: &[Exchange]) -> Judgement {
 
 pub(super) fn exchange(
     expect: &ExpectExchange,
-    dialect: DialectName,
+    dialect: Dialect,
     action: &[Exchange],
     base_path: &str,
     ids: &[(String, String)],
@@ -319,7 +318,7 @@ pub(super) fn exchange(
         }),
     };
     let Some(exchange) = found else {
-        if dialect == DialectName::Entra {
+        if !dialect.is_okta() {
             judgement.unseen(OKTAS_REQUESTS);
             return judgement;
         }
@@ -345,10 +344,10 @@ pub(super) fn exchange(
         judgement.compare(format!("`{pointer}` of the response"), expected, &actual);
     }
     let sent = exchange.request.json().unwrap_or(Value::Null);
-    if dialect == DialectName::Entra && !expect.sent.is_empty() {
+    if !dialect.is_okta() && !expect.sent.is_empty() {
         judgement.unseen(OKTAS_REQUESTS);
     }
-    for (pointer, expected) in expect.sent.iter().filter(|_| dialect != DialectName::Entra) {
+    for (pointer, expected) in expect.sent.iter().filter(|_| dialect.is_okta()) {
         let actual = sent.pointer(pointer).cloned().unwrap_or(Value::Null);
         judgement.compare(format!("`{pointer}` of the request"), expected, &actual);
     }

@@ -34,7 +34,7 @@ mod template;
 mod write;
 
 pub use from_capture::Draft;
-pub use model::{DialectName, Scenario, ScenarioFile, Step};
+pub use model::{Scenario, ScenarioFile, Step};
 pub use parse::{ScenarioError, parse};
 pub use record::Stopwatch;
 pub use statements::{Statement, statements};

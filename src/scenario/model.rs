@@ -12,36 +12,7 @@ use serde_saphyr::Spanned;
 pub use super::families::{ClockAction, ConsoleAction, Expectation, ScimAction, SnapshotAction};
 pub use super::span::Span;
 pub use super::step::Step;
-use crate::okta::operation as okta;
-
-/// How the client speaks: Okta's way is decided by how the app was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum DialectName {
-    /// Catalogue template: PATCH for activation, password and groups, PUT for profiles.
-    Oin,
-    /// App Integration Wizard: GET then PUT for everything.
-    Aiw,
-    /// Microsoft Entra's client instead of Okta's: less attested, and only where it is asked for.
-    Entra,
-}
-
-impl DialectName {
-    /// All, in the order of reports.
-    pub const ALL: [Self; 3] = [Self::Oin, Self::Aiw, Self::Entra];
-    /// Okta's, in which everything runs unless others are asked for.
-    pub const OKTA: [Self; 2] = [Self::Oin, Self::Aiw];
-
-    /// Name in files and on the command line.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Oin => "oin",
-            Self::Aiw => "aiw",
-            Self::Entra => "entra",
-        }
-    }
-}
+use crate::clients::{Dialect, operation as okta};
 
 /// What a target must offer for a scenario to make sense on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -92,7 +63,7 @@ pub struct ScenarioFile {
     pub tags: Vec<String>,
     /// The dialects in which the scenario runs; all when left out. `entra` runs only when it is asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub dialects: Option<Vec<DialectName>>,
+    pub dialects: Option<Vec<Dialect>>,
     /// Why the scenario makes no sense in dialect `entra`, where it is then skipped with this reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_in_entra: Option<String>,
@@ -212,7 +183,7 @@ pub struct Scenario {
     /// See [`ScenarioFile`].
     pub tags: Vec<String>,
     /// See [`ScenarioFile`]; never empty.
-    pub dialects: Vec<DialectName>,
+    pub dialects: Vec<Dialect>,
     /// See [`ScenarioFile`].
     pub not_in_entra: Option<String>,
     /// See [`ScenarioFile`].
@@ -239,8 +210,8 @@ impl Scenario {
     /// Why the scenario does not run in a dialect that was asked for, if there is anything to say: that it is
     /// for one of Okta's dialects only is no reason to name in the other.
     #[must_use]
-    pub fn skipped_in(&self, dialect: DialectName) -> Option<String> {
-        if dialect != DialectName::Entra || self.dialects.contains(&dialect) {
+    pub fn skipped_in(&self, dialect: Dialect) -> Option<String> {
+        if dialect.is_okta() || self.dialects.contains(&dialect) {
             return None;
         }
         let own: Vec<&str> = self.dialects.iter().map(|dialect| dialect.as_str()).collect();

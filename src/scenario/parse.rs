@@ -10,10 +10,10 @@ use serde_json::Value;
 use serde_saphyr::Spanned;
 
 use super::model::{
-    DialectName, Located, Position, Requirement, Scenario, ScenarioFile, ScimAction, SnapshotAction, Step,
+    Located, Position, Requirement, Scenario, ScenarioFile, ScimAction, SnapshotAction, Step,
 };
-use crate::okta::Operation;
-use crate::okta::operation::{Attribute, Group, Person};
+use crate::clients::operation::{Attribute, Group, Person};
+use crate::clients::{Dialect, Operation};
 
 /// As deep as JSON bodies go that are read at all, below the step that has them.
 const DEEPEST: usize = 140;
@@ -126,7 +126,7 @@ pub fn parse(source: &str, path: &Path, name: &str) -> Result<Scenario, Vec<Scen
     if file.steps.is_empty() {
         wrong(top, "the scenario has no steps".into(), "add steps such as `- okta.assign: { user: ada }`");
     }
-    let mut dialects = file.dialects.clone().unwrap_or_else(|| DialectName::ALL.to_vec());
+    let mut dialects = file.dialects.clone().unwrap_or_else(|| Dialect::ALL.to_vec());
     if dialects.is_empty() {
         wrong(top, "`dialects` is empty".into(), "name some of `oin`, `aiw` and `entra`, or leave it out");
     }
@@ -134,14 +134,14 @@ pub fn parse(source: &str, path: &Path, name: &str) -> Result<Scenario, Vec<Scen
         if reason.trim().is_empty() {
             wrong(top, "`notInEntra` is empty".into(), "say why the scenario makes no sense in that dialect");
         }
-        if file.dialects.as_ref().is_some_and(|dialects| dialects.contains(&DialectName::Entra)) {
+        if file.dialects.as_ref().is_some_and(|dialects| dialects.contains(&Dialect::Entra)) {
             wrong(
                 top,
                 "`dialects` names `entra`, and `notInEntra` says why it does not run there".into(),
                 "keep one of the two",
             );
         }
-        dialects.retain(|dialect| *dialect != DialectName::Entra);
+        dialects.retain(|dialect| *dialect != Dialect::Entra);
     }
     for problem in file.app.problems() {
         wrong(top, problem, "correct the mapping or the external name under `app`");

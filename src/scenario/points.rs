@@ -1,9 +1,10 @@
 //! The points at which a scenario's state or conversation is compared with a reviewed snapshot.
 
-use super::model::{DialectName, Scenario, Step};
+use super::model::{Scenario, Step};
 use super::observe;
 use super::suite::RunOptions;
 use super::{entra, judge};
+use crate::clients::Dialect;
 use crate::exchange::{Exchange, Masker};
 use crate::result::Failure;
 use crate::snapshot::{Info, Normaliser, Seen, Snapshot, Verdict, Write, decide, diff, parse, render};
@@ -18,7 +19,7 @@ pub(super) struct Taken {
 
 pub(super) struct Points<'a> {
     scenario: &'a Scenario,
-    dialect: DialectName,
+    dialect: Dialect,
     options: &'a RunOptions,
     normaliser: Normaliser,
     fresh: bool,
@@ -28,7 +29,7 @@ pub(super) struct Points<'a> {
 impl<'a> Points<'a> {
     pub(super) fn new(
         scenario: &'a Scenario,
-        dialect: DialectName,
+        dialect: Dialect,
         options: &'a RunOptions,
         normaliser: Normaliser,
         fresh: bool,
@@ -47,7 +48,7 @@ impl<'a> Points<'a> {
     /// Compares the state at `point`.
     pub(super) fn compare(&mut self, point: &str, state: &Value) -> Result<Taken, String> {
         let mut state = self.normaliser.value(state);
-        if self.dialect == DialectName::Entra {
+        if !self.dialect.is_okta() {
             return self.compare_as_entra(point, state);
         }
         let name = if self.scenario.dialects_differ.is_some() {
@@ -111,7 +112,7 @@ impl<'a> Points<'a> {
 
     /// Keeps the state at the end for the comparison between dialects.
     pub(super) fn end(&mut self, state: &Value) {
-        if self.dialect == DialectName::Entra {
+        if !self.dialect.is_okta() {
             return;
         }
         let state = self.normaliser.value(state);
@@ -127,7 +128,7 @@ impl<'a> Points<'a> {
         masker: &Masker,
     ) -> Result<Taken, String> {
         // The reviewed conversations are Okta's.
-        if self.dialect == DialectName::Entra {
+        if !self.dialect.is_okta() {
             return Ok(Taken::default());
         }
         // A scenario that takes no snapshot needs none of its conversation either.

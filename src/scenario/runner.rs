@@ -15,7 +15,7 @@ use super::families::Family as _;
 use super::foreign;
 use super::judge::{self, Context, Judgement, find};
 use super::model::{
-    ClockAction, DialectName, Expectation, Located, Requirement, Scenario, ScimAction, SnapshotAction, Step,
+    ClockAction, Expectation, Located, Requirement, Scenario, ScimAction, SnapshotAction, Step,
 };
 use super::observe::{self, Access, Observation, Resources};
 use super::points::{Points, Taken};
@@ -23,8 +23,8 @@ use super::record::Recorder;
 use super::suite::RunOptions;
 use super::template::Names;
 use crate::checks::PassiveJudge;
+use crate::clients::{self, Definition, Dialect, Operation, Simulator};
 use crate::exchange::{BoxFuture, Exchange, Transport as _};
-use crate::okta::{self, Definition, Dialect, Operation, Simulator};
 use crate::result::{Event, Failure, Outcome, ScenarioKey, ScenarioResult, StepResult};
 use crate::snapshot::Normaliser;
 use crate::target::Target;
@@ -39,7 +39,7 @@ pub(super) struct Ran {
 pub(super) struct Runner<'a> {
     pub(super) scenario: &'a Scenario,
     pub(super) key: ScenarioKey,
-    pub(super) dialect: DialectName,
+    pub(super) dialect: Dialect,
     pub(super) options: &'a RunOptions,
     pub(super) target: Target,
     pub(super) recorder: Recorder,
@@ -91,7 +91,7 @@ struct Pacer {
     key: ScenarioKey,
 }
 
-impl okta::Pacing for Pacer {
+impl clients::Pacing for Pacer {
     fn wait<'b>(&'b self, why: &'b str, seconds: u64) -> BoxFuture<'b, ()> {
         Box::pin(async move {
             let wait = std::time::Duration::from_secs(seconds);
@@ -114,7 +114,7 @@ impl okta::Pacing for Pacer {
 impl<'a> Runner<'a> {
     pub(super) fn new(
         scenario: &'a Scenario,
-        dialect: DialectName,
+        dialect: Dialect,
         target: Target,
         options: &'a RunOptions,
     ) -> Result<Self, String> {
@@ -136,7 +136,7 @@ impl<'a> Runner<'a> {
         let suffix = target.suffix.clone().unwrap_or_default();
         let mut people = IndexMap::new();
         for (name, person) in &scenario.people {
-            let mut person: okta::operation::Person = filled(&names, &person.value)
+            let mut person: clients::operation::Person = filled(&names, &person.value)
                 .map_err(|error| format!("{}: {error}", scenario.location(person.at)))?;
             let plain = person.login.clone();
             person.login = suffixed_login(&person.login, &suffix);
@@ -149,7 +149,7 @@ impl<'a> Runner<'a> {
         }
         let mut groups = IndexMap::new();
         for (name, group) in &scenario.groups {
-            let mut group: okta::operation::Group = filled(&names, &group.value)
+            let mut group: clients::operation::Group = filled(&names, &group.value)
                 .map_err(|error| format!("{}: {error}", scenario.location(group.at)))?;
             group.name.push_str(&suffix);
             names.set(format!("groups.{name}.name"), &group.name);
@@ -162,17 +162,7 @@ impl<'a> Runner<'a> {
         };
         let (people_names, group_names) =
             (people.keys().cloned().collect(), groups.keys().cloned().collect());
-        let definition = Definition {
-            dialect: match dialect {
-                DialectName::Oin => Dialect::Oin,
-                DialectName::Aiw => Dialect::Aiw,
-                DialectName::Entra => Dialect::Entra,
-            },
-            app: scenario.app.clone(),
-            people,
-            groups,
-            seed: 0,
-        };
+        let definition = Definition { dialect, app: scenario.app.clone(), people, groups, seed: 0 };
         let mut normaliser = Normaliser::new(target.start);
         normaliser.strip(&suffix);
         Ok(Self {

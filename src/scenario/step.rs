@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::families::{ClockAction, ConsoleAction, Expectation, Family, ScimAction, SnapshotAction};
 use super::model::Requirement;
-use crate::okta::Operation;
+use crate::clients::Operation;
 
 macro_rules! step {
     ($( $(#[$about:meta])* $kind:ident($family:ty), )+) => {

@@ -9,11 +9,12 @@ use indexmap::IndexMap;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::model::{DialectName, Scenario};
+use super::model::Scenario;
 use super::observe::Access;
 use super::record::{Recorder, Stopwatch};
 use super::runner::{Ran, Runner};
 use crate::checks::PassiveJudge;
+use crate::clients::Dialect;
 use crate::exchange::{Masker, Transport as _, TransportError};
 use crate::result::{Event, Failure, Outcome, RunResult, ScenarioKey, ScenarioResult, StepResult};
 use crate::snapshot::{Source, UpdateMode, diff};
@@ -43,7 +44,7 @@ pub struct RunOptions {
     /// Set from outside to end the run: what was made is cleaned up, nothing further begins.
     pub interrupted: Arc<AtomicBool>,
     /// Only these dialects.
-    pub dialects: Vec<DialectName>,
+    pub dialects: Vec<Dialect>,
     /// Version for the result.
     pub version: String,
 }
@@ -108,11 +109,11 @@ pub async fn run(
     options: RunOptions,
 ) -> Result<RunResult, SuiteError> {
     let began = (options.stopwatch)();
-    let runs: Vec<(Arc<Scenario>, DialectName)> = scenarios
+    let runs: Vec<(Arc<Scenario>, Dialect)> = scenarios
         .iter()
         .flat_map(|scenario| {
             let asked = options.dialects.iter().copied();
-            let has = |dialect: &DialectName| {
+            let has = |dialect: &Dialect| {
                 scenario.dialects.contains(dialect) || scenario.skipped_in(*dialect).is_some()
             };
             asked.filter(has).map(|dialect| (Arc::clone(scenario), dialect)).collect::<Vec<_>>()
@@ -203,7 +204,7 @@ pub async fn run(
 
 async fn one(
     scenario: &Arc<Scenario>,
-    dialect: DialectName,
+    dialect: Dialect,
     serial: usize,
     targets: &dyn Targets,
     options: &RunOptions,
@@ -226,11 +227,11 @@ async fn one(
     }
 }
 
-fn not_run(scenario: &Scenario, dialect: DialectName, reason: &str) -> Ran {
+fn not_run(scenario: &Scenario, dialect: Dialect, reason: &str) -> Ran {
     ended(scenario, dialect, Outcome::Skipped { reason: reason.to_owned() })
 }
 
-fn ended(scenario: &Scenario, dialect: DialectName, outcome: Outcome) -> Ran {
+fn ended(scenario: &Scenario, dialect: Dialect, outcome: Outcome) -> Ran {
     let result = ScenarioResult {
         key: ScenarioKey { name: scenario.name.clone(), dialect: dialect.as_str().to_owned() },
         title: scenario.title.clone(),

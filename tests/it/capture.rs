@@ -441,7 +441,7 @@ fn what_stops_okta_is_told_in_its_words(#[case] conversation: Vec<Captured>, #[c
     }
     operations.extend(recogniser.finish());
     let stop = operations.last().unwrap().stop.as_ref();
-    assert_eq!(stop.map_or("none", |stop| stop.message.as_str()), message);
+    assert_eq!(stop.map_or("none".to_owned(), |stop| stop.message.text().unwrap_or_default()), message);
 }
 
 /// Answers after a time on a clock of its own, and keeps when it was asked.

@@ -8,12 +8,13 @@ use std::sync::{Arc, Mutex};
 
 use assert_cmd::Command;
 use rstest::rstest;
-use scimulate::exchange::{BoxFuture, Request, Response, Transport, TransportError};
-use scimulate::okta::operation::{
+use scimulate::clients::operation::{
     AddMember, App, Assign, Attribute, EntraPatch, Group, Person, PushGroup, RemoveMember, RenameGroup,
     Switches, TestCredentials, Unassign, UnlinkGroup, UpdateProfile,
 };
-use scimulate::okta::{Authorization, Definition, Dialect, Operation, Pacing, Report, Simulator};
+use scimulate::clients::{Definition, Dialect, Operation, Pacing, Report, Simulator};
+use scimulate::exchange::Auth;
+use scimulate::exchange::{BoxFuture, Request, Response, Transport, TransportError};
 use serde_json::{Value, json};
 
 const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -135,7 +136,7 @@ fn okta(shape: EntraPatch, service: &Arc<Service>) -> Simulator {
         seed: 0,
     };
     let mut okta = Simulator::new(definition, service.clone(), Arc::new(NoWaiting));
-    okta.connect("https://s.test", &Authorization::Bearer("secret".into()));
+    okta.connect("https://s.test", &Auth::Bearer { token: "secret".into() });
     okta
 }
 

@@ -2,8 +2,11 @@
 
 use std::path::Path;
 
+use bytes::Bytes;
 use rstest::rstest;
-use scimulate::explain::{CAUSES, FORMS, Message, candidates};
+use scimulate::clients::okta::messages::{Activity, AdminMessage, Doing, Reason};
+use scimulate::exchange::{Response, TransportError};
+use scimulate::explain::{CAUSES, FORMS, Message, Symptom, candidates};
 use serde_json::{Value, json};
 
 use crate::support::program;
@@ -153,7 +156,7 @@ fn a_message_is_taken_apart_and_its_cause_named(
     #[case] cause: &str,
 ) {
     let message = Message::parse(text).unwrap();
-    assert_eq!(message.doing.unwrap().phrase(), doing);
+    assert_eq!(message.activity.unwrap().phrase(), doing);
     assert_eq!(message.status, status);
     let causes = candidates(&message);
     let titles: Vec<&str> = causes.iter().map(|cause| cause.title).collect();
@@ -176,6 +179,70 @@ fn names_are_read_out_of_a_message() {
     assert_eq!(message.app.as_deref(), Some("Acme Inc."));
     assert_eq!(message.subject.as_deref(), Some("ada@example.com"));
     assert_eq!(message.said.as_deref(), Some("no"));
+}
+
+fn answered(status: u16, phrase: &str, body: &str) -> Reason {
+    let body = Bytes::from(body.to_owned());
+    let response = Response { status, reason: phrase.into(), headers: Vec::new(), body };
+    Reason::of(&Ok(response)).expect("an answer that fails")
+}
+
+fn handed_over(activity: Activity, subject: &str, reason: Reason) -> AdminMessage {
+    let (app, subject, display_name) = ("Acme".to_owned(), subject.to_owned(), subject.to_owned());
+    AdminMessage { activity, app, subject, display_name, reason }
+}
+
+/// What the recogniser of captures hands over says the same as the sentence that a person pastes.
+#[rstest]
+fn a_message_handed_over_says_what_its_sentence_says(
+    #[values(
+        Activity::Job(Doing::VerifyingUser),
+        Activity::Job(Doing::PushingProfile),
+        Activity::Job(Doing::UpdatingGroup),
+        Activity::TestingCredentials,
+        Activity::Importing
+    )]
+    activity: Activity,
+    #[values(
+        answered(409, "Conflict", r#"{"detail":"taken"}"#),
+        answered(401, "Unauthorized", "{}"),
+        answered(500, "Internal Server Error", "<html>"),
+        answered(502, "Bad Gateway", ""),
+        answered(503, "Service Unavailable", "no healthy upstream"),
+        answered(200, "OK", "<html>"),
+        Reason::NoAnswer(TransportError::Timeout { authority: "h".into(), seconds: 60 }),
+        Reason::NoAnswer(TransportError::Connect { authority: "h".into(), reason: "refused".into() }),
+        Reason::NoAnswer(TransportError::Broken { authority: "h".into(), reason: "closed".into() })
+    )]
+    reason: Reason,
+) {
+    let message = handed_over(activity, "ada", reason);
+    let read = Message::parse(&message.text().expect("a sentence")).expect("a message of the grammar");
+    let given = Message::from(&message);
+    assert_eq!(
+        (given.activity, given.status, given.said, given.symptom),
+        (read.activity, read.status, read.said, read.symptom)
+    );
+}
+
+/// A sentence can be misread: by what things are called, and where HTTP/2 has no reason phrase.
+#[rstest]
+#[case::a_name_like_a_reason(
+    "Timed out",
+    answered(409, "Conflict", r#"{"detail":"taken"}"#),
+    Some(409),
+    Symptom::Refused
+)]
+#[case::no_reason_phrase("Crew", answered(503, "", r#"{"detail":"later"}"#), Some(503), Symptom::Refused)]
+fn what_is_handed_over_is_not_guessed_from_words(
+    #[case] group: &str,
+    #[case] reason: Reason,
+    #[case] status: Option<u16>,
+    #[case] symptom: Symptom,
+) {
+    let message = handed_over(Activity::Job(Doing::UpdatingGroup), group, reason);
+    let given = Message::from(&message);
+    assert_eq!((given.status, given.symptom), (status, symptom));
 }
 
 #[rstest]

@@ -14,17 +14,17 @@ const TABLE: &[(&str, &[&str])] = &[
     ("faults", &["exchange"]),
     ("reference/faults", &["reference", "exchange", "faults"]),
     ("reference", &["reference"]),
-    ("okta", &["exchange"]),
-    ("org", &["okta", "exchange"]),
+    ("clients", &["exchange"]),
+    ("org", &["clients", "exchange"]),
     ("checks", &["exchange"]),
-    ("capture", &["exchange", "okta"]),
-    ("explain", &["exchange", "okta", "checks", "capture"]),
+    ("capture", &["exchange", "clients"]),
+    ("explain", &["exchange", "clients", "checks", "capture"]),
     ("target", &["exchange"]),
     ("config", &[]),
     ("result", &["checks", "exchange"]),
-    ("scenario", &["exchange", "okta", "checks", "snapshot", "target", "result", "capture"]),
+    ("scenario", &["exchange", "clients", "checks", "snapshot", "target", "result", "capture"]),
     ("import", &["exchange", "result"]),
-    ("panel", &["exchange", "okta", "checks", "faults", "reference"]),
+    ("panel", &["exchange", "clients", "checks", "faults", "reference"]),
     ("report", &["result", "checks"]),
     ("cli", &["*"]),
     ("main", &["*"]),
@@ -246,11 +246,11 @@ fn whoever_matches_steps_names_them_all() {
 #[rstest::rstest]
 #[case("checks/x", "use crate::exchange::Exchange;", 0)]
 #[case("checks/x", "use crate::reference::http::Reference;", 1)]
-#[case("checks/x", "use crate::{exchange::{Exchange, Masker}, okta::{Simulator}};", 1)]
-#[case("checks/x", "// use crate::reference::http;\n/* crate::okta */", 0)]
-#[case("checks/x", "fn f() { let x = \"crate::okta\"; let c = '\"'; crate::okta::f(); }", 1)]
-#[case("checks/x", "let x = r#\"crate::okta \" \"#; pub(crate) fn f() {}", 0)]
-#[case("okta/x", "use crate::reference::scim::Filter;", 1)]
+#[case("checks/x", "use crate::{exchange::{Exchange, Masker}, clients::{Simulator}};", 1)]
+#[case("checks/x", "// use crate::reference::http;\n/* crate::clients */", 0)]
+#[case("checks/x", "fn f() { let x = \"crate::clients\"; let c = '\"'; crate::clients::f(); }", 1)]
+#[case("checks/x", "let x = r#\"crate::clients \" \"#; pub(crate) fn f() {}", 0)]
+#[case("clients/x", "use crate::reference::scim::Filter;", 1)]
 #[case("reference/tenant/x", "use crate::reference::scim::Filter;", 0)]
 #[case("reference/tenant/x", "use crate::reference::http::Reference;", 1)]
 #[case("reference/scim/x", "use crate::reference::tenant::Tenant;", 1)]

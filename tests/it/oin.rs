@@ -104,7 +104,7 @@ fn what_the_table_names_is_there_and_each_case_is_judged_or_says_why_not() {
             let path = root().join(format!("scenarios/{name}.yaml"));
             let text = std::fs::read_to_string(&path).unwrap_or_else(|_| panic!("{id}: no scenario {name}"));
             let scenario = scimulate::scenario::parse(&text, &path, name).unwrap();
-            assert!(scenario.dialects.contains(&scimulate::scenario::DialectName::Oin), "{id}: {name}");
+            assert!(scenario.dialects.contains(&scimulate::clients::Dialect::Oin), "{id}: {name}");
             let told = scenario.description.unwrap_or_default();
             assert!(!name.starts_with("oin/") || told.contains(id.as_str()), "{name} does not name {id}");
         }

@@ -4,13 +4,14 @@
 use std::sync::{Arc, Mutex};
 
 use rstest::rstest;
-use scimulate::exchange::{BoxFuture, OAuthClient, OAuthGrant, Request, Response, Transport, TransportError};
-use scimulate::okta::operation::{
+use scimulate::clients::operation::{
     AddMember, App, Assign, AssignGroup, Attribute, Cleared, DataType, Deactivate, DeletePerson,
     DiscoverEntitlements, Features, ForceSync, Group, ImportUserSchema, Person, PushGroup, PushNow,
     Reactivate, RemoveMember, RenameGroup, Switches, TestCredentials, Unassign, UnassignGroup, UpdateProfile,
 };
-use scimulate::okta::{Authorization, Definition, Dialect, Operation, OperationError, Pacing, Simulator};
+use scimulate::clients::{Definition, Dialect, Operation, OperationError, Pacing, Simulator};
+use scimulate::exchange::Auth;
+use scimulate::exchange::{BoxFuture, OAuthClient, OAuthGrant, Request, Response, Transport, TransportError};
 use serde_json::{Value, json};
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
@@ -99,7 +100,7 @@ fn definition(dialect: Dialect, app: App) -> Definition {
 
 fn connected(definition: Definition, transport: Arc<dyn Transport>) -> Simulator {
     let mut simulator = Simulator::new(definition, transport, Arc::new(NoWaiting));
-    simulator.connect("https://s.test", &Authorization::None);
+    simulator.connect("https://s.test", &Auth::None);
     simulator
 }
 
@@ -308,7 +309,7 @@ async fn an_access_token_is_refreshed_when_an_operation_needs_it(
         access_token: access_token.map(str::to_owned),
         grant: OAuthGrant::Refresh(refresh_token.map(str::to_owned)),
     };
-    okta.connect("https://s.test", &Authorization::OAuth(client));
+    okta.connect("https://s.test", &Auth::OAuth(client));
     let report = okta.perform(&Operation::TestCredentials(TestCredentials {})).await.unwrap();
     assert_eq!(service.lines(), sent);
     match fails {

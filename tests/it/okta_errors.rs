@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use rstest::rstest;
-use scimulate::exchange::{BoxFuture, Tcp, TcpOptions};
-use scimulate::okta::operation::{
+use scimulate::clients::operation::{
     App, Assign, Features, Group, ImportNow, Person, PushGroup, Reassign, RetryTask, TestCredentials,
     Unassign, UpdateProfile,
 };
-use scimulate::okta::{Authorization, Definition, Dialect, Operation, OperationError, Pacing, Simulator};
+use scimulate::clients::{Definition, Dialect, Operation, OperationError, Pacing, Simulator};
+use scimulate::exchange::Auth;
+use scimulate::exchange::{BoxFuture, Tcp, TcpOptions};
 use serde_json::{Value, json};
 use wiremock::matchers::{any, method, path, query_param};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
@@ -45,7 +46,7 @@ fn connected(base_url: &str, app: App, waits: Arc<Waits>) -> Simulator {
     };
     let options = TcpOptions { max_time: Duration::from_secs(1), ..TcpOptions::default() };
     let mut simulator = Simulator::new(definition, Arc::new(Tcp::new(&options).unwrap()), waits);
-    simulator.connect(base_url, &Authorization::None);
+    simulator.connect(base_url, &Auth::None);
     simulator
 }
 

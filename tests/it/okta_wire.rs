@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use rstest::rstest;
 use scimulate::checks::Document;
-use scimulate::exchange::{BoxFuture, Tcp, TcpOptions};
-use scimulate::okta::operation::{
+use scimulate::clients::operation::{
     AddMember, App, Assign, Group, Person, PushGroup, Switches, TestCredentials, Unassign, UnlinkGroup,
 };
-use scimulate::okta::{Authorization, Definition, Dialect, Operation, Pacing, Simulator};
+use scimulate::clients::{Definition, Dialect, Operation, Pacing, Simulator};
+use scimulate::exchange::Auth;
+use scimulate::exchange::{BoxFuture, Tcp, TcpOptions};
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -103,7 +104,7 @@ fn simulator_of(
     };
     let transport = Arc::new(Tcp::new(&TcpOptions::default()).unwrap());
     let mut simulator = Simulator::new(definition, transport, Arc::new(NoWaiting));
-    simulator.connect(&format!("http://127.0.0.1:{port}/scim/v2"), &Authorization::Bearer("token".into()));
+    simulator.connect(&format!("http://127.0.0.1:{port}/scim/v2"), &Auth::Bearer { token: "token".into() });
     simulator
 }
 
@@ -407,15 +408,12 @@ async fn a_look_up_is_encoded_as_okta_does_it(#[case] form: bool, #[case] login:
 }
 
 #[rstest]
-#[case::basic(Authorization::Basic { username: "okta".into(), password: "s3cret".into() }, Some("Basic b2t0YTpzM2NyZXQ="))]
-#[case::bearer(Authorization::Bearer("abc".into()), Some("Bearer abc"))]
-#[case::header(Authorization::Header("Token abc".into()), Some("Token abc"))]
-#[case::none(Authorization::None, None)]
+#[case::basic(Auth::Basic { username: "okta".into(), password: "s3cret".into() }, Some("Basic b2t0YTpzM2NyZXQ="))]
+#[case::bearer(Auth::Bearer { token: "abc".into() }, Some("Bearer abc"))]
+#[case::header(Auth::Header { value: "Token abc".into() }, Some("Token abc"))]
+#[case::none(Auth::None, None)]
 #[tokio::test]
-async fn each_mode_of_authentication_has_its_field(
-    #[case] authorization: Authorization,
-    #[case] field: Option<&str>,
-) {
+async fn each_mode_of_authentication_has_its_field(#[case] authorization: Auth, #[case] field: Option<&str>) {
     // okta-client §2.3.
     let (port, requests) = listening(vec![empty_list()]).await;
     let mut simulator = simulator(Dialect::Oin, port);

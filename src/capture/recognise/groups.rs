@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::{Recogniser, body_of};
 use crate::capture::operations::{Operation, OperationKind as K};
 use crate::capture::scim::{Kind, member};
+use crate::clients::okta::messages::{Activity, Doing, Reason};
 use crate::exchange::Exchange;
-use crate::okta::messages::Doing;
 
 /// Changes of members that fit into one PATCH by default (okta-client §3.17d).
 const CHUNK: usize = 100;
@@ -20,14 +20,14 @@ impl Recogniser {
         self.part(at, number, exchange, "create");
         self.traits.pushes_groups = true;
         self.open[at].operation.members = Some(self.members(&sent));
-        if self.fails(at, number, exchange, Doing::CreatingGroup) {
+        if self.fails(at, number, exchange, Activity::Job(Doing::CreatingGroup)) {
             return;
         }
         let answer = body_of(exchange).unwrap_or_default();
         match answer.get("id").and_then(Value::as_str).filter(|id| !id.is_empty()) {
             Some(id) => self.open[at].id = Some(id.to_owned()),
             None if self.blind => self.open[at].done = true,
-            None => self.stops(at, number, Doing::CreatingGroup, "the answer holds no group with an id"),
+            None => self.stop(at, number, Activity::Job(Doing::CreatingGroup), Reason::NoGroup),
         }
         if let Some(id) = self.open[at].id.clone() {
             self.names.insert((Kind::Group, id), name);
@@ -57,7 +57,7 @@ impl Recogniser {
         }
         self.open[at].operation.members = Some(members);
         self.part(at, number, exchange, "PUT the whole group");
-        if !self.fails(at, number, exchange, Doing::UpdatingGroup) && !name.is_empty() {
+        if !self.fails(at, number, exchange, Activity::Job(Doing::UpdatingGroup)) && !name.is_empty() {
             self.names.insert((Kind::Group, id.to_owned()), name);
         }
         self.open[at].done = true;
@@ -121,7 +121,7 @@ impl Recogniser {
                 self.open[at].operation.new_name.clone_from(&name);
             }
         }
-        if self.fails(at, number, exchange, Doing::UpdatingGroup) {
+        if self.fails(at, number, exchange, Activity::Job(Doing::UpdatingGroup)) {
             return;
         }
         if let Some(name) = name {

@@ -11,8 +11,8 @@ use serde_json::{Map, Value};
 use super::Captured;
 use super::operations::{Operation, OperationKind as K, Part, Stop, Traits, plural};
 use super::scim::{Kind, Place, equality, member, parameter, place, shown};
+use crate::clients::okta::messages::{Activity, AdminMessage, Doing, Reason};
 use crate::exchange::{Exchange, Response};
-use crate::okta::messages::{self, About, Doing};
 
 /// After so many exchanges of others nothing more is expected.
 const PATIENCE: usize = 200;
@@ -173,34 +173,24 @@ impl Recogniser {
         let at = self.open.iter().position(|open| open.operation.kind == kind && !open.done);
         let at = at.unwrap_or_else(|| self.begin(Operation::new(kind, ""), Kind::User, number));
         self.part(at, number, exchange, what);
-        if let Some(reason) = trouble(exchange) {
-            self.stop(at, number, None, format!("Error while importing from app {}: {reason}", self.label));
-        }
-    }
-
-    fn stop(&mut self, at: usize, number: usize, doing: Option<Doing>, message: String) {
-        let open = &mut self.open[at];
-        open.operation.stop.get_or_insert(Stop { number, doing, message });
-        open.done = true;
+        self.fails(at, number, exchange, Activity::Importing);
     }
 
     /// Ends the operation with Okta's message if the answer fails it in Okta's eyes.
-    fn fails(&mut self, at: usize, number: usize, exchange: &Exchange, doing: Doing) -> bool {
-        let Some(reason) = trouble(exchange) else { return false };
-        self.stops(at, number, doing, &reason);
+    fn fails(&mut self, at: usize, number: usize, exchange: &Exchange, activity: Activity) -> bool {
+        let Some(reason) = Reason::of(&exchange.outcome) else { return false };
+        self.stop(at, number, activity, reason);
         true
     }
 
-    fn stops(&mut self, at: usize, number: usize, doing: Doing, reason: &str) {
-        let subject = self.open[at].operation.subject.clone();
-        let display = self.open[at].operation.written.as_ref().and_then(display_name);
-        let about = About {
-            app: &self.label,
-            subject: &subject,
-            display_name: display.as_deref().unwrap_or(&subject),
-        };
-        let message = messages::job_failed(doing, &about, reason);
-        self.stop(at, number, Some(doing), message);
+    fn stop(&mut self, at: usize, number: usize, activity: Activity, reason: Reason) {
+        let open = &mut self.open[at];
+        let subject = open.operation.subject.clone();
+        let display_name = open.operation.written.as_ref().and_then(display_name);
+        let display_name = display_name.unwrap_or_else(|| subject.clone());
+        let message = AdminMessage { activity, app: self.label.clone(), subject, display_name, reason };
+        open.operation.stop.get_or_insert(Stop { number, message });
+        open.done = true;
     }
 
     fn list(&mut self, number: usize, exchange: &Exchange, kind: Kind) {
@@ -215,9 +205,7 @@ impl Recogniser {
             let at = self.begin(Operation::new(K::TestCredentials, ""), kind, number);
             self.part(at, number, exchange, "first two users");
             self.tested_at = number;
-            if let Some(reason) = trouble(exchange) {
-                self.stop(at, number, None, format!("Error authenticating: {reason}"));
-            }
+            self.fails(at, number, exchange, Activity::TestingCredentials);
             self.open[at].done = true;
             return;
         }
@@ -225,9 +213,7 @@ impl Recogniser {
         if kind == Kind::Group && self.tested_at + 1 == number && start == "1" {
             let at = self.begin(Operation::new(K::Save, ""), kind, number);
             self.part(at, number, exchange, "first page of groups");
-            if let Some(reason) = trouble(exchange) {
-                self.stop(at, number, None, format!("Error authenticating: {reason}"));
-            }
+            self.fails(at, number, exchange, Activity::TestingCredentials);
             self.open[at].done = true;
             self.traits.imports_groups = true;
             return;
@@ -275,9 +261,9 @@ impl Recogniser {
         let found = body.as_ref().and_then(|list| member(list, "Resources")?.as_array()?.first().cloned());
         let total = body.as_ref().and_then(|list| member(list, "totalResults")).cloned();
         let not_found = exchange.response().is_some_and(|response| response.status == 404);
-        if !not_found && trouble(exchange).is_some() {
+        if !not_found && Reason::of(&exchange.outcome).is_some() {
             self.part(at, number, exchange, "look-up fails");
-            self.fails(at, number, exchange, doing);
+            self.fails(at, number, exchange, Activity::Job(doing));
             return;
         }
         let counters = ["totalResults", "startIndex", "itemsPerPage"];
@@ -286,7 +272,7 @@ impl Recogniser {
         };
         if !not_found && !self.blind && (body.as_ref().is_none_or(wrong) || total.is_none()) {
             self.part(at, number, exchange, "look-up without counters that are integers");
-            self.stop(at, number, Some(doing), String::new());
+            self.stop(at, number, Activity::Job(doing), Reason::Silent);
             return;
         }
         match found.filter(|_| total.as_ref().and_then(Value::as_u64).unwrap_or_default() > 0) {
@@ -312,12 +298,12 @@ impl Recogniser {
         self.part(at, number, exchange, "create");
         self.open[at].operation.written = without_password(&sent);
         self.note_creation(&sent);
-        if self.fails(at, number, exchange, Doing::CreatingUser) {
+        if self.fails(at, number, exchange, Activity::Job(Doing::CreatingUser)) {
             return;
         }
         let answer = body_of(exchange).unwrap_or_default();
         if !self.blind && answer.get("id").and_then(Value::as_str).is_none_or(str::is_empty) {
-            self.stops(at, number, Doing::CreatingUser, "Create new user returned empty user.");
+            self.stop(at, number, Activity::Job(Doing::CreatingUser), Reason::EmptyUser);
             return;
         }
         self.remember(Kind::User, &answer);
@@ -332,7 +318,7 @@ impl Recogniser {
             Kind::User => Doing::PushingProfile,
             Kind::Group => Doing::UpdatingGroup,
         };
-        if self.fails(at, number, exchange, doing) {
+        if self.fails(at, number, exchange, Activity::Job(doing)) {
             return;
         }
         if let Some(body) = body_of(exchange) {
@@ -416,7 +402,7 @@ impl Recogniser {
         self.traits.passwords = true;
         self.rename_kind(at, K::ChangePassword);
         self.part(at, number, exchange, format!("{} password", exchange.request.method));
-        self.fails(at, number, exchange, Doing::PushingPassword);
+        self.fails(at, number, exchange, Activity::Job(Doing::PushingPassword));
         self.open[at].done = true;
     }
 
@@ -426,7 +412,7 @@ impl Recogniser {
         let doing = if active { Doing::ReactivatingUser } else { Doing::DeprovisioningUser };
         self.rename_kind(at, if active { K::Reactivate } else { K::Deactivate });
         self.traits.deactivates |= !active;
-        if self.fails(at, number, exchange, doing) {
+        if self.fails(at, number, exchange, Activity::Job(doing)) {
             return;
         }
         self.active.insert(id.to_owned(), active);
@@ -439,7 +425,7 @@ impl Recogniser {
         self.traits.updates = true;
         self.part(at, number, exchange, format!("{} profile", exchange.request.method));
         self.rename_kind(at, K::Update);
-        if !self.fails(at, number, exchange, Doing::PushingProfile) {
+        if !self.fails(at, number, exchange, Activity::Job(Doing::PushingProfile)) {
             let sent = exchange.request.json().unwrap_or_default();
             if let Some(name) = member(&sent, "userName").and_then(Value::as_str) {
                 self.names.insert((Kind::User, id.to_owned()), name.to_owned());
@@ -466,7 +452,7 @@ impl Recogniser {
         }
         let at = self.on(action, kind, id, number);
         self.part(at, number, exchange, "DELETE");
-        self.fails(at, number, exchange, doing);
+        self.fails(at, number, exchange, Activity::Job(doing));
         self.open[at].done = true;
     }
 
@@ -495,18 +481,6 @@ pub(super) fn line(exchange: &Exchange) -> String {
 
 fn body_of(exchange: &Exchange) -> Option<Value> {
     exchange.response().filter(|response| response.is_success()).and_then(Response::json)
-}
-
-/// Why the answer fails a job (okta-client §6): no success, or a body that is no JSON.
-fn trouble(exchange: &Exchange) -> Option<String> {
-    match &exchange.outcome {
-        Err(error) => Some(messages::no_answer(error)),
-        Ok(response) if !response.is_success() => Some(messages::refused(response)),
-        Ok(response) if !response.body.is_empty() && response.json().is_none() => {
-            Some(messages::invalid_json(&response.body))
-        }
-        Ok(_) => None,
-    }
 }
 
 fn without_password(sent: &Value) -> Option<Map<String, Value>> {

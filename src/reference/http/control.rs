@@ -1,12 +1,15 @@
 //! What a program around the reference does with it: its clock, its preset, what the identity provider would
 //! say, which entries a request left in the sync log, and a fresh start.
 
+use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use jiff::SignedDuration;
 use serde_json::Value;
 
-use super::{PoisonError, Preset, Reference, Shared};
+use super::Reference;
+use super::options::Preset;
+use super::shared::Shared;
 use crate::reference::tenant::requests::{IdpState, MoveClock, PresetName};
 use crate::reference::tenant::{ConsoleError, Tenant};
 

@@ -5,72 +5,34 @@ mod answer;
 mod bulk;
 mod console;
 mod control;
+mod incoming;
 mod negotiate;
+mod options;
 pub mod pages;
 mod people;
 mod resources;
 mod scim;
+mod shared;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use base64::Engine as _;
 use http_body_util::{BodyExt as _, Limited};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use self::answer::Answer;
 pub use self::answer::{Refusal, RequestNumber};
 pub use self::control::SignIn;
+use self::incoming::Incoming;
+pub use self::options::{Preset, ReferenceOptions, TimeSource};
+use self::shared::Shared;
 use super::scim::ScimError;
-use super::tenant::{Behaviour, CredentialType, Id, Tenant};
+use super::tenant::{CredentialType, Tenant};
 
 /// Most bytes of a request body.
 const MAX_BODY: usize = 4 * 1024 * 1024;
-
-/// Which service the reference is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Preset {
-    /// As the guide says Code42 behaves.
-    #[default]
-    Seed,
-    /// Strictly by RFC 7643 and RFC 7644 where the guide departs from them.
-    Rfc,
-}
-
-impl Preset {
-    /// The switches of the preset.
-    #[must_use]
-    pub fn behaviour(self) -> Behaviour {
-        match self {
-            Self::Seed => Behaviour::seed(),
-            Self::Rfc => Behaviour::rfc(),
-        }
-    }
-}
-
-/// Real time, when the reference serves others.
-pub type TimeSource = Arc<dyn Fn() -> Timestamp + Send + Sync>;
-
-/// What a reference starts from.
-#[derive(Clone)]
-pub struct ReferenceOptions {
-    /// Which service it is.
-    pub preset: Preset,
-    /// Origin under which clients reach it, e.g. `http://127.0.0.1:8080`; SCIM is at `{origin}/scim/v2`.
-    pub origin: String,
-    /// The first instant of its clock.
-    pub start: Timestamp,
-    /// Lets the clock run with real time; without it the clock stands still until it is moved.
-    pub live: Option<TimeSource>,
-    /// Changes identifiers and secrets; equal seeds give equal bytes.
-    pub seed: u64,
-    /// Who may use the console.
-    pub console_username: String,
-    /// And with which password.
-    pub console_password: String,
-}
 
 /// Credentials of a provider, shown once.
 #[derive(Clone, PartialEq, Eq)]
@@ -89,18 +51,6 @@ pub struct Reference {
     shared: Arc<Shared>,
 }
 
-struct Shared {
-    tenant: Mutex<Tenant>,
-    options: ReferenceOptions,
-    base_url: String,
-    live_start: Option<Timestamp>,
-    moved: Mutex<SignedDuration>,
-    lenient: std::sync::atomic::AtomicBool,
-    /// States that were kept, the latest last.
-    kept: Mutex<Vec<Tenant>>,
-    pages: pages::Kept,
-}
-
 impl Reference {
     /// A service with two organizations and nothing else in it.
     #[must_use]
@@ -116,7 +66,7 @@ impl Reference {
             moved: Mutex::new(SignedDuration::ZERO),
             lenient: std::sync::atomic::AtomicBool::new(false),
             kept: Mutex::default(),
-            pages: pages::Kept::default(),
+            pages: pages::kept::Kept::default(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -162,50 +112,6 @@ impl Reference {
     }
 }
 
-impl Shared {
-    /// The tenant with its clock brought up to date.
-    fn lock(&self) -> MutexGuard<'_, Tenant> {
-        let mut tenant = self.tenant.lock().unwrap_or_else(PoisonError::into_inner);
-        if let (Some(live), Some(start)) = (&self.options.live, self.live_start) {
-            let moved = *self.moved.lock().unwrap_or_else(PoisonError::into_inner);
-            let elapsed = live().duration_since(start) + moved;
-            if let Ok(now) = self.options.start.checked_add(elapsed) {
-                tenant.advance_to(now);
-            }
-        }
-        tenant
-    }
-
-    /// Who is signed in to the pages.
-    fn sessions(&self) -> MutexGuard<'_, pages::Sessions> {
-        self.pages.sessions.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A request with its body read.
-struct Incoming {
-    parts: http::request::Parts,
-    body: bytes::Bytes,
-}
-
-impl Incoming {
-    fn method(&self) -> &str {
-        self.parts.method.as_str()
-    }
-
-    fn path(&self) -> &str {
-        self.parts.uri.path()
-    }
-
-    fn query(&self) -> Option<&str> {
-        self.parts.uri.query()
-    }
-
-    fn header(&self, name: &str) -> Option<&str> {
-        self.parts.headers.get(name)?.to_str().ok()
-    }
-}
-
 async fn handle(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let body = match body_of(&parts.method, body).await {
@@ -236,39 +142,4 @@ async fn body_of(method: &http::Method, body: axum::body::Body) -> Result<bytes:
             ScimError::syntax("The body ended before it was complete.")
         }
     })
-}
-
-/// What an `Authorization` field holds.
-enum Presented {
-    /// User name and password with a colon between them.
-    Basic(String),
-    Bearer(String),
-}
-
-impl Presented {
-    fn user_and_password(text: &str) -> Option<(&str, &str)> {
-        text.split_once(':')
-    }
-}
-
-fn presented(incoming: &Incoming) -> Option<Presented> {
-    let (scheme, rest) = incoming.header("authorization")?.split_once(' ')?;
-    if scheme.eq_ignore_ascii_case("bearer") {
-        return Some(Presented::Bearer(rest.trim().to_owned()));
-    }
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let decoded = base64::engine::general_purpose::STANDARD.decode(rest.trim()).ok()?;
-    String::from_utf8(decoded).ok().map(Presented::Basic)
-}
-
-fn provider_of(tenant: &Tenant, incoming: &Incoming) -> Option<Id> {
-    match presented(incoming)? {
-        Presented::Basic(text) => {
-            let (username, password) = Presented::user_and_password(&text)?;
-            tenant.by_password(username, password)
-        }
-        Presented::Bearer(token) => tenant.by_token(&token),
-    }
 }

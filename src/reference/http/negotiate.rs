@@ -1,7 +1,7 @@
 //! Media types (RFC 7644 §3.1): which body is taken, and under which name an answer goes out.
 
-use super::Incoming;
 use super::answer::{JSON, SCIM_JSON};
+use super::incoming::Incoming;
 use crate::reference::scim::ScimError;
 
 /// JSON in any of its names and with any parameters; a body without a type is taken for JSON.

@@ -3,8 +3,10 @@
 use serde_json::Value;
 
 use super::answer::Answer;
+use super::incoming::{Incoming, provider_of};
 use super::resources::{Call, Session, not_allowed};
-use super::{Incoming, Shared, bulk, negotiate, provider_of};
+use super::shared::Shared;
+use super::{bulk, negotiate};
 use crate::reference::scim::{ListQuery, Page, ResourceKind, ScimError, decode, discovery};
 
 const ROOT: &str = "/scim/v2";

@@ -1,90 +1,15 @@
 //! The audit log (code42-service §1.5): what was done by hand in the console, failed sign-ins of providers,
 //! and those entries of the sync log that have a name there too. Kept as long as the sync log.
 
-use std::collections::VecDeque;
+use serde_json::{Value, json};
 
-use jiff::Timestamp;
-use serde_json::{Map, Value, json};
-
-use super::model::{Id, User};
-use super::synclog::{LogQuery, RETENTION};
-use super::{Tenant, view};
-
-/// The most entries that are kept, so that whoever knocks at the door forever fills nothing.
-const MOST: usize = 10_000;
-
-macro_rules! acts {
-    ($( $act:ident = $name:literal ),* $(,)?) => {
-        /// What was done; the names are those that the log shows.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(super) enum Act { $( $act ),* }
-
-        impl Act {
-            fn as_str(self) -> &'static str {
-                match self { $( Self::$act => $name ),* }
-            }
-        }
-    };
-}
-
-acts! {
-    // Three names are published (code42-service §1.5): the first two and `External attributes change`.
-    UserAdded = "Add user",
-    UserDeactivated = "Deactivate user",
-    UserChanged = "Edit user",
-    UserActivated = "Activate user",
-    UserBlocked = "Block user",
-    UserUnblocked = "Unblock user",
-    UserMoved = "Move user",
-    RolesChanged = "Change user roles",
-    OriginChanged = "Change user origin",
-    ArchivePurged = "Purge archive",
-    OrganizationAdded = "Add organization",
-    OrganizationChanged = "Edit organization",
-    OrganizationActivated = "Activate organization",
-    OrganizationDeactivated = "Deactivate organization",
-    OrganizationBlocked = "Block organization",
-    OrganizationUnblocked = "Unblock organization",
-    OrganizationDeleted = "Delete organization",
-    ProviderAdded = "Add provisioning provider",
-    ProviderChanged = "Edit provisioning provider",
-    ProviderRemoved = "Remove provisioning provider",
-    CredentialsRotated = "Rotate provisioning credentials",
-    OrgMappingChanged = "Edit organization mapping",
-    RoleMappingChanged = "Edit role mapping",
-    SettingsApplied = "Apply org and role settings",
-    SignInFailed = "Provisioning sign-in failed",
-    MatterAdded = "Add legal hold matter",
-    MatterClosed = "Deactivate legal hold matter",
-    MatterReopened = "Reactivate legal hold matter",
-    CustodianAdded = "Add legal hold custodian",
-    CustodianReleased = "Release legal hold custodian",
-    WatchlistChanged = "Edit watchlist",
-}
-
-#[derive(Debug, Clone)]
-struct Entry {
-    at: Timestamp,
-    /// The newest entry of the sync log then: the two logs are shown as one.
-    after: u64,
-    actor: &'static str,
-    act: Act,
-    /// What it is about, as field and value.
-    about: Map<String, Value>,
-}
-
-#[derive(Debug, Clone, Default)]
-pub(super) struct Audit {
-    entries: VecDeque<Entry>,
-}
-
-impl Audit {
-    pub(super) fn forget(&mut self, limit: Timestamp) {
-        while self.entries.front().is_some_and(|entry| entry.at < limit) {
-            self.entries.pop_front();
-        }
-    }
-}
+use super::audit_log::Act;
+use super::audit_log::{Entry, MOST};
+use super::id::Id;
+use super::log::RETENTION;
+use super::model::User;
+use super::synclog::LogQuery;
+use super::{Tenant, time};
 
 impl Tenant {
     fn write_audit(&mut self, actor: &'static str, act: Act, about: Value) {
@@ -141,7 +66,7 @@ impl Tenant {
         let mut events = Vec::new();
         let show = |entry: &Entry| {
             let mut event = json!({
-                "occurredAt": view::time(entry.at),
+                "occurredAt": time(entry.at),
                 "type": entry.act.as_str(),
                 "actor": entry.actor,
             });

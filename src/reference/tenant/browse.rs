@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::model::{Group, Id, User};
+use super::id::Id;
+use super::model::{Group, User};
 use super::{ConsoleError, Tenant};
 
 /// Which users are wanted; what is absent admits all.

@@ -2,24 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::audit::Act;
+use super::audit_log::Act;
 use super::document::Document;
-use super::model::{Device, Id, OrgSource, Origin, RoleSource, Stamp, User};
+use super::id::Id;
+use super::model::{Device, OrgSource, Origin, RoleSource, Stamp, User};
 use super::requests::{AddUser, ConsoleOrigin, EditUser, IdpState, MoveUser};
-use super::roles::RoleSet;
+use super::role_set::RoleSet;
 use super::{ConsoleError, Tenant};
 use crate::reference::scim::{ENTERPRISE_USER, Object, ResourceKind, is_email};
-
-/// A parameter that counts from 1.
-pub(super) fn count(name: &str, value: &str) -> Result<usize, ConsoleError> {
-    value.parse::<usize>().ok().filter(|number| *number > 0).ok_or_else(|| {
-        ConsoleError::new(
-            400,
-            "INVALID_PARAMETER",
-            format!("`{name}` must be an integer from 1 on, not `{value}`."),
-        )
-    })
-}
 
 impl Tenant {
     /// An active user who is nowhere yet: organization and roles come from an evaluation.

@@ -3,11 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use super::Tenant;
+use super::id::Id;
+use super::log::{About, Actor};
 use super::members::{MemberChange, Members};
-use super::model::{Group, Id, Stamp};
+use super::model::{Group, Stamp};
 use super::render::etag;
 use super::store::Found;
-use super::synclog::{About, Actor};
 use super::users::refusal;
 use crate::reference::scim::{
     Accepted, Member, MemberEdit, ResourceKind, ScimError, ScimType, accept, members, patch,

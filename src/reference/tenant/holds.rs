@@ -2,77 +2,13 @@
 //! custodians, and what a release brings about.
 
 use indexmap::IndexMap;
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::audit::Act;
-use super::model::{ById, Id};
+use super::audit_log::Act;
+use super::id::Id;
+use super::matters::{Custodian, Matter, Policy};
 use super::requests::AddMatter;
-use super::{ConsoleError, Tenant, view};
-
-#[derive(Debug, Clone)]
-pub(super) struct Matter {
-    id: Id,
-    pub(super) name: String,
-    description: Option<String>,
-    policy: Id,
-    pub(super) active: bool,
-    created: Timestamp,
-    /// Since when, and whether still.
-    custodians: IndexMap<Id, Custodian>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Custodian {
-    since: Timestamp,
-    active: bool,
-}
-
-impl Matter {
-    /// Those who are held, unless the matter is closed.
-    pub(super) fn held(&self) -> impl Iterator<Item = Id> {
-        self.custodians.iter().filter(|(_, custodian)| custodian.active).map(|(id, _)| *id)
-    }
-}
-
-#[derive(Debug, Clone)]
-struct Policy {
-    id: Id,
-    name: String,
-    created: Timestamp,
-}
-
-/// All matters; who is held is known without a scan.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Holds {
-    matters: Vec<Matter>,
-    policies: Vec<Policy>,
-    /// How many open matters hold a user.
-    count: ById<u32>,
-}
-
-impl Holds {
-    pub(super) fn on_hold(&self, user: Id) -> bool {
-        self.count.contains_key(&user)
-    }
-
-    pub(super) fn matters(&self) -> &[Matter] {
-        &self.matters
-    }
-
-    fn hold(&mut self, user: Id) {
-        *self.count.entry(user).or_default() += 1;
-    }
-
-    fn release(&mut self, user: Id) {
-        if let Some(count) = self.count.get_mut(&user) {
-            *count -= 1;
-            if *count == 0 {
-                self.count.remove(&user);
-            }
-        }
-    }
-}
+use super::{ConsoleError, Tenant, time};
 
 fn refused(code: &'static str, message: &str) -> ConsoleError {
     ConsoleError::new(400, code, message)
@@ -149,7 +85,7 @@ impl Tenant {
             json!({
                 "policyId": policy.id.to_string(),
                 "name": policy.name,
-                "creationDate": view::time(policy.created),
+                "creationDate": time(policy.created),
             })
         };
         self.holds.policies.iter().map(view).collect()
@@ -234,7 +170,7 @@ impl Tenant {
             "description": matter.description,
             "policyId": matter.policy.to_string(),
             "active": matter.active,
-            "creationDate": view::time(matter.created),
+            "creationDate": time(matter.created),
         }))
     }
 
@@ -250,7 +186,7 @@ impl Tenant {
                 "userId": id.to_string(),
                 "username": self.user(*id).map(|user| user.username().to_owned()),
                 "membershipActive": custodian.active && matter.active,
-                "membershipCreationDate": view::time(custodian.since),
+                "membershipCreationDate": time(custodian.since),
             })
         });
         Ok(custodians.collect())
@@ -265,7 +201,7 @@ impl Tenant {
                 "matterId": matter.id.to_string(),
                 "name": matter.name,
                 "membershipActive": custodian.active && matter.active,
-                "membershipCreationDate": view::time(custodian.since),
+                "membershipCreationDate": time(custodian.since),
             }))
         });
         Ok(matters.collect())

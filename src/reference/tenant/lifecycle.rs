@@ -2,10 +2,11 @@
 
 use jiff::SignedDuration;
 
-use super::audit::Act;
-use super::model::{BlockReason, ColdStorage, Id, Origin, Pending, Stamp, User};
-use super::synclog::{About, Actor};
-use super::{ConsoleError, Tenant, view};
+use super::audit_log::Act;
+use super::id::Id;
+use super::log::{About, Actor};
+use super::model::{BlockReason, ColdStorage, Origin, Pending, Stamp, User};
+use super::{ConsoleError, Tenant, time};
 
 impl Tenant {
     /// How long the provider's deactivations wait, in minutes.
@@ -37,7 +38,7 @@ impl Tenant {
         let entry =
             self.write_log(Actor::Provider(provider), "DEACTIVATION_SCHEDULED", "SUCCESS", &about(user));
         entry.cause = Some("PROVIDER_REQUEST");
-        entry.set("dueAt", view::time(due_at));
+        entry.set("dueAt", time(due_at));
         if newly_blocked {
             self.write_log(Actor::Provider(provider), "USER_BLOCKED", "SUCCESS", &about(user)).cause =
                 Some("PROVIDER_REQUEST");

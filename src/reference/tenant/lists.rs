@@ -3,7 +3,8 @@
 //! when others write in between.
 
 use super::Tenant;
-use super::model::{Group, Id, User};
+use super::id::Id;
+use super::model::{Group, User};
 use super::store::Found;
 use crate::reference::scim::{
     CURSOR_TIMEOUT, Cursor, Filter, ListQuery, Page, Paging, Position, ResourceKind, ScimError, ScimType,

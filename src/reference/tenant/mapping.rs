@@ -3,93 +3,15 @@
 
 use serde_json::{Value, json};
 
-use super::audit::Act;
-use super::model::{Group, Id, Provider};
+use super::audit_log::Act;
+use super::id::Id;
+use super::model::{Group, Provider};
+use super::model::{OrgMapping, OrgRule, RoleRule};
 use super::requests::{
     OrgMethod, OrgRule as OrgRuleFields, RoleMode, RoleRule as RoleRuleFields, SetOrgMapping,
 };
-use super::roles::RoleSet;
+use super::role_set::RoleSet;
 use super::{ConsoleError, Tenant};
-
-/// Exactly one method for each provider (S86).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) enum OrgMapping {
-    #[default]
-    None,
-    /// New users are made in this organization.
-    Single(usize),
-    /// By `c42OrgName`; this organization without it.
-    OrgName(usize),
-    /// By SCIM group; without a mapped one the organization `unmapped`.
-    Groups { unmapped: usize, rules: Vec<OrgRule> },
-}
-
-/// In the order of priority.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct OrgRule {
-    pub(super) number: u32,
-    /// Empty when all its groups were deleted.
-    pub(super) groups: Vec<Id>,
-    pub(super) organization: usize,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct RoleMapping {
-    pub(super) by_groups: bool,
-    pub(super) rules: Vec<RoleRule>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct RoleRule {
-    pub(super) number: u32,
-    pub(super) group: Id,
-    pub(super) roles: RoleSet,
-}
-
-impl OrgMapping {
-    fn method(&self) -> OrgMethod {
-        match self {
-            Self::None => OrgMethod::None,
-            Self::Single(_) => OrgMethod::SingleOrg,
-            Self::OrgName(_) => OrgMethod::C42OrgName,
-            Self::Groups { .. } => OrgMethod::ScimGroups,
-        }
-    }
-
-    /// Whether an organization is needed by it.
-    pub(super) fn uses(&self, organization: usize) -> bool {
-        match self {
-            Self::None => false,
-            Self::Single(target) | Self::OrgName(target) => *target == organization,
-            Self::Groups { unmapped, rules } => {
-                *unmapped == organization || rules.iter().any(|rule| rule.organization == organization)
-            }
-        }
-    }
-
-    pub(super) fn rules(&self) -> &[OrgRule] {
-        match self {
-            Self::Groups { rules, .. } => rules,
-            _ => &[],
-        }
-    }
-
-    fn rule_of(&self, group: Id) -> Option<&OrgRule> {
-        self.rules().iter().find(|rule| rule.groups.contains(&group))
-    }
-}
-
-impl Provider {
-    /// Whether memberships of groups decide anything.
-    pub(super) fn maps_groups(&self) -> bool {
-        self.role_mapping.by_groups || matches!(self.org_mapping, OrgMapping::Groups { .. })
-    }
-
-    fn next_rule(&mut self) -> u32 {
-        self.rules_made += 1;
-        self.rules_made
-    }
-}
 
 fn org_rule_id(number: u32) -> String {
     format!("org-rule-{number}")

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use indexmap::IndexSet;
 
-use super::model::{ById, Id};
+use super::id::{ById, Id};
 
 /// Members in the order in which they joined.
 #[derive(Debug, Clone, Default)]

@@ -5,16 +5,22 @@
 //! as one transaction: each operation checks everything before it changes anything.
 
 mod audit;
+mod audit_log;
 mod browse;
 mod console;
 mod document;
+mod error;
 mod groups;
 mod holds;
+mod id;
 mod lifecycle;
 mod lists;
+mod log;
 mod mapping;
+mod matters;
 mod members;
 mod model;
+mod organization;
 mod organizations;
 mod placement;
 mod providers;
@@ -22,79 +28,39 @@ mod ranked;
 mod render;
 mod report;
 pub(crate) mod requests;
+mod role_set;
 mod roles;
 mod secret;
+mod state;
 mod store;
 mod synclog;
 #[cfg(test)]
 mod tests;
 mod users;
 mod view;
+mod watched;
 mod watchlists;
 
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 pub(crate) use browse::{USER_STATES, UserQuery};
+pub(crate) use error::ConsoleError;
+pub(crate) use id::Id;
 pub use model::Behaviour;
-pub(crate) use model::Id;
-use model::{Provider, User};
-use organizations::Organizations;
+use model::{User, time};
+use organization::Organizations;
 pub(crate) use providers::Secret;
 pub(crate) use render::Shown;
 pub(crate) use requests::CredentialType;
-use roles::RoleSet;
+use role_set::RoleSet;
+pub(crate) use state::Tenant;
 use store::{Found, Store};
 pub(crate) use synclog::{LOG_PARAMETERS, LogQuery};
 pub(crate) use view::USER_PARAMETERS;
 pub(crate) use watchlists::Actors;
 
 use crate::reference::scim::{ResourceKind, ScimError};
-
-/// Why the console refuses something.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ConsoleError {
-    pub(crate) status: u16,
-    pub(crate) code: &'static str,
-    pub(crate) message: String,
-}
-
-impl ConsoleError {
-    pub(crate) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
-    }
-
-    pub(crate) fn not_found(what: &str) -> Self {
-        Self::new(404, "NOT_FOUND", format!("There is no {what} with this identifier."))
-    }
-}
-
-/// One service with everything in it.
-#[derive(Debug, Clone)]
-pub(crate) struct Tenant {
-    pub(crate) behaviour: Behaviour,
-    store: Store,
-    providers: Vec<Provider>,
-    organizations: Organizations,
-    default_organization: usize,
-    /// Roles that cannot be given any more.
-    withdrawn: RoleSet,
-    holds: holds::Holds,
-    watchlists: watchlists::Watchlists,
-    /// How often Apply Org and Role Settings was run.
-    runs: u64,
-    email: requests::EmailFrequency,
-    now: Timestamp,
-    seed: u64,
-    next_request: u64,
-    request: Option<u64>,
-    log: synclog::Log,
-    audit: audit::Audit,
-    log_count: u64,
-    cursor_key: [u8; 32],
-    /// What the identity provider would say at sign-in, by user name; ACTIVE when absent.
-    idp_states: std::collections::BTreeMap<String, requests::IdpState>,
-}
 
 impl Tenant {
     pub(crate) fn new(behaviour: Behaviour, now: Timestamp, seed: u64) -> Self {
@@ -105,16 +71,16 @@ impl Tenant {
             organizations: Organizations::default(),
             default_organization: 0,
             withdrawn: RoleSet::NONE,
-            holds: holds::Holds::default(),
-            watchlists: watchlists::Watchlists::default(),
+            holds: matters::Holds::default(),
+            watchlists: watched::Watchlists::default(),
             runs: 0,
             email: requests::EmailFrequency::Daily,
             now,
             seed,
             next_request: 0,
             request: None,
-            log: synclog::Log::default(),
-            audit: audit::Audit::default(),
+            log: log::Log::default(),
+            audit: audit_log::Audit::default(),
             log_count: 0,
             cursor_key: Sha256::new()
                 .chain_update(b"cursor")
@@ -224,7 +190,7 @@ impl Tenant {
 
     /// The tenant's time, as the console shows it.
     pub(crate) fn now(&self) -> String {
-        view::time(self.now)
+        time(self.now)
     }
 
     /// Identifier and entity tag of a resource that the provider sees.

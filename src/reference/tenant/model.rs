@@ -6,52 +6,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::document::Document;
-use super::mapping::{OrgMapping, RoleMapping};
+use super::id::Id;
+
 use super::members::Members;
-use super::requests::CredentialType;
-use super::roles::RoleSet;
+use super::requests::{CredentialType, OrgMethod};
+use super::role_set::RoleSet;
 use super::secret::SecretHash;
 use crate::reference::scim::{Object, Rules, StructuralFault};
-
-/// An identifier of 18 digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Id(pub(super) u64);
-
-impl std::fmt::Display for Id {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:018}", self.0)
-    }
-}
-
-impl Id {
-    /// Reads an identifier exactly as it is written out; anything else names nothing.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let id = Self(text.parse().ok()?);
-        (id.to_string() == text).then_some(id)
-    }
-}
-
-/// Hashes identifiers, which are far apart already: one multiplication.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct IdHasher(u64);
-
-impl std::hash::Hasher for IdHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        let mixed = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        self.0 = mixed ^ (mixed >> 32);
-    }
-}
-
-/// A map by identifier.
-pub(super) type ById<T> = std::collections::HashMap<Id, T, std::hash::BuildHasherDefault<IdHasher>>;
 
 /// Where services differ, as switches (code42-service §3.1).
 #[expect(clippy::struct_excessive_bools, reason = "independent switches, named after what they change")]
@@ -343,4 +304,89 @@ pub(super) struct Provider {
     pub(super) rules_made: u32,
     pub(super) last_sync_at: Option<Timestamp>,
     pub(super) created: Timestamp,
+}
+
+/// Exactly one method for each provider (S86).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) enum OrgMapping {
+    #[default]
+    None,
+    /// New users are made in this organization.
+    Single(usize),
+    /// By `c42OrgName`; this organization without it.
+    OrgName(usize),
+    /// By SCIM group; without a mapped one the organization `unmapped`.
+    Groups { unmapped: usize, rules: Vec<OrgRule> },
+}
+
+/// In the order of priority.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct OrgRule {
+    pub(super) number: u32,
+    /// Empty when all its groups were deleted.
+    pub(super) groups: Vec<Id>,
+    pub(super) organization: usize,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct RoleMapping {
+    pub(super) by_groups: bool,
+    pub(super) rules: Vec<RoleRule>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct RoleRule {
+    pub(super) number: u32,
+    pub(super) group: Id,
+    pub(super) roles: RoleSet,
+}
+
+impl OrgMapping {
+    pub(super) fn method(&self) -> OrgMethod {
+        match self {
+            Self::None => OrgMethod::None,
+            Self::Single(_) => OrgMethod::SingleOrg,
+            Self::OrgName(_) => OrgMethod::C42OrgName,
+            Self::Groups { .. } => OrgMethod::ScimGroups,
+        }
+    }
+
+    /// Whether an organization is needed by it.
+    pub(super) fn uses(&self, organization: usize) -> bool {
+        match self {
+            Self::None => false,
+            Self::Single(target) | Self::OrgName(target) => *target == organization,
+            Self::Groups { unmapped, rules } => {
+                *unmapped == organization || rules.iter().any(|rule| rule.organization == organization)
+            }
+        }
+    }
+
+    pub(super) fn rules(&self) -> &[OrgRule] {
+        match self {
+            Self::Groups { rules, .. } => rules,
+            _ => &[],
+        }
+    }
+
+    pub(super) fn rule_of(&self, group: Id) -> Option<&OrgRule> {
+        self.rules().iter().find(|rule| rule.groups.contains(&group))
+    }
+}
+
+impl Provider {
+    /// Whether memberships of groups decide anything.
+    pub(super) fn maps_groups(&self) -> bool {
+        self.role_mapping.by_groups || matches!(self.org_mapping, OrgMapping::Groups { .. })
+    }
+
+    pub(super) fn next_rule(&mut self) -> u32 {
+        self.rules_made += 1;
+        self.rules_made
+    }
+}
+
+/// RFC 3339 with milliseconds, in UTC (code42-service §3.2).
+pub(crate) fn time(at: Timestamp) -> String {
+    format!("{at:.3}")
 }

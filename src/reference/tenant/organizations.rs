@@ -1,128 +1,20 @@
 //! Organizations: a tree, with settings of their own or inherited, active or not, blocked or not
 //! (code42-service §3.2 and §3.5).
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
-
-use jiff::Timestamp;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::audit::Act;
-use super::model::{BlockReason, Id, User};
+use super::audit_log::Act;
+use super::id::Id;
+use super::model::{BlockReason, User};
+use super::organization::Organization;
 use super::requests::{AddOrganization, AuthMethod, EditOrganization, OrganizationSettings};
-use super::roles::{RoleSet, basic_roles};
-use super::{ConsoleError, Tenant, lifecycle, view};
+use super::role_set::RoleSet;
+use super::roles::basic_roles;
+use super::{ConsoleError, Tenant, lifecycle, time};
 
 /// The shortest name of an organization, in characters.
 pub(super) const SHORTEST_NAME: usize = 3;
-
-#[derive(Debug, Clone)]
-pub(super) struct Organization {
-    pub(super) id: Id,
-    pub(super) guid: Box<str>,
-    pub(super) name: Arc<str>,
-    pub(super) parent: Option<usize>,
-    pub(super) active: bool,
-    /// By itself; one that is above it counts too.
-    blocked: bool,
-    /// Deleted; the place is kept so that the others keep theirs.
-    gone: bool,
-    own_auth_method: Option<AuthMethod>,
-    own_default_roles: Option<RoleSet>,
-    own_archive_hold_days: Option<i64>,
-    /// The provider through whom it came about.
-    created_by: Option<Id>,
-    notes: Option<String>,
-    external_reference: Option<String>,
-    created: Timestamp,
-    modified: Timestamp,
-    deactivated: Option<Timestamp>,
-}
-
-/// All organizations, found by name without a scan. The first is the root.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Organizations {
-    all: Vec<Organization>,
-    by_name: HashMap<String, BTreeSet<usize>>,
-}
-
-impl std::ops::Index<usize> for Organizations {
-    type Output = Organization;
-
-    fn index(&self, index: usize) -> &Organization {
-        &self.all[index]
-    }
-}
-
-impl Organizations {
-    pub(super) fn iter(&self) -> impl Iterator<Item = (usize, &Organization)> {
-        self.all.iter().enumerate().filter(|(_, organization)| !organization.gone)
-    }
-
-    pub(super) fn add(&mut self, organization: Organization) -> usize {
-        let index = self.all.len();
-        self.by_name.entry(organization.name.to_lowercase()).or_default().insert(index);
-        self.all.push(organization);
-        index
-    }
-
-    fn rename(&mut self, index: usize, name: &str) {
-        self.forget_name(index);
-        self.all[index].name = name.into();
-        self.by_name.entry(name.to_lowercase()).or_default().insert(index);
-    }
-
-    fn forget_name(&mut self, index: usize) {
-        let name = self.all[index].name.to_lowercase();
-        if let Some(known) = self.by_name.get_mut(&name) {
-            known.remove(&index);
-            if known.is_empty() {
-                self.by_name.remove(&name);
-            }
-        }
-    }
-
-    /// The oldest active organization of that name, in any letter case (code42-service §3.5).
-    pub(super) fn active_by_name(&self, name: &str) -> Option<usize> {
-        self.named(name).find(|index| self.all[*index].active)
-    }
-
-    fn named(&self, name: &str) -> impl Iterator<Item = usize> {
-        self.by_name.get(&name.to_lowercase()).into_iter().flatten().copied()
-    }
-
-    /// Whether users can be put into it.
-    pub(super) fn is_open(&self, index: usize) -> bool {
-        self.all.get(index).is_some_and(|organization| organization.active && !organization.gone)
-    }
-
-    /// The organization and those above it, upwards.
-    fn upwards(&self, index: usize) -> impl Iterator<Item = &Organization> {
-        std::iter::successors(self.all.get(index), |organization| self.all.get(organization.parent?))
-    }
-
-    pub(super) fn single_sign_on(&self, index: usize) -> bool {
-        self.upwards(index).find_map(|organization| organization.own_auth_method) != Some(AuthMethod::Local)
-    }
-
-    pub(super) fn archive_hold_days(&self, index: usize) -> i64 {
-        self.upwards(index).find_map(|organization| organization.own_archive_hold_days).unwrap_or(30)
-    }
-
-    pub(super) fn own_default_roles(&self, index: usize) -> Option<RoleSet> {
-        self.upwards(index).find_map(|organization| organization.own_default_roles)
-    }
-
-    pub(super) fn is_blocked(&self, index: usize) -> bool {
-        self.upwards(index).any(|organization| organization.blocked)
-    }
-
-    fn is_below(&self, index: usize, above: usize) -> bool {
-        let above = self.all[above].id;
-        self.upwards(index).any(|organization| organization.id == above)
-    }
-}
 
 /// An identifier in the form of a UUID (RFC 9562 §5.8) that depends on nothing but its arguments.
 fn guid(seed: u64, id: Id) -> Box<str> {
@@ -441,9 +333,9 @@ impl Tenant {
             "parentOrgGuid": parent,
             "active": organization.active,
             "blocked": self.organizations.is_blocked(index),
-            "creationDate": view::time(organization.created),
-            "modificationDate": view::time(organization.modified),
-            "deactivationDate": organization.deactivated.map(view::time),
+            "creationDate": time(organization.created),
+            "modificationDate": time(organization.modified),
+            "deactivationDate": organization.deactivated.map(time),
             "registrationKey": key,
             "userCount": users,
             "computerCount": devices,

@@ -3,13 +3,14 @@
 
 use serde_json::{Value, json};
 
+use super::id::Id;
 use super::lifecycle::about;
-use super::mapping::OrgMapping;
-use super::model::{Id, OrgSource, Origin, Provider, RoleSource, User};
+use super::log::{About, Actor};
+use super::model::OrgMapping;
+use super::model::{OrgSource, Origin, Provider, RoleSource, User};
 use super::organizations::SHORTEST_NAME;
 use super::requests::ApplySettings;
-use super::roles::RoleSet;
-use super::synclog::{About, Actor};
+use super::role_set::RoleSet;
 use super::{ConsoleError, Tenant};
 use crate::reference::scim::{C42_USER, Object};
 
@@ -293,7 +294,7 @@ impl Tenant {
             let (left, entered) = (self.place_name(before.0), self.place_name(user.organization));
             let entry = self.write_log(actor, "USER_ORG_CHANGED", result, &about(user));
             entry.cause = Some(trigger.cause());
-            entry.set("orgBefore", super::synclog::place_json(&left));
+            entry.set("orgBefore", super::log::place_json(&left));
             entry.org_after = Some(entered);
             if held {
                 entry.set("message", "The user is on legal hold, and a move can cost data that is held.");
@@ -407,7 +408,7 @@ impl Tenant {
             ] {
                 entry.set(name, count);
             }
-            self.audit_provider(super::audit::Act::SettingsApplied, id);
+            self.audit_provider(super::audit_log::Act::SettingsApplied, id);
             for (user, placement) in todo {
                 self.settle_stored(id, user, placement, Trigger::Apply, Actor::Console(id));
             }

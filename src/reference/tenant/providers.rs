@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::audit::Act;
-use super::model::{Id, Provider};
+use super::audit_log::Act;
+use super::id::Id;
+use super::model::Provider;
 use super::requests::{CredentialType, EditProvider};
 use super::secret::SecretHash;
-use super::{ConsoleError, Tenant, view};
+use super::{ConsoleError, Tenant, time};
 
 /// The longest deactivation delay, in minutes (code42-service §3.4).
 const LONGEST_DELAY: i64 = 43_200;
@@ -47,8 +48,8 @@ impl Tenant {
             enabled: true,
             removed: false,
             delay_minutes: 15,
-            org_mapping: super::mapping::OrgMapping::None,
-            role_mapping: super::mapping::RoleMapping::default(),
+            org_mapping: super::model::OrgMapping::None,
+            role_mapping: super::model::RoleMapping::default(),
             rules_made: 0,
             last_sync_at: None,
             created: self.now,
@@ -193,8 +194,8 @@ impl Tenant {
             "deactivationDelayMinutes": provider.delay_minutes,
             "orgMapping": self.org_mapping_view(provider),
             "roleMapping": self.role_mapping_view(provider),
-            "lastSyncAt": provider.last_sync_at.map(view::time),
-            "createdAt": view::time(provider.created),
+            "lastSyncAt": provider.last_sync_at.map(time),
+            "createdAt": time(provider.created),
         })
     }
 
@@ -207,8 +208,8 @@ impl Tenant {
                 "userId": user.id.to_string(),
                 "username": user.username(),
                 "provider": self.provider_name(pending.provider),
-                "requestedAt": view::time(pending.requested_at),
-                "dueAt": view::time(pending.due_at),
+                "requestedAt": time(pending.requested_at),
+                "dueAt": time(pending.due_at),
                 "delayMinutes": pending.due_at.duration_since(pending.requested_at).as_mins(),
             }))
         });

@@ -7,7 +7,8 @@ use std::io::Write as _;
 use serde_json::Value;
 
 use super::Tenant;
-use super::model::{Group, Id, Stamp, User};
+use super::id::Id;
+use super::model::{Group, Stamp, User};
 use super::store::Found;
 use crate::reference::scim::{Object, ResourceKind};
 

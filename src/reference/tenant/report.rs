@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::requests::EmailFrequency;
 use super::synclog::LogQuery;
-use super::{ConsoleError, Tenant, view};
+use super::{ConsoleError, Tenant, time};
 
 impl Tenant {
     pub(crate) fn email_frequency(&self) -> Value {
@@ -70,8 +70,8 @@ impl Tenant {
             EmailFrequency::Never => false,
         };
         Ok(json!({
-            "from": view::time(from),
-            "until": view::time(until),
+            "from": time(from),
+            "until": time(until),
             "counts": counts,
             "errors": errors,
             "recipients": recipients,

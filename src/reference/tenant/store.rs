@@ -7,8 +7,9 @@ use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use hashbrown::HashTable;
 use jiff::Timestamp;
 
+use super::id::{ById, Id};
 use super::members::MemberChange;
-use super::model::{ById, Group, Id, Origin, Stamp, User};
+use super::model::{Group, Origin, Stamp, User};
 use super::ranked::{Ranked, Union};
 use crate::reference::scim::ResourceKind;
 

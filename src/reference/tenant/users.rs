@@ -3,11 +3,12 @@
 use serde_json::{Value, json};
 
 use super::Tenant;
+use super::id::Id;
 use super::lifecycle::about;
-use super::model::{Id, Origin, User};
+use super::log::{About, Actor, Entry};
+use super::model::{Origin, User};
 use super::placement::Trigger;
 use super::render::etag;
-use super::synclog::{About, Actor, Entry};
 use crate::reference::scim::{
     Accepted, Object, ResourceKind, ScimError, ScimType, Warning, accept, is_email, patch,
 };

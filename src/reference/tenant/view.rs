@@ -1,10 +1,11 @@
 //! The console's view of everything, as one document in a stable order.
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::model::{Id, Origin, User};
-use super::roles::ROLES;
+use super::id::Id;
+use super::model::time;
+use super::model::{Origin, User};
+use super::role_set::ROLES;
 use super::synclog::LogQuery;
 use super::users::primary;
 use super::{ConsoleError, Tenant};
@@ -12,11 +13,6 @@ use crate::reference::scim::ENTERPRISE_USER;
 
 /// The public parameters of a list of users.
 pub(crate) const USER_PARAMETERS: [&str; 5] = ["active", "blocked", "username", "page", "pageSize"];
-
-/// RFC 3339 with milliseconds, in UTC (code42-service §3.2).
-pub(crate) fn time(at: Timestamp) -> String {
-    format!("{at:.3}")
-}
 
 impl Tenant {
     /// Users, groups, organizations, roles, providers and sync log.
@@ -49,7 +45,7 @@ impl Tenant {
             })
             .collect();
         let defaults = self.organizations.iter().map(|(index, _)| self.default_roles(index));
-        let defaults = defaults.fold(self.withdrawn, super::roles::RoleSet::union);
+        let defaults = defaults.fold(self.withdrawn, super::role_set::RoleSet::union);
         let roles: Vec<Value> = ROLES
             .iter()
             .filter_map(|(role, name)| {
@@ -160,8 +156,8 @@ impl Tenant {
                 "active" => active = flag()?,
                 "blocked" => blocked = flag()?,
                 "username" => username = Some(value),
-                "page" => page = super::console::count(name, value)?,
-                "pageSize" => size = super::console::count(name, value)?.min(1_000),
+                "page" => page = super::error::count(name, value)?,
+                "pageSize" => size = super::error::count(name, value)?.min(1_000),
                 _ => {
                     let message =
                         format!("`{name}` is no parameter here; those are {}.", USER_PARAMETERS.join(", "));

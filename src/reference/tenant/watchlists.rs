@@ -7,35 +7,12 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::model::{Id, Origin, User};
+use super::id::Id;
+use super::model::{Origin, User};
 use super::requests::{AddWatchlist, WatchlistType};
-use super::{ConsoleError, Tenant, view};
+use super::watched::{WatchedGroup, Watchlist};
+use super::{ConsoleError, Tenant, time};
 use crate::reference::scim::ENTERPRISE_USER;
-
-#[derive(Debug, Clone)]
-struct Watchlist {
-    id: Id,
-    kind: WatchlistType,
-    title: String,
-    description: Option<String>,
-    /// With the instant of their addition.
-    users: IndexMap<Id, Timestamp>,
-    excluded: IndexMap<Id, Timestamp>,
-    groups: IndexMap<Id, WatchedGroup>,
-    departments: IndexMap<String, Timestamp>,
-}
-
-/// A group keeps its place when it is deleted, with the name that it had.
-#[derive(Debug, Clone)]
-struct WatchedGroup {
-    name: String,
-    added: Timestamp,
-}
-
-#[derive(Debug, Clone, Default)]
-pub(super) struct Watchlists {
-    all: Vec<Watchlist>,
-}
 
 /// Which list of a watchlist, and whether its members are added or deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -254,7 +231,7 @@ impl Tenant {
         };
         let view = |(id, added): (&Id, &Timestamp)| {
             let user = self.user(*id)?;
-            let (id, added) = (id.to_string(), view::time(*added));
+            let (id, added) = (id.to_string(), time(*added));
             Some(json!({ "actorId": id, "username": user.username(), "addedTime": added }))
         };
         Ok(list.iter().filter_map(view).collect())
@@ -270,7 +247,7 @@ impl Tenant {
             json!({
                 "groupId": id.to_string(),
                 "name": watched.name,
-                "addedTime": view::time(watched.added),
+                "addedTime": time(watched.added),
                 "isDeleted": self.store.group(*id).is_none(),
             })
         };
@@ -279,8 +256,7 @@ impl Tenant {
 
     pub(crate) fn watched_departments(&self, watchlist: &str) -> Result<Vec<Value>, ConsoleError> {
         let watchlist = &self.watchlists.all[self.watchlist(watchlist)?];
-        let view =
-            |(name, added): (&String, &Timestamp)| json!({ "name": name, "addedTime": view::time(*added) });
+        let view = |(name, added): (&String, &Timestamp)| json!({ "name": name, "addedTime": time(*added) });
         Ok(watchlist.departments.iter().map(view).collect())
     }
 

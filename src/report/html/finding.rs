@@ -3,7 +3,8 @@
 use maud::{Markup, html as page};
 
 use super::super::view::{Problem, help_uri, plain, plain_lines};
-use super::{badge, exchange, linked};
+use super::exchange;
+use super::parts::{badge, linked};
 use crate::checks::{Finding, RequirementResult};
 
 /// A citation that leads to its source, where it has one.

@@ -3,7 +3,8 @@
 use maud::{Markup, html as page};
 
 use super::super::view::{plain, plain_lines};
-use super::{badge, exchange, linked};
+use super::exchange;
+use super::parts::{badge, linked};
 use crate::result::{Failure, Outcome, ScenarioResult, StepResult};
 
 /// All scenario runs, those that failed unfolded.

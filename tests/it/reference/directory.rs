@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use proptest::prelude::*;
+use scimulate::clients::operation::{self as okta, Attribute};
+use scimulate::clients::{Definition, Dialect, Operation, OperationError, Pacing, Simulator};
+use scimulate::exchange::Auth;
 use scimulate::exchange::{BoxFuture, InProcess};
-use scimulate::okta::operation::{self as okta, Attribute};
-use scimulate::okta::{Authorization, Definition, Dialect, Operation, OperationError, Pacing, Simulator};
 use scimulate::reference::http::Preset;
 use serde_json::Value;
 
@@ -62,7 +63,7 @@ impl World {
         };
         let transport = Arc::new(InProcess::new(service.reference.router()));
         let mut okta = Simulator::new(definition, transport, Arc::new(NoWaiting));
-        okta.connect(ROOT, &Authorization::Header(service.authorization.clone()));
+        okta.connect(ROOT, &Auth::Header { value: service.authorization.clone() });
         let way = if dialect == Dialect::Aiw { Way::Put } else { Way::Patch };
         Self { service, okta, model: Model::new(way) }
     }

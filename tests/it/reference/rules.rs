@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
+use scimulate::clients::operation::{self as okta, Attribute};
+use scimulate::clients::{Definition, Dialect, Operation, Pacing, Simulator};
+use scimulate::exchange::Auth;
 use scimulate::exchange::{BoxFuture, InProcess, Request, Response, Transport, TransportError};
-use scimulate::okta::operation::{self as okta, Attribute};
-use scimulate::okta::{Authorization, Definition, Dialect, Operation, Pacing, Simulator};
 use scimulate::reference::http::{Preset, Reference, ReferenceOptions};
 use serde_json::{Value, json};
 
@@ -101,7 +102,7 @@ impl World {
         let mut okta = Simulator::new(definition, Arc::new(listening), Arc::new(NoWaiting));
         okta.connect(
             &credentials.base_url,
-            &Authorization::Basic { username: credentials.username, password: credentials.password },
+            &Auth::Basic { username: credentials.username, password: credentials.password },
         );
         let mut world = Self {
             service,

@@ -10,7 +10,8 @@ mod shapes;
 use self::route::Cx;
 pub(super) use self::routes::shown_once;
 use super::answer::Answer;
-use super::{Incoming, Presented, Shared, presented};
+use super::incoming::{Incoming, Presented, presented};
+use super::shared::Shared;
 use crate::reference::scim::{decode, parameters};
 use crate::reference::tenant::ConsoleError;
 

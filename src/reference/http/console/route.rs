@@ -4,8 +4,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::super::Shared;
 use super::super::answer::Answer;
+use super::super::shared::Shared;
 use crate::reference::tenant::{ConsoleError, Id, Tenant};
 
 /// What a route answers with when all is well.

@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::super::Shared;
 use super::super::answer::Answer;
+use super::super::shared::Shared;
 use super::more_routes::{CONTROL, HOLDS, LOGS, WATCHLISTS};
 use super::route::Gives::{List, Made, Nothing, One};
 use super::route::{Cx, Route, body, list, made, nothing, one};

@@ -1,7 +1,7 @@
 //! The one style sheet and the one script of the pages.
 
 use super::super::answer::Answer;
-use super::frame::guarded;
+use super::guard::guarded;
 
 pub(super) const STYLE: &str = "/assets/pages.css";
 pub(super) const SCRIPT: &str = "/assets/pages.js";

@@ -6,10 +6,14 @@ use axum::extract::Request;
 use axum::response::Response;
 use http::Method;
 
-use super::super::{Reference, Shared, body_of};
+use super::super::shared::Shared;
+use super::super::{Reference, body_of};
+use super::frame::framed;
+use super::guard::seen_other;
+use super::kept::{Notice, Section};
 use super::route::{Page, Visit};
-use super::session::{Notice, keep_notice, take_notice};
-use super::{Section, admit, framed, seen_other, trouble};
+use super::session::{keep_notice, take_notice};
+use super::{admit, trouble};
 use crate::reference::tenant::ConsoleError;
 
 /// Lends what the reference's own pages have to pages of others.

@@ -1,21 +1,15 @@
-//! What every page has around its content: head, navigation, notices, and the header fields that keep it
-//! safe. Nothing on a page is inline, so that the policy can forbid everything that is.
+//! What every page has around its content: head, navigation and notices.
 
 use maud::{DOCTYPE, Markup, html};
 
-use super::super::Shared;
 use super::super::answer::Answer;
-use super::route::{Page, Visit};
-use super::session::Notice;
-use super::{
+use super::super::shared::Shared;
+use super::addresses::{
     AUDIT, GROUPS, HOLDS, IDENTITY, ORGANIZATIONS, PROVISIONING, SIGN_OUT, SYNC_LOG, USERS, WATCHLISTS,
 };
-
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
-     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-
-/// A part of the navigation: its heading, and names with their addresses.
-pub type Section = (&'static str, &'static [(&'static str, &'static str)]);
+use super::guard::guarded;
+use super::kept::{Notice, Section};
+use super::route::{Page, Visit};
 
 const SECTIONS: [Section; 4] = [
     ("Integrations", &[("Identity Management", IDENTITY)]),
@@ -23,17 +17,6 @@ const SECTIONS: [Section; 4] = [
     ("Risk and holds", &[("Legal Hold", HOLDS), ("Watchlists", WATCHLISTS)]),
     ("Status", &[("Audit Log", AUDIT)]),
 ];
-
-/// The header fields that every answer of the pages carries.
-pub(super) fn guarded(answer: Answer) -> Answer {
-    answer
-        .with("Content-Security-Policy", POLICY)
-        .with("X-Content-Type-Options", "nosniff")
-        // `no-referrer` would take the `Origin` away by which forms are told apart.
-        .with("Referrer-Policy", "same-origin")
-        .with("Cross-Origin-Opener-Policy", "same-origin")
-        .with("Cache-Control", "no-store")
-}
 
 fn html_answer(status: u16, markup: Markup) -> Answer {
     guarded(Answer::bytes(status, markup.into_string().into_bytes(), "text/html; charset=utf-8"))

@@ -3,10 +3,10 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
+use super::addresses::{HOLDS, USERS};
 use super::frame::{post_button, short_time};
-use super::providers::text;
+use super::provider_view::text;
 use super::route::{Cx, Done, Page, Route};
-use super::{HOLDS, USERS};
 use crate::reference::tenant::requests as r;
 use crate::reference::tenant::{ConsoleError, Id};
 

@@ -1,12 +1,17 @@
 //! The console as pages for people, rendered here and usable without a script. They do what the console's
 //! API does through the same functions of the domain, for who is signed in; nothing is reachable without.
 
+mod addresses;
 mod assets;
 mod desk;
 mod frame;
+mod guard;
 mod holds;
+pub(super) mod kept;
 mod mapping;
+mod mapping_view;
 mod organizations;
+mod provider_view;
 mod providers;
 mod route;
 mod session;
@@ -15,45 +20,27 @@ mod sync_log;
 mod users;
 mod watchlists;
 
-use std::sync::OnceLock;
-
 use http::HeaderMap;
 
 use super::answer::Answer;
-use super::{Incoming, Shared, console};
+use super::console;
+use super::incoming::Incoming;
+use super::shared::Shared;
+pub(super) use addresses::is_below;
+use addresses::{HOME, IDENTITY, PROVISIONING, SIGN_IN, SIGN_OUT};
 pub use desk::Pages;
 use frame::framed;
-pub use frame::{Section, post_button, short_time};
+pub use frame::{post_button, short_time};
+use guard::{guarded, seen_other};
+use kept::same;
+pub use kept::{Notice, Section};
 use route::{Cx, Does, Done, Route, failed, refused_in_words};
 pub use route::{Page, Visit};
-pub use session::Notice;
-pub(super) use session::Sessions;
-use session::{close, csrf_token, keep_notice, keep_once, same, same_origin, session_of, take_notice};
+use session::{close, csrf_token, keep_notice, keep_once, same_origin, session_of, take_notice};
 pub use sync_log::{details as entry_details, in_words, result_badge as entry_result};
 
 use crate::reference::scim::{decode, parameters};
 use crate::reference::tenant::ConsoleError;
-
-const HOME: &str = "/administration";
-const SIGN_IN: &str = "/sign-in";
-const SIGN_OUT: &str = "/sign-out";
-const IDENTITY: &str = "/administration/identity-management";
-const PROVISIONING: &str = "/administration/identity-management/provisioning";
-const SYNC_LOG: &str = "/administration/identity-management/sync-log";
-const USERS: &str = "/administration/users";
-const ORGANIZATIONS: &str = "/administration/organizations";
-const GROUPS: &str = "/administration/groups";
-const HOLDS: &str = "/administration/legal-hold";
-const WATCHLISTS: &str = "/administration/watchlists";
-const AUDIT: &str = "/administration/audit-log";
-
-/// What the pages keep beside the tenant.
-#[derive(Default)]
-pub(super) struct Kept {
-    pub(super) sessions: std::sync::Mutex<Sessions>,
-    /// Parts of the navigation that are not the console's own.
-    pub(super) sections: OnceLock<Vec<Section>>,
-}
 
 fn all() -> impl Iterator<Item = &'static Route> {
     [
@@ -67,18 +54,6 @@ fn all() -> impl Iterator<Item = &'static Route> {
     ]
     .into_iter()
     .flatten()
-}
-
-/// Whether a path is one of the pages.
-pub(super) fn is_below(path: &str) -> bool {
-    let below =
-        |root: &str| path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    path == "/" || [HOME, SIGN_IN, SIGN_OUT, "/assets", "/developer"].into_iter().any(below)
-}
-
-/// Go and see another page.
-fn seen_other(to: &str) -> Answer {
-    frame::guarded(Answer::empty(303)).with("Location", to)
 }
 
 /// Answers one request to a page.
@@ -200,7 +175,7 @@ fn perform(
     let mut tenant = shared.lock();
     let mut cx = Cx { shared, tenant: &mut tenant, visit, values, refused: false };
     match route.does {
-        Does::Give(give) => give(&mut cx).map(frame::guarded),
+        Does::Give(give) => give(&mut cx).map(guarded),
         Does::Show(show) => {
             let page = show(&mut cx)?;
             let notice = take_notice(shared, &visit.token);

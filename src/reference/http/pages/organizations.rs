@@ -3,13 +3,13 @@
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
+use super::addresses::{GROUPS, ORGANIZATIONS, USERS};
 use super::frame::{post_button, short_time};
-use super::mapping::{organizations, role_boxes};
-use super::providers::text;
+use super::mapping_view::{organizations, role_boxes};
+use super::provider_view::text;
 use super::route::{Cx, Done, Page, Route};
 use super::sync_log::{page_number, pager};
 use super::users::state_badge;
-use super::{GROUPS, ORGANIZATIONS, USERS};
 use crate::reference::tenant::ConsoleError;
 use crate::reference::tenant::requests as r;
 

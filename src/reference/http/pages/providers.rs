@@ -5,10 +5,11 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::super::console::shown_once;
+use super::addresses::PROVISIONING;
 use super::frame::{post_button, short_time, tabs};
-use super::mapping::{method_in_words, org_section, role_section};
+use super::mapping_view::{method_in_words, org_section, role_section};
+use super::provider_view::{address, below_provider, page, provider, text};
 use super::route::{Cx, Done, Page, Route};
-use super::{IDENTITY, PROVISIONING};
 use crate::reference::tenant::requests as r;
 use crate::reference::tenant::{ConsoleError, CredentialType};
 
@@ -29,37 +30,6 @@ pub(super) static ROUTES: &[Route] = &[
     Route::show("/administration/identity-management/provisioning/{providerId}/apply", apply_form),
     Route::act("/administration/identity-management/provisioning/{providerId}/apply", apply, apply_form),
 ];
-
-/// The text of a field; nothing where there is none.
-pub(super) fn text<'a>(value: &'a Value, key: &str) -> &'a str {
-    value[key].as_str().unwrap_or_default()
-}
-
-/// The address of a provider's details.
-pub(super) fn address(provider: &Value) -> String {
-    format!("{PROVISIONING}/{}", text(provider, "providerId"))
-}
-
-fn page(title: &str, content: Markup) -> Page {
-    Page::new(title, IDENTITY, content).below(&[
-        ("Administration", None),
-        ("Integrations", None),
-        ("Identity Management", Some(PROVISIONING)),
-    ])
-}
-
-/// A page about one provider.
-pub(super) fn below_provider(provider: &Value, title: &str, content: Markup) -> Page {
-    page(title, content).below(&[
-        ("Provisioning", Some(PROVISIONING)),
-        (text(provider, "displayName"), Some(&address(provider))),
-    ])
-}
-
-/// The provider that the path names.
-pub(super) fn provider(cx: &Cx<'_>) -> Result<Value, ConsoleError> {
-    cx.tenant.provider_view(cx.provider()?)
-}
 
 fn credential_in_words(credential: &str) -> &'static str {
     if credential == CredentialType::OauthToken.as_str() { "OAuth token" } else { "API credentials" }

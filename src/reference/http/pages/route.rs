@@ -3,9 +3,10 @@
 use maud::Markup;
 use serde_json::Value;
 
-use super::super::Shared;
 use super::super::answer::Answer;
-use super::session::{Notice, take_once};
+use super::super::shared::Shared;
+use super::kept::Notice;
+use super::session::take_once;
 use crate::reference::tenant::{ConsoleError, Id, Tenant};
 
 /// Shows something.

@@ -1,70 +1,26 @@
 //! Who is signed in to the pages, and whether a request really comes from one of them.
 //!
 //! A session is a cookie that scripts cannot read and that other sites cannot send. It ends with signing out,
-//! when the service ends, and when nothing was asked for [`IDLE`] of real time, which the service's clock is
+//! when the service ends, and when nothing was asked for [`IDLE`](super::kept::IDLE) of real time, which the service's clock is
 //! not: moving that signs nobody out. Every form carries a
 //! token that follows from the session, so that no other site can send one. Secrets follow from the
 //! service's seed and the console's password, since nothing below `cli` draws random numbers.
 
-use std::collections::VecDeque;
-
 use http::HeaderMap;
 use http::header::{COOKIE, HOST, ORIGIN};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::super::{ReferenceOptions, Shared};
+use super::super::options::ReferenceOptions;
+use super::super::shared::Shared;
+use super::kept::{Notice, Session, same};
 
 /// Most people who are signed in at once; the one who came first is signed out by one too many.
 const MOST: usize = 64;
 
-/// After so long without a request a session has ended.
-const IDLE: SignedDuration = SignedDuration::from_hours(1);
 /// Marks what a page that watches asks by itself; nobody need be there.
 const WATCHING: &str = "x-watching";
-
-/// What a page tells at its top after something was done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Notice {
-    /// It was done.
-    Done(String),
-    /// It was not, and why.
-    Failed(String),
-}
-
-#[derive(Debug)]
-struct Session {
-    token: String,
-    /// When somebody last asked for something in it.
-    used: Timestamp,
-    notice: Option<Notice>,
-    /// What the next page alone may show: credentials.
-    once: Option<Value>,
-}
-
-/// Everybody who is signed in.
-#[derive(Debug, Default)]
-pub(in super::super) struct Sessions {
-    made: u64,
-    open: VecDeque<Session>,
-}
-
-impl Sessions {
-    fn find(&mut self, token: &str) -> Option<&mut Session> {
-        self.open.iter_mut().find(|session| same(&session.token, token))
-    }
-
-    fn forget_idle(&mut self, now: Timestamp) {
-        self.open.retain(|session| now.duration_since(session.used) < IDLE);
-    }
-}
-
-/// Compared in constant time.
-pub(super) fn same(given: &str, wanted: &str) -> bool {
-    use subtle::ConstantTimeEq as _;
-    given.as_bytes().ct_eq(wanted.as_bytes()).into()
-}
 
 fn hashed(parts: &[&[u8]]) -> String {
     let mut hash = Sha256::new();

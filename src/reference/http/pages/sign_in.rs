@@ -3,11 +3,13 @@
 use http::HeaderMap;
 use maud::html;
 
-use super::super::Shared;
 use super::super::answer::Answer;
+use super::super::shared::Shared;
+use super::addresses::{HOME, SIGN_IN, is_below};
 use super::frame::bare;
-use super::session::{before_sign_in, has_ended, open, same, same_origin, sign_in_form_is_ours};
-use super::{HOME, SIGN_IN, is_below, seen_other};
+use super::guard::seen_other;
+use super::kept::same;
+use super::session::{before_sign_in, has_ended, open, same_origin, sign_in_form_is_ours};
 use crate::reference::scim::parameters;
 
 /// A page of this service; anything else would send people to other sites.

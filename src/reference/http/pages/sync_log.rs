@@ -8,10 +8,10 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::super::answer::Answer;
+use super::addresses::{IDENTITY, PROVISIONING, SYNC_LOG, USERS};
 use super::frame::{short_time, tabs};
-use super::providers::text;
+use super::provider_view::text;
 use super::route::{Cx, Page, Route};
-use super::{IDENTITY, PROVISIONING, SYNC_LOG, USERS};
 use crate::exchange::percent_encode;
 use crate::reference::tenant::{ConsoleError, LogQuery};
 

@@ -3,10 +3,10 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::USERS;
+use super::addresses::USERS;
 use super::frame::{post_button, short_time};
-use super::mapping::{organizations, role_boxes};
-use super::providers::text;
+use super::mapping_view::{organizations, role_boxes};
+use super::provider_view::text;
 use super::route::{Cx, Done, Page, Route};
 use super::sync_log::{in_words, page_number, pager};
 use crate::exchange::percent_encode;
@@ -293,7 +293,7 @@ fn holds(user: &Value) -> Markup {
     let active: Vec<&Value> = holds.iter().filter(|hold| hold["membershipActive"] == true).collect();
     html! {
         @if active.is_empty() { span.none { "none" } }
-        ul.plain { @for hold in &active { li { a href={ (super::HOLDS) "/" (text(hold, "matterId")) } { (text(hold, "name")) } } } }
+        ul.plain { @for hold in &active { li { a href={ (super::addresses::HOLDS) "/" (text(hold, "matterId")) } { (text(hold, "name")) } } } }
     }
 }
 
@@ -316,7 +316,7 @@ fn history(cx: &Cx<'_>, user: &Value) -> Result<Markup, ConsoleError> {
         section aria-labelledby="history-heading" {
             div.heading {
                 h2 #history-heading { "Last changes by provisioning" }
-                a href={ (super::SYNC_LOG) "?user=" (percent_encode(username)) } { "Sync Log of this user" }
+                a href={ (super::addresses::SYNC_LOG) "?user=" (percent_encode(username)) } { "Sync Log of this user" }
             }
             @if entries.is_empty() { p.empty { "None." } }
             @else { (super::sync_log::table(&entries)) }

@@ -3,11 +3,11 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
+use super::addresses::{AUDIT, USERS, WATCHLISTS};
 use super::frame::{post_button, short_time};
-use super::providers::text;
+use super::provider_view::text;
 use super::route::{Cx, Done, Page, Route};
 use super::sync_log::{in_words, page_number, pager};
-use super::{AUDIT, USERS, WATCHLISTS};
 use crate::reference::tenant::requests as r;
 use crate::reference::tenant::{Actors, ConsoleError};
 

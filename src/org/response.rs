@@ -1,14 +1,12 @@
-//! Answers and refusals in Okta's shapes, and pages of lists.
+//! Answers and refusals in Okta's shapes.
 
 use serde_json::{Value, json};
 
-use super::http::Call;
-use crate::exchange::percent_encode;
-use crate::okta::OperationError;
+use crate::clients::OperationError;
 
 /// A success.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct OrgResponse {
     pub(super) status: u16,
     /// `None` for an answer without a body.
     pub(super) body: Option<Value>,
@@ -16,7 +14,7 @@ pub(super) struct Answer {
     pub(super) links: Vec<String>,
 }
 
-impl Answer {
+impl OrgResponse {
     pub(super) fn ok(body: Value) -> Self {
         Self { status: 200, body: Some(body), links: Vec::new() }
     }
@@ -28,63 +26,18 @@ impl Answer {
     pub(super) fn no_content() -> Self {
         Self { status: 204, body: None, links: Vec::new() }
     }
-
-    /// One page of a list, by `limit` and `after`; each entry is found again by its identifier.
-    pub(super) fn page(
-        entries: Vec<(String, Value)>,
-        call: &Call,
-        origin: &str,
-        limit: (usize, usize),
-    ) -> Result<Self, Refused> {
-        let (default, most) = limit;
-        let limit = match call.query("limit") {
-            None => default,
-            Some(text) => match text.parse::<usize>() {
-                Ok(number) if number > 0 => number.min(most),
-                _ => return Err(Refused::invalid("limit", "The limit must be a whole number above 0")),
-            },
-        };
-        let start = match call.query("after") {
-            None => 0,
-            Some(after) => match entries.iter().position(|(id, _)| id == after) {
-                Some(at) => at + 1,
-                None => return Err(Refused::invalid("after", "Invalid paging request.")),
-            },
-        };
-        let url = |after: Option<&str>| {
-            let mut query: Vec<String> = call
-                .query
-                .iter()
-                .filter(|(name, _)| name != "after" || after.is_none())
-                .filter(|(name, _)| name != "limit")
-                .map(|(name, value)| format!("{}={}", percent_encode(name), percent_encode(value)))
-                .collect();
-            if let Some(after) = after {
-                query.push(format!("after={}", percent_encode(after)));
-            }
-            query.push(format!("limit={limit}"));
-            format!("{origin}{}?{}", call.path, query.join("&"))
-        };
-        let mut links = vec![format!("<{}>; rel=\"self\"", url(None))];
-        let page: Vec<&(String, Value)> = entries.iter().skip(start).take(limit).collect();
-        if let Some((last, _)) = page.last().filter(|_| start + page.len() < entries.len()) {
-            links.push(format!("<{}>; rel=\"next\"", url(Some(last))));
-        }
-        let body = page.into_iter().map(|(_, body)| body.clone()).collect();
-        Ok(Self { status: 200, body: Some(body), links })
-    }
 }
 
 /// A refusal with Okta's error code.
 #[derive(Debug)]
-pub(super) struct Refused {
+pub(super) struct OrgError {
     pub(super) status: u16,
     code: &'static str,
     summary: String,
     causes: Vec<String>,
 }
 
-impl Refused {
+impl OrgError {
     fn new(status: u16, code: &'static str, summary: impl Into<String>) -> Self {
         Self { status, code, summary: summary.into(), causes: Vec::new() }
     }
@@ -147,7 +100,7 @@ impl Refused {
 }
 
 /// What Okta's pages would not offer, its API refuses.
-impl From<OperationError> for Refused {
+impl From<OperationError> for OrgError {
     fn from(error: OperationError) -> Self {
         Self { causes: vec![error.to_string()], ..Self::plain("Api validation failed") }
     }

@@ -4,12 +4,12 @@
 
 use serde_json::{Value, json};
 
-use super::engine::{Engine, Lookup, Refusal};
-use super::entra;
+use super::client::{Update, UserChange};
+use super::engine::{Engine, Lookup};
 use super::journal::Journal;
 use super::mapping::AppProfile;
-use super::messages::Doing;
-use super::simulator::{Dialect, PersonState};
+use super::model::{PersonState, Refusal};
+use super::okta::messages::{Doing, Reason};
 use super::wire;
 
 /// What is to be done for a person.
@@ -122,17 +122,14 @@ impl<'a> Job<'a> {
 
     async fn create(&mut self) {
         let profile = self.profile();
-        let body = match self.engine.dialect {
-            Dialect::Entra => profile.create_body_of_entra(&self.person.okta_id),
-            Dialect::Oin | Dialect::Aiw => profile.create_body(&self.person.okta_id, &self.password),
-        };
+        let body = self.engine.client.user_body(&profile, &self.person.okta_id, &self.password);
         let answer = match self.engine.call("POST", "/Users", Some(&body)).await {
-            Ok(answer) => answer.json,
+            Ok(answer) => answer,
             Err(refusal) => return self.failed("user.push", Doing::CreatingUser, &refusal.reason),
         };
         let Some(id) = answer.get("id").and_then(Value::as_str).filter(|id| !id.is_empty()) else {
             // §3.4: a success without a user in it fails the job.
-            return self.failed("user.push", Doing::CreatingUser, "Create new user returned empty user.");
+            return self.failed("user.push", Doing::CreatingUser, &Reason::EmptyUser.to_string());
         };
         self.succeeded("user.push");
         // §3.4: the answer is read into the app profile, and a value of another type breaks the task. A
@@ -193,31 +190,10 @@ impl<'a> Job<'a> {
         self.push().await;
     }
 
-    /// §3.8: GET, merge, PUT; as one PATCH by a switch (§3.9).
     async fn push_profile(&mut self, id: &str) -> Result<(), Refusal> {
-        let Engine { app, dialect, .. } = self.engine;
         let profile = self.profile();
-        let path = format!("/Users/{}", wire::segment(id));
-        if *dialect == Dialect::Oin && app.switches.patch_profile && app.switches.patch {
-            if app.switches.get_before_patch {
-                self.engine.call("GET", &path, None).await?;
-            }
-            let body = wire::patch(&[wire::replace(profile.patch_value(&self.person.okta_id))]);
-            self.engine.call("PATCH", &path, Some(&body)).await?;
-        } else {
-            let server = self.engine.call("GET", &path, None).await?.json;
-            if *dialect == Dialect::Entra {
-                let shape = app.switches.entra_patch;
-                let operations = profile.operations_of_entra(&server, &self.person.okta_id, shape);
-                // Without a difference there is nothing that could be sent.
-                if !operations.is_empty() {
-                    self.patch_as_entra(&path, &operations).await?;
-                }
-            } else {
-                let body = profile.merged_into(&server, &self.person.okta_id);
-                self.engine.call("PUT", &path, Some(&body)).await?;
-            }
-        }
+        let change = UserChange::Profile { profile: &profile, okta_id: &self.person.okta_id };
+        self.change(id, &change).await?;
         self.person.pushed = Some(profile);
         self.succeeded("user.push_profile");
         Ok(())
@@ -245,8 +221,8 @@ impl<'a> Job<'a> {
     /// §3.14.
     async fn change_password(&mut self, password: &str) {
         let Some(id) = self.person.external_id.clone() else { return };
-        if self.engine.dialect == Dialect::Entra {
-            self.journal.note("nothing is sent: Entra synchronizes no passwords");
+        if !self.engine.client.synchronizes_passwords() {
+            self.journal.note("nothing is sent: this client synchronizes no passwords");
             return;
         }
         match self.change_one(&id, "password", json!(password)).await {
@@ -255,31 +231,26 @@ impl<'a> Job<'a> {
         }
     }
 
-    /// §3.5, §3.10, §3.14: PATCH in dialect `oin`, GET and PUT of everything else unchanged in `aiw`.
-    async fn change_one(&self, id: &str, attribute: &str, value: Value) -> Result<(), Refusal> {
-        let path = format!("/Users/{}", wire::segment(id));
-        let switches = &self.engine.app.switches;
-        let operation = match self.engine.dialect {
-            Dialect::Oin if switches.patch => wire::replace(json!({ attribute: value })),
-            Dialect::Entra => {
-                let operation = entra::replace(attribute, &value, switches.entra_patch);
-                return self.patch_as_entra(&path, &[operation]).await;
-            }
-            Dialect::Oin | Dialect::Aiw => {
-                let mut body = self.engine.call("GET", &path, None).await?.json;
-                body[attribute] = value;
-                return self.engine.call("PUT", &path, Some(&body)).await.map(drop);
-            }
-        };
-        if self.engine.dialect == Dialect::Oin && switches.get_before_patch {
-            self.engine.call("GET", &path, None).await?;
-        }
-        self.engine.call("PATCH", &path, Some(&wire::patch(&[operation]))).await.map(drop)
+    async fn change_one(&self, id: &str, name: &str, value: Value) -> Result<(), Refusal> {
+        self.change(id, &UserChange::Attribute { name, value: &value }).await
     }
 
-    /// A refusal of booleans that were sent as texts says so.
-    async fn patch_as_entra(&self, path: &str, operations: &[Value]) -> Result<(), Refusal> {
-        let sent = self.engine.call("PATCH", path, Some(&wire::patch(operations))).await;
-        sent.map(drop).map_err(|refusal| entra::explained(refusal, operations))
+    /// Changes the user in the client's way.
+    async fn change(&self, id: &str, change: &UserChange<'_>) -> Result<(), Refusal> {
+        let Engine { client, app, .. } = self.engine;
+        let path = format!("/Users/{}", wire::segment(id));
+        let server = if client.reads_user(change, &app.switches) {
+            self.engine.call("GET", &path, None).await?
+        } else {
+            Value::Null
+        };
+        match client.user_update(change, &server, &app.switches) {
+            Update::Put(body) => self.engine.call("PUT", &path, Some(&body)).await.map(drop),
+            Update::Patch(operations) if operations.is_empty() => Ok(()),
+            Update::Patch(operations) => {
+                let sent = self.engine.call("PATCH", &path, Some(&wire::patch(&operations))).await;
+                sent.map(drop).map_err(|refusal| client.explained(refusal, &operations))
+            }
+        }
     }
 }

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio::sync::Mutex;
 
-use super::entra;
-use super::messages;
+use super::client::Client;
+use super::model::{OperationError, Pacing, Refusal};
+use super::okta::messages::{self, Reason};
 use super::operation::App;
-use super::simulator::{Authorization, Dialect, OperationError, Pacing};
 use super::wire::{self, Connection};
-use crate::exchange::{Grant, Response, TokenError, Transport};
+use crate::exchange::{Auth, Grant, Response, TokenError, Transport};
 
 /// Entries of a page (§3.16).
 const PAGE: u64 = 100;
@@ -22,7 +22,7 @@ const FIVE_MINUTES: u64 = 300;
 
 /// The app instance with its connection.
 pub(super) struct Engine {
-    pub(super) dialect: Dialect,
+    pub(super) client: &'static dyn Client,
     pub(super) app: App,
     pub(super) seed: u64,
     connection: Option<Connection>,
@@ -30,26 +30,6 @@ pub(super) struct Engine {
     grant: Option<Mutex<Grant>>,
     transport: Arc<dyn Transport>,
     pacing: Arc<dyn Pacing>,
-}
-
-/// A success answer: 2xx with a body that parses or no body at all.
-pub(super) struct Answer {
-    /// `Null` without a body.
-    pub(super) json: Value,
-}
-
-/// What went wrong with one request, in the words of a task.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Refusal {
-    pub(super) status: Option<u16>,
-    pub(super) reason: String,
-}
-
-impl Refusal {
-    /// Whether System Log calls the failure one that can be retried (§6): not so for credentials.
-    pub(super) fn is_transient(&self) -> bool {
-        !matches!(self.status, Some(401 | 403))
-    }
 }
 
 /// What the existence check came to (§3.3).
@@ -66,20 +46,20 @@ pub(super) enum Lookup {
 
 impl Engine {
     pub(super) fn new(
-        dialect: Dialect,
+        client: &'static dyn Client,
         app: App,
         seed: u64,
         transport: Arc<dyn Transport>,
         pacing: Arc<dyn Pacing>,
     ) -> Self {
-        Self { dialect, app, seed, connection: None, grant: None, transport, pacing }
+        Self { client, app, seed, connection: None, grant: None, transport, pacing }
     }
 
-    pub(super) fn connect(&mut self, base_url: &str, authorization: &Authorization) {
+    pub(super) fn connect(&mut self, base_url: &str, auth: &Auth) {
         self.connection =
-            Some(Connection { base_url: base_url.to_owned(), authorization: authorization.field() });
-        self.grant = match authorization {
-            Authorization::OAuth(client) => Some(Mutex::new(Grant::new(client.clone()))),
+            Some(Connection { base_url: base_url.to_owned(), authorization: auth.header_value() });
+        self.grant = match auth {
+            Auth::OAuth(client) => Some(Mutex::new(Grant::new(client.clone()))),
             _ => None,
         };
     }
@@ -93,26 +73,19 @@ impl Engine {
         self.grant.as_mut().map(|grant| grant.get_mut().issued().to_vec()).unwrap_or_default()
     }
 
-    /// Sends one request; anything that is no success is a refusal.
+    /// Sends one request. The result is the body of a success answer, `Null` where it has none; anything that
+    /// is no success is a refusal.
     pub(super) async fn call(
         &self,
         method: &str,
         path: &str,
         body: Option<&Value>,
-    ) -> Result<Answer, Refusal> {
+    ) -> Result<Value, Refusal> {
         let response = self.authorized(method, path, body).await?;
-        if !response.is_success() {
-            return Err(Refusal { status: Some(response.status), reason: messages::refused(&response) });
+        match Reason::of_response(&response) {
+            Some(reason) => Err(Refusal { status: Some(response.status), reason: reason.to_string() }),
+            None => Ok(response.json().unwrap_or_default()),
         }
-        let json = if response.body.is_empty() {
-            Value::Null
-        } else {
-            serde_json::from_slice(&response.body).map_err(|_| Refusal {
-                status: Some(response.status),
-                reason: messages::invalid_json(&response.body),
-            })?
-        };
-        Ok(Answer { json })
     }
 
     /// With OAuth 2, a token is fetched when there is none, and once more when the service answers 401
@@ -143,7 +116,7 @@ impl Engine {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Response, Refusal> {
-        let request = wire::request(connection, self.dialect, method, path, body);
+        let request = wire::request(connection, self.client.user_agent(), method, path, body);
         let mut factor = 1_u64;
         let mut attempt = 1;
         loop {
@@ -151,7 +124,7 @@ impl Engine {
                 .transport
                 .send(&request)
                 .await
-                .map_err(|error| Refusal { status: None, reason: messages::no_answer(&error) })?;
+                .map_err(|error| Refusal { status: None, reason: Reason::NoAnswer(error).to_string() })?;
             if response.status != 429 || attempt == ATTEMPTS {
                 return Ok(response);
             }
@@ -166,14 +139,9 @@ impl Engine {
 
     /// §3.3 and §3.17a. Of several hits the first one counts (§13.6 leaves it open).
     pub(super) async fn look_up(&self, collection: &str, attribute: &str, value: &str) -> Lookup {
-        let path = match self.dialect {
-            Dialect::Entra => entra::lookup(collection, attribute, value),
-            Dialect::Oin | Dialect::Aiw => {
-                wire::lookup(collection, attribute, value, self.app.switches.form_encoded_filter)
-            }
-        };
+        let path = self.client.lookup(collection, attribute, value, &self.app.switches);
         let list = match self.call("GET", &path, None).await {
-            Ok(answer) => answer.json,
+            Ok(list) => list,
             Err(Refusal { status: Some(404), .. }) => return Lookup::NotFound,
             Err(refusal) => return Lookup::Refused(refusal),
         };
@@ -207,11 +175,10 @@ impl Engine {
         let mut start = 1;
         loop {
             let path = format!("{path}?startIndex={start}&count={PAGE}");
-            let answer = self.call("GET", &path, None).await?;
-            let total = field(&answer.json, "totalResults").and_then(Value::as_u64);
+            let list = self.call("GET", &path, None).await?;
+            let total = field(&list, "totalResults").and_then(Value::as_u64);
             let total = total.ok_or_else(|| unreadable("totalResults is missing or no integer"))?;
-            let page =
-                field(&answer.json, "Resources").and_then(Value::as_array).cloned().unwrap_or_default();
+            let page = field(&list, "Resources").and_then(Value::as_array).cloned().unwrap_or_default();
             let came = u64::try_from(page.len()).unwrap_or(PAGE);
             all.extend(page);
             start += if self.app.switches.import_by_what_came { came } else { PAGE };

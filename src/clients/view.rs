@@ -5,8 +5,9 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::mapping::AppProfile;
+use super::model::{GroupState, Lifecycle, OperationError, PersonState, Report};
 use super::operation::{Features, Group, Person};
-use super::simulator::{GroupState, Lifecycle, OperationError, PersonState, Report, Simulator};
+use super::simulator::Simulator;
 
 /// A person in the app.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -3,8 +3,9 @@
 
 use serde_json::{Value, json};
 
-use super::engine::{Refusal, field};
-use super::simulator::{Dialect, OperationError, Simulator};
+use super::engine::field;
+use super::model::{OperationError, Refusal};
+use super::simulator::Simulator;
 use super::wire;
 
 /// Schemas of resource types that Okta reads as roles and entitlements (§3.18).
@@ -15,7 +16,7 @@ impl Simulator {
     /// §3.16: accounts that are not active are left out.
     pub(super) async fn import_now(&mut self) -> Result<(), OperationError> {
         self.engine.connected()?;
-        if self.engine.dialect == Dialect::Entra || !self.engine.app.features.import_users {
+        if !self.engine.client.imports() || !self.engine.app.features.import_users {
             self.journal.note("nothing is sent: Import New Users and Profile Updates is off");
             return Ok(());
         }
@@ -65,8 +66,8 @@ impl Simulator {
             return Ok(());
         }
         let read = async {
-            let schemas = self.engine.call("GET", "/Schemas", None).await?.json;
-            let types = self.engine.call("GET", "/ResourceTypes", None).await?.json;
+            let schemas = self.engine.call("GET", "/Schemas", None).await?;
+            let types = self.engine.call("GET", "/ResourceTypes", None).await?;
             Ok::<_, Refusal>((schemas, types))
         };
         let (schemas, types) = match read.await {
@@ -117,7 +118,7 @@ impl Simulator {
         self.engine.connected()?;
         let mut found = Vec::new();
         let outcome = async {
-            let types = self.engine.call("GET", "/ResourceTypes", None).await?.json;
+            let types = self.engine.call("GET", "/ResourceTypes", None).await?;
             self.engine.call("GET", "/Schemas", None).await?;
             for kind in resources(&types) {
                 let schema = text(kind, "schema").unwrap_or_default();

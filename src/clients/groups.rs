@@ -2,27 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::engine::{Lookup, Refusal};
-use super::entra::{self, Op};
-use super::messages::Doing;
-use super::simulator::{Dialect, OperationError, Simulator};
+use super::client::{Extent, Member, Membership, MembershipUpdate};
+use super::engine::Lookup;
+use super::model::{OperationError, Refusal};
+use super::okta::messages::{Doing, Reason};
+use super::simulator::Simulator;
 use super::wire;
 
 /// System Log's name for a push of members.
 const MEMBERSHIPS: &str = "group_push.push_memberships";
-
-/// A member as it is pushed: the id that the service gave, and the app user name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Member {
-    value: String,
-    display: String,
-}
-
-impl Member {
-    fn json(&self) -> Value {
-        json!({ "value": self.value, "display": self.display })
-    }
-}
 
 impl Simulator {
     /// Those members who are assigned and provisioned; the others are left out without a word on the
@@ -58,9 +46,7 @@ impl Simulator {
             Lookup::Found { id, .. } => Ok(Some(id)),
             Lookup::NotFound => Ok(None),
             Lookup::Refused(refusal) => Err(refusal),
-            Lookup::Silent => {
-                Err(Refusal { status: None, reason: "the counters of the list are no integers".into() })
-            }
+            Lookup::Silent => Err(Refusal { status: None, reason: Reason::Silent.to_string() }),
         }
     }
 
@@ -98,7 +84,7 @@ impl Simulator {
         }
         let in_app = self.name_in_app(key)?;
         let differs = in_app != name;
-        if self.engine.dialect != Dialect::Oin || self.engine.app.switches.group_lookup || differs {
+        if differs || self.engine.client.looks_groups_up(&self.engine.app.switches) {
             match self.look_up_group(&in_app).await {
                 Err(refusal) => {
                     self.journal.event("group.verify_exists", &name, Some(&refusal.reason));
@@ -117,17 +103,10 @@ impl Simulator {
         }
         let at_once = self.engine.app.features.push_memberships_immediately;
         let members = if at_once { self.pushable(key)? } else { Vec::new() };
-        let body = if self.engine.dialect == Dialect::Entra {
-            entra::group_body(&in_app, &okta_id)
-        } else {
-            let mut body = json!({ "schemas": [wire::GROUP], "displayName": in_app });
-            if !members.is_empty() || self.engine.app.switches.empty_members_in_create {
-                body["members"] = members.iter().map(Member::json).collect();
-            }
-            body
-        };
+        let switches = &self.engine.app.switches;
+        let body = self.engine.client.group_body(&in_app, &okta_id, &members, switches);
         let refusal = match self.engine.call("POST", "/Groups", Some(&body)).await {
-            Ok(answer) => match answer.json.get("id").and_then(Value::as_str).filter(|id| !id.is_empty()) {
+            Ok(group) => match group.get("id").and_then(Value::as_str).filter(|id| !id.is_empty()) {
                 Some(id) => {
                     let group = self.group_mut(key)?;
                     group.external_id = Some(id.to_owned());
@@ -144,14 +123,9 @@ impl Simulator {
         Ok(())
     }
 
-    /// §3.17c: the template repeats the members in a PATCH, the wizard's app does GET and PUT.
+    /// The client pushes the members once more, or takes them as pushed with the group.
     async fn after_create(&mut self, key: &str, members: &[Member]) -> Result<(), OperationError> {
-        let repeats = match self.engine.dialect {
-            Dialect::Aiw => true,
-            Dialect::Oin => self.engine.app.switches.add_members_after_create && !members.is_empty(),
-            Dialect::Entra => !members.is_empty(),
-        };
-        if repeats {
+        if self.engine.client.repeats_members(members, &self.engine.app.switches) {
             // Without members there is no membership to speak of in System Log.
             let event = if members.is_empty() { None } else { Some(MEMBERSHIPS) };
             return self.push(key, Extent::Changes, event).await;
@@ -192,9 +166,8 @@ impl Simulator {
             self.journal.note("nothing is sent: the provisioned members are the ones that were pushed last");
             return Ok(());
         }
-        // §3.17d: a rename PATCH accompanies every membership update.
         let switches = self.engine.app.switches;
-        let accompanied = self.engine.dialect == Dialect::Oin && switches.rename_with_membership;
+        let accompanied = self.engine.client.renames_with_members(&switches);
         let name = self.name_in_app(key)?;
         if accompanied && !switches.rename_after_membership && !self.patch_name(key, &name, false).await? {
             return Ok(());
@@ -219,22 +192,21 @@ impl Simulator {
         }
         self.group_mut(key)?.app_name = None;
         self.engine.connected()?;
-        match self.engine.dialect {
-            Dialect::Oin | Dialect::Entra => self.patch_name(key, to, true).await.map(drop),
-            Dialect::Aiw => self.push(key, Extent::Everything, Some("group_push.updated")).await,
+        if self.rename_operation(key, to)?.is_some() {
+            return self.patch_name(key, to, true).await.map(drop);
         }
+        self.push(key, Extent::Everything, Some("group_push.updated")).await
     }
 
-    /// §3.17e: no path, and the id inside the value.
+    fn rename_operation(&self, key: &str, name: &str) -> Result<Option<Value>, OperationError> {
+        let id = self.group(key)?.external_id.as_deref();
+        Ok(self.engine.client.rename(id, name, &self.engine.app.switches))
+    }
+
+    /// Whether the group has the name now; not so with a client that renames by writing the whole group.
     async fn patch_name(&mut self, key: &str, name: &str, rename: bool) -> Result<bool, OperationError> {
         let Some(path) = self.group_path(key)? else { return Ok(false) };
-        let id = self.group(key)?.external_id.clone();
-        let operation = match self.engine.dialect {
-            Dialect::Entra => {
-                entra::replace("displayName", &json!(name), self.engine.app.switches.entra_patch)
-            }
-            Dialect::Oin | Dialect::Aiw => wire::replace(json!({ "id": id, "displayName": name })),
-        };
+        let Some(operation) = self.rename_operation(key, name)? else { return Ok(false) };
         let body = wire::patch(&[operation]);
         match self.engine.call("PATCH", &path, Some(&body)).await {
             Ok(_) => {
@@ -278,12 +250,17 @@ impl Simulator {
         let Some(path) = self.group_path(key)? else { return Ok(()) };
         let name = self.group(key)?.group.name.clone();
         let in_app = self.name_in_app(key)?;
-        let outcome = match self.engine.dialect {
-            Dialect::Aiw => self.put_group(&path, &in_app, &members, extent).await,
-            Dialect::Oin if !self.engine.app.switches.patch => {
-                self.put_group(&path, &in_app, &members, extent).await
-            }
-            Dialect::Oin | Dialect::Entra => self.patch_members(key, &path, &members, extent).await?,
+        let group = self.group(key)?;
+        let membership = Membership {
+            id: group.external_id.as_deref(),
+            name: &in_app,
+            before: &group.pushed_members,
+            members: &members,
+            extent,
+        };
+        let outcome = match self.engine.client.membership(&membership, &self.engine.app.switches) {
+            MembershipUpdate::Put => self.put_group(&path, &in_app, &members, extent).await,
+            MembershipUpdate::Patches(patches) => self.patch_group(&path, &patches).await,
         };
         match outcome {
             Ok(()) => {
@@ -307,7 +284,7 @@ impl Simulator {
         members: &[Member],
         extent: Extent,
     ) -> Result<(), Refusal> {
-        let mut body = self.engine.call("GET", path, None).await?.json;
+        let mut body = self.engine.call("GET", path, None).await?;
         if !body.is_object() {
             body = json!({ "schemas": [wire::GROUP] });
         }
@@ -322,82 +299,11 @@ impl Simulator {
         self.engine.call("PUT", path, Some(&body)).await.map(drop)
     }
 
-    async fn patch_members(
-        &mut self,
-        key: &str,
-        path: &str,
-        members: &[Member],
-        extent: Extent,
-    ) -> Result<Result<(), Refusal>, OperationError> {
-        if self.engine.dialect == Dialect::Entra {
-            return self.patch_members_of_entra(key, path, members).await;
+    async fn patch_group(&self, path: &str, patches: &[Vec<Value>]) -> Result<(), Refusal> {
+        for operations in patches {
+            self.engine.call("PATCH", path, Some(&wire::patch(operations))).await?;
         }
-        if extent == Extent::Everything {
-            if members.is_empty() && self.engine.app.switches.empty_group_without_path {
-                let name = self.name_in_app(key)?;
-                let value = json!({ "id": self.group(key)?.external_id, "displayName": name, "members": [] });
-                let body = wire::patch(&[wire::replace(value)]);
-                return Ok(self.engine.call("PATCH", path, Some(&body)).await.map(drop));
-            }
-            let value: Vec<Value> = members.iter().map(Member::json).collect();
-            // §3.17f; an empty list with a path for an empty group.
-            let operation = json!({ "op": "replace", "path": "members", "value": value });
-            return Ok(self.engine.call("PATCH", path, Some(&wire::patch(&[operation]))).await.map(drop));
-        }
-        let before = self.group(key)?.pushed_members.clone();
-        let removed = before.iter().filter(|id| !members.iter().any(|member| member.value == **id));
-        let added = members.iter().filter(|member| !before.contains(&member.value));
-        let changes: Vec<Change> =
-            removed.cloned().map(Change::Remove).chain(added.cloned().map(Change::Add)).collect();
-        for chunk in changes.chunks(self.engine.app.switches.members_per_patch.max(1)) {
-            let mut operations: Vec<Value> = chunk
-                .iter()
-                .filter_map(|change| match change {
-                    Change::Remove(id) => {
-                        Some(json!({ "op": "remove", "path": format!("members[value eq \"{id}\"]") }))
-                    }
-                    Change::Add(_) => None,
-                })
-                .collect();
-            let value: Vec<Value> = chunk
-                .iter()
-                .filter_map(|change| match change {
-                    Change::Add(member) => Some(member.json()),
-                    Change::Remove(_) => None,
-                })
-                .collect();
-            if !value.is_empty() {
-                operations.push(json!({ "op": "add", "path": "members", "value": value }));
-            }
-            if let Err(refusal) = self.engine.call("PATCH", path, Some(&wire::patch(&operations))).await {
-                return Ok(Err(refusal));
-            }
-        }
-        Ok(Ok(()))
-    }
-
-    /// What was added and what was removed, each by one PATCH.
-    async fn patch_members_of_entra(
-        &self,
-        key: &str,
-        path: &str,
-        members: &[Member],
-    ) -> Result<Result<(), Refusal>, OperationError> {
-        let before = &self.group(key)?.pushed_members;
-        let wanted: Vec<String> = members.iter().map(|member| member.value.clone()).collect();
-        let without = |from: &[String], others: &[String]| -> Vec<String> {
-            from.iter().filter(|id| !others.contains(id)).cloned().collect()
-        };
-        for (op, ids) in [(Op::Remove, without(before, &wanted)), (Op::Add, without(&wanted, before))] {
-            if ids.is_empty() {
-                continue;
-            }
-            let body = wire::patch(&entra::members(op, &ids, self.engine.app.switches.entra_patch));
-            if let Err(refusal) = self.engine.call("PATCH", path, Some(&body)).await {
-                return Ok(Err(refusal));
-            }
-        }
-        Ok(Ok(()))
+        Ok(())
     }
 
     pub(super) async fn unlink_group(&mut self, key: &str, delete: bool) -> Result<(), OperationError> {
@@ -457,7 +363,7 @@ impl Simulator {
         group.target_id = None;
         group.app_name = None;
         group.pushed_name = Some(found.clone());
-        let renames = follows && found != name && self.engine.dialect != Dialect::Aiw;
+        let renames = follows && found != name && self.rename_operation(key, &name)?.is_some();
         if renames && !self.patch_name(key, &name, true).await? {
             return Ok(());
         }
@@ -466,9 +372,8 @@ impl Simulator {
 
     /// The name of a group in the app.
     pub(super) async fn name_of(&self, id: &str) -> Result<String, Refusal> {
-        let without = if self.engine.dialect == Dialect::Entra { "?excludedAttributes=members" } else { "" };
-        let path = format!("/Groups/{}{without}", wire::segment(id));
-        let group = self.engine.call("GET", &path, None).await?.json;
+        let path = self.engine.client.group_read(&format!("/Groups/{}", wire::segment(id)));
+        let group = self.engine.call("GET", &path, None).await?;
         let name = group.get("displayName").and_then(Value::as_str);
         let unnamed = || Refusal { status: None, reason: "the group has no displayName".to_owned() };
         name.map(str::to_owned).ok_or_else(unnamed)
@@ -494,20 +399,4 @@ impl Simulator {
             Err(refusal) => self.mapping_failed(key, Doing::UpdatingGroup, &refusal),
         }
     }
-}
-
-/// How much of a membership is pushed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Extent {
-    /// All of it, over whatever is there.
-    Everything,
-    /// What changed since the last push.
-    Changes,
-    /// Okta's members; those that are there stay (§3.17i).
-    Additions,
-}
-
-enum Change {
-    Remove(String),
-    Add(Member),
 }

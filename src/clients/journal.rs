@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::messages::{self, About, Doing};
-use super::simulator::{PersonState, Task};
+use super::model::{PersonState, Task};
+use super::okta::messages::{self, About, Doing};
 
 /// Collected while a job runs, so that jobs that run at once are still told of one after the other.
 #[derive(Default)]

@@ -4,7 +4,6 @@
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::simulator::Dialect;
 use crate::exchange::{Request, percent_encode};
 
 /// URN of the core user schema.
@@ -13,7 +12,6 @@ pub(super) const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 pub(super) const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 const SCIM_JSON: &str = "application/scim+json";
-const USER_AGENT: &str = "Okta SCIM Client 1.0.0";
 
 /// Where requests go and how they are authorized.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,11 +22,11 @@ pub(super) struct Connection {
     pub(super) authorization: Option<String>,
 }
 
-/// A request with Okta's header fields (§2.1); Entra's are not attested beyond the media type, so it gets
-/// Okta's without the name.
+/// A request with Okta's header fields. Those of other clients are not attested beyond the media type, so they
+/// get the same without the name.
 pub(super) fn request(
     connection: &Connection,
-    dialect: Dialect,
+    user_agent: Option<&str>,
     method: &str,
     path: &str,
     body: Option<&Value>,
@@ -41,8 +39,8 @@ pub(super) fn request(
     if body.is_some() || method == "DELETE" {
         headers.push(("Content-Type", format!("{SCIM_JSON}; charset=utf-8")));
     }
-    if dialect != Dialect::Entra {
-        headers.push(("User-Agent", USER_AGENT.into()));
+    if let Some(name) = user_agent {
+        headers.push(("User-Agent", name.to_owned()));
     }
     if let Some(value) = &connection.authorization {
         headers.push(("Authorization", value.clone()));
@@ -124,7 +122,7 @@ mod tests {
     #[test]
     fn the_base_url_is_not_normalised() {
         let connection = Connection { base_url: "https://h:8/scim/".into(), authorization: None };
-        let request = request(&connection, Dialect::Oin, "GET", "/Users", None);
+        let request = request(&connection, None, "GET", "/Users", None);
         assert_eq!(request.url, "https://h:8/scim//Users");
         assert_eq!(request.header("Host"), Some("h:8"));
         assert_eq!(request.header("Content-Type"), None);

@@ -4,22 +4,20 @@
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
-use super::engine::{Engine, Refusal};
+use super::engine::Engine;
 use super::job::{Done, Job, Work};
-use super::messages::Doing;
+use super::model::{Lifecycle, OperationError, Refusal};
+use super::okta::messages::Doing;
 use super::operation::Person;
-use super::simulator::{Dialect, Lifecycle, OperationError, PersonState, Simulator};
-use super::{entra, wire};
+use super::simulator::Simulator;
+use super::wire;
 
 impl Simulator {
     pub(super) async fn test_credentials(&mut self) -> Result<(), OperationError> {
         self.engine.connected()?;
-        let path = match self.engine.dialect {
-            Dialect::Entra => entra::lookup("Users", "userName", &self.nobody()),
-            Dialect::Oin | Dialect::Aiw => "/Users?startIndex=1&count=2".to_owned(),
-        };
+        let path = self.engine.client.credentials_test(&self.nobody());
         let outcome = self.engine.call("GET", &path, None).await;
-        self.judge_probe(outcome.map(|answer| answer.json));
+        self.judge_probe(outcome);
         Ok(())
     }
 
@@ -34,9 +32,9 @@ impl Simulator {
 
     pub(super) async fn save(&mut self) -> Result<(), OperationError> {
         self.test_credentials().await?;
-        if self.engine.app.features.import_groups && self.engine.dialect != Dialect::Entra {
+        if self.engine.app.features.import_groups && self.engine.client.imports() {
             let outcome = self.engine.call("GET", "/Groups?startIndex=1&count=100", None).await;
-            self.judge_probe(outcome.map(|answer| answer.json));
+            self.judge_probe(outcome);
         }
         Ok(())
     }
@@ -380,19 +378,6 @@ impl Simulator {
             // With a link the push is repeated; without one the retry starts at the look-up (§3.6).
             _ if self.person(&key)?.external_id.is_some() => self.work_for(&key, Work::Push).await,
             _ => self.work_for(&key, Work::Provision).await,
-        }
-    }
-}
-
-impl PersonState {
-    /// As the admin pages show it.
-    pub(super) fn status(&self) -> &'static str {
-        match self.lifecycle {
-            Lifecycle::Staged => "STAGED",
-            Lifecycle::Active => "ACTIVE",
-            Lifecycle::Suspended => "SUSPENDED",
-            Lifecycle::Deactivated => "DEPROVISIONED",
-            Lifecycle::Deleted => "DELETED",
         }
     }
 }

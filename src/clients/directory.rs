@@ -1,7 +1,8 @@
 //! The directory as Okta's pages show it, and what is added to it while the app is there.
 
+use super::model::{GroupState, OperationError, PersonState};
 use super::operation::{App, Group, Person};
-use super::simulator::{GroupState, OperationError, PersonState, Simulator, group_id, person_id};
+use super::simulator::{Simulator, group_id, person_id};
 
 /// A person as the page of the app shows one.
 #[derive(Debug, Clone, Copy)]
