@@ -33,7 +33,7 @@ pub use recognise::Recogniser;
 pub use replay::{Destination, Pace, Replay, Replayed, minimised};
 pub use scenario::Draft;
 pub use scim::{Kind, Place, base_of, place, shown};
-pub use upstream::{Upstream, UpstreamOptions};
+pub use upstream::Upstream;
 
 /// One exchange of a capture.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -224,6 +224,7 @@ impl TargetArgs {
             connect_timeout: Duration::from_secs(self.connect_timeout),
             max_time: Duration::from_secs(self.max_time),
             proxy: self.proxy.clone(),
+            http2: false,
         };
         let transport: Arc<dyn Transport> =
             Arc::new(Tcp::new(&options).map_err(|error| Failed::usage(error.to_string()))?);

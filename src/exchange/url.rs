@@ -1,4 +1,4 @@
-//! Percent-encoding (RFC 3986 §2.1), once for all rooms.
+//! URLs as texts: percent-encoding (RFC 3986 §2.1) and what `Host` is, once for all rooms.
 
 /// Everything but the unreserved characters of RFC 3986 as `%XX`.
 #[must_use]
@@ -34,6 +34,14 @@ pub fn percent_decode(text: &str) -> String {
         }
     }
     String::from_utf8_lossy(&decoded).into_owned()
+}
+
+/// The authority of a URL as it is spelt, for the `Host` field; no one's name is in it (RFC 9110 §4.2.4).
+#[must_use]
+pub fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    authority.rsplit('@').next().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -32,3 +32,5 @@ mod reference;
 mod reports;
 mod scenarios;
 mod serve;
+mod transport;
+mod transport_tls;
