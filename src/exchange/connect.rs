@@ -19,7 +19,7 @@ use rustls::{CertificateError, DigitallySignedStruct, SignatureScheme};
 use tower::{Service, ServiceExt as _};
 use url::Url;
 
-use super::percent_decode;
+use super::{percent_decode, without_user};
 
 /// Options of [`Tcp`](super::Tcp), all with curl's names and meanings.
 #[derive(Debug, Clone)]
@@ -108,7 +108,7 @@ impl Connector {
         let route = match &options.proxy {
             None => Route::Direct((tcp, tls).into()),
             Some(proxy) => {
-                route(proxy, near, tls).ok_or_else(|| TcpSetupError::Proxy(without_password(proxy)))?
+                route(proxy, near, tls).ok_or_else(|| TcpSetupError::Proxy(without_user(proxy).0))?
             }
         };
         Ok(Self { route, limit: options.connect_timeout })
@@ -194,13 +194,6 @@ fn route(proxy: &str, near: Near, tls: rustls::ClientConfig) -> Option<Route> {
             Route::Http { near, proxy: uri, tunnel: (tunnel, tls).into(), credential }
         }
     })
-}
-
-/// As much of a URL as can be shown.
-fn without_password(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
-    let host = rest.rsplit('@').next().unwrap_or_default();
-    if scheme.is_empty() { host.to_owned() } else { format!("{scheme}://{host}") }
 }
 
 fn tls(options: &TcpOptions) -> Result<rustls::ClientConfig, TcpSetupError> {

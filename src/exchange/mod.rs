@@ -5,6 +5,7 @@
 
 mod clock;
 mod connect;
+mod credentials;
 mod curl;
 mod mask;
 mod oauth;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 pub use clock::{Clock, ManualClock};
 pub use connect::{TcpOptions, TcpSetupError};
+pub use credentials::{Credentials, Guarded};
 pub use curl::curl_line;
 pub use mask::{MASK, Masker, is_secret_header};
 pub use oauth::{ACCESS_TOKEN, OAuth, OAuthClient, OAuthGrant};
@@ -31,7 +33,7 @@ pub use record::{Body, Record};
 pub use tcp::Tcp;
 pub(crate) use tcp::{Outgoing, head};
 pub use transport::{BoxFuture, InProcess, Transport, decode_content};
-pub use url::{host, percent_decode, percent_encode};
+pub use url::{host, percent_decode, percent_encode, without_user};
 pub(crate) use wire::{Fields, parsed, texts};
 
 /// A request exactly as it is handed to the transport.

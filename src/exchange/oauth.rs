@@ -188,4 +188,8 @@ impl Transport for OAuth {
             self.inner.send(&with(&fresh)).await
         })
     }
+
+    fn as_sent(&self, request: Request) -> Request {
+        self.inner.as_sent(request)
+    }
 }

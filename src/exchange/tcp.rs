@@ -16,7 +16,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 
 use super::connect::{Connector, TcpOptions, TcpSetupError};
 use super::wire::{self, Fields, Head, Teller, Wire};
-use super::{BoxFuture, Origin, Request, Response, Transport, TransportError, decode_content, named};
+use super::{BoxFuture, Origin, Request, Response, Transport, TransportError, decode_content, host, named};
 
 /// HTTP/1.1 (or HTTP/2 over TLS) over TCP. Clones share their connections.
 #[derive(Clone)]
@@ -171,7 +171,7 @@ impl Tcp {
             if let Some(credential) = self.connector.credential() {
                 fields.push(("Proxy-Authorization".to_owned(), credential.clone()));
             }
-            without_user(&request.url)
+            absolute(&request.url)
         } else {
             super::target(&request.url).to_owned()
         };
@@ -269,7 +269,7 @@ fn http2_request(request: Outgoing, whole: Option<Bytes>) -> Result<http::Reques
     let mut message = http::Request::new(body);
     *message.version_mut() = Version::HTTP_2;
     *message.method_mut() = method.parse().map_err(|_| format!("`{method}` is not a method"))?;
-    *message.uri_mut() = without_user(&url).parse().map_err(|error| format!("`{url}`: {error}"))?;
+    *message.uri_mut() = absolute(&url).parse().map_err(|error| format!("`{url}`: {error}"))?;
     for (name, value) in fields {
         let name = name.to_ascii_lowercase();
         if !OF_HTTP1.contains(&name.as_str()) {
@@ -281,12 +281,10 @@ fn http2_request(request: Outgoing, whole: Option<Bytes>) -> Result<http::Reques
     Ok(message)
 }
 
-/// A URL as a request line holds it, without what stands before `@` and after `#`.
-fn without_user(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    format!("{scheme}://{host}{}", super::target(url))
+/// A URL as a request line holds it.
+fn absolute(url: &str) -> String {
+    let scheme = url.split("://").next().unwrap_or_default();
+    format!("{scheme}://{}{}", host(url), super::target(url))
 }
 
 /// The innermost cause is what helps: "connection refused" rather than "error sending request".

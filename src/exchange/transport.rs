@@ -9,7 +9,6 @@ use std::sync::Arc;
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::{Method, StatusCode};
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 
@@ -23,11 +22,21 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub trait Transport: Send + Sync {
     /// Sends `request`.
     fn send<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response, TransportError>>;
+
+    /// The request as it goes out when it is sent: less than was asked for where something is held back. Whoever
+    /// writes down what was sent asks this first.
+    fn as_sent(&self, request: Request) -> Request {
+        request
+    }
 }
 
 impl<T: Transport + ?Sized> Transport for Arc<T> {
     fn send<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response, TransportError>> {
         (**self).send(request)
+    }
+
+    fn as_sent(&self, request: Request) -> Request {
+        (**self).as_sent(request)
     }
 }
 
@@ -90,11 +99,8 @@ impl InProcess {
             Err(never) => match never {},
         };
         let (parts, body) = response.into_parts();
-        // A server sends no body where none belongs (RFC 9112 §6.3), whatever its handler says.
-        let bare = request.method == Method::HEAD.as_str()
-            || parts.status.is_informational()
-            || [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED].contains(&parts.status);
-        let raw = if bare {
+        // An answer to HEAD has no body (RFC 9110 §9.3.2): a server leaves out what its handler gives.
+        let raw = if request.method == "HEAD" {
             Bytes::new()
         } else {
             body.collect().await.map_err(|error| broken(error.to_string()))?.to_bytes()
@@ -117,5 +123,48 @@ impl Transport for InProcess {
                 Err(TransportError::Broken { authority: named(&request.url), reason })
             })
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::routing::get;
+
+    use super::*;
+
+    const GZIPPED: [u8; 22] =
+        [31, 139, 8, 0, 0, 0, 0, 0, 0, 3, 171, 174, 5, 0, 67, 191, 166, 163, 2, 0, 0, 0];
+
+    async fn asked(method: &str, path: &str) -> Result<Response, TransportError> {
+        let router = Router::new()
+            .route("/gzip", get(|| async { ([("content-encoding", "gzip")], GZIPPED.to_vec()) }))
+            .route("/wrong", get(|| async { ([("content-encoding", "gzip")], "{}") }))
+            .route("/panic", get(|| async { panic!("the store is {}", "gone") as &str }))
+            .fallback(|| async { "here" });
+        let url = format!("http://scim.example.com{path}");
+        let request = Request { method: method.into(), url, headers: Vec::new(), body: None };
+        InProcess::new(router).send(&request).await
+    }
+
+    #[tokio::test]
+    async fn a_coding_is_undone_as_behind_a_socket() {
+        assert_eq!(asked("GET", "/gzip").await.unwrap().body, "{}");
+        let wrong = asked("GET", "/wrong").await.unwrap_err();
+        assert!(wrong.to_string().contains("scim.example.com:80 broke off"), "{wrong}");
+        assert!(wrong.to_string().contains("not valid gzip"), "{wrong}");
+    }
+
+    #[tokio::test]
+    async fn a_handler_that_panics_gives_no_answer_and_the_next_one_does() {
+        let authority = "scim.example.com:80".to_owned();
+        let reason = "its handler panicked: the store is gone".to_owned();
+        assert_eq!(asked("GET", "/panic").await, Err(TransportError::Broken { authority, reason }));
+        assert_eq!(asked("GET", "/").await.unwrap().body, "here");
+    }
+
+    #[tokio::test]
+    async fn an_answer_to_head_has_no_body() {
+        assert_eq!(asked("HEAD", "/").await.unwrap().body, "");
     }
 }

@@ -44,6 +44,18 @@ pub fn host(url: &str) -> &str {
     authority.rsplit('@').next().unwrap_or_default()
 }
 
+/// A URL without what stands before `@`, and that.
+#[must_use]
+pub fn without_user(url: &str) -> (String, Option<&str>) {
+    let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest[..end].rsplit_once('@') {
+        Some((user, host)) if scheme.is_empty() => (format!("{host}{}", &rest[end..]), Some(user)),
+        Some((user, host)) => (format!("{scheme}://{host}{}", &rest[end..]), Some(user)),
+        None => (url.to_owned(), None),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,6 +66,19 @@ mod tests {
     fn only_the_unreserved_stay_plain_and_all_come_back(#[case] plain: &str, #[case] encoded: &str) {
         assert_eq!(percent_encode(plain), encoded);
         assert_eq!(percent_decode(encoded), plain);
+    }
+
+    #[rstest::rstest]
+    #[case("https://ada:s%40@h:1/x@y", "https://h:1/x@y", Some("ada:s%40"))]
+    #[case("https://h?a@b", "https://h?a@b", None)]
+    #[case("ada@h:3128", "h:3128", Some("ada"))]
+    fn a_name_in_a_url_is_told_from_the_rest(
+        #[case] url: &str,
+        #[case] rest: &str,
+        #[case] user: Option<&str>,
+    ) {
+        assert_eq!(without_user(url), (rest.to_owned(), user));
+        assert_eq!(host(url), host(rest));
     }
 
     #[rstest::rstest]

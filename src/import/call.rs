@@ -65,6 +65,7 @@ impl<'a> Caller<'a> {
             headers.push(("Content-Length".to_owned(), body.len().to_string()));
         }
         let request = Request { method: method.to_ascii_uppercase(), url: url.to_owned(), headers, body };
+        let request = self.options.transport.as_sent(request);
         let began = (self.options.elapsed)();
         let outcome = self.options.transport.send(&request).await;
         let duration = (self.options.elapsed)().saturating_sub(began);

@@ -41,8 +41,10 @@ impl Peer {
         format!("http://{}{target}", self.address)
     }
 
-    fn heard(self) -> String {
-        String::from_utf8(self.heard.join().unwrap()).unwrap()
+    /// Leaves the thread to the client's side, which has its connections to close.
+    async fn heard(self) -> String {
+        let heard = tokio::task::spawn_blocking(|| self.heard.join().unwrap()).await.unwrap();
+        String::from_utf8(heard).unwrap()
     }
 }
 
@@ -87,7 +89,7 @@ async fn spoken(
 ) -> String {
     let peer = Peer::start(vec![(length, DONE.to_owned())]);
     tcp().send(&request(method, peer.url(target), headers, body)).await.unwrap();
-    peer.heard()
+    peer.heard().await
 }
 
 #[rstest]
@@ -176,7 +178,7 @@ async fn a_connection_is_used_again() {
     let told = tcp.send(&request("GET", peer.url("/2"), &[("X", "y")], None)).await.unwrap();
     assert_eq!(told.headers[0].0, "SECOND");
     drop(tcp);
-    assert_eq!(peer.heard(), format!("{first}{second}"));
+    assert_eq!(peer.heard().await, format!("{first}{second}"));
 }
 
 /// Where the server cannot tell where a request ends, the next one goes over a connection of its own.
@@ -192,7 +194,7 @@ async fn a_connection_is_left_after_a_body_that_has_no_end(#[case] headers: &[(&
     tcp.send(&request("POST", first.url("/1"), headers, Some("{}"))).await.unwrap();
     let address = first.address;
     // All that is heard there ends with the body: the connection was closed from here.
-    assert!(first.heard().ends_with("\r\n\r\n{}"));
+    assert!(first.heard().await.ends_with("\r\n\r\n{}"));
     let listener = TcpListener::bind(address).unwrap();
     let next = std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
@@ -266,7 +268,7 @@ async fn a_proxy_gets_the_whole_url_of_a_plain_request() {
     let tcp = tcp_with(TcpOptions { proxy: Some(proxy), ..TcpOptions::default() });
     let url = "http://scim.example.com/Users?x=%2f".to_owned();
     tcp.send(&request("GET", url, &[("Host", "scim.example.com")], None)).await.unwrap();
-    assert_eq!(peer.heard(), bytes);
+    assert_eq!(peer.heard().await, bytes);
 }
 
 /// RFC 1928: the greeting, and the name that the proxy is to look up.

@@ -170,7 +170,8 @@ impl Engine {
     }
 
     /// Sends a request; a 429 is waited out (RFC 6585 §4, okta-client §6).
-    async fn exchange(&self, mut request: Request) -> Exchange {
+    async fn exchange(&self, request: Request) -> Exchange {
+        let mut request = self.subject.transport.as_sent(request);
         let mut tries = 0;
         loop {
             self.turn().await;
