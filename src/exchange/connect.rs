@@ -76,15 +76,18 @@ type Near = HttpsConnector<HttpConnector>;
 #[derive(Clone)]
 enum Route {
     Direct(Near),
-    /// Plain requests go to the proxy as they are; encrypted ones through a tunnel.
-    Http {
-        near: Near,
-        proxy: Uri,
-        tunnel: HttpsConnector<Tunnel<Near>>,
-        credential: Option<HeaderValue>,
-    },
+    Http(Box<HttpProxy>),
     Socks4(HttpsConnector<SocksV4<Near>>),
     Socks5(HttpsConnector<SocksV5<Near>>),
+}
+
+/// Plain requests go to it as they are; encrypted ones through a tunnel.
+#[derive(Clone)]
+struct HttpProxy {
+    near: Near,
+    uri: Uri,
+    tunnel: HttpsConnector<Tunnel<Near>>,
+    credential: Option<HeaderValue>,
 }
 
 /// Makes connections.
@@ -119,10 +122,10 @@ impl Connector {
         let connecting = async {
             match &self.route {
                 Route::Direct(way) => connected(way.clone(), uri).await,
-                Route::Http { near, proxy, .. } if self.forwards(&uri) => {
-                    connected(near.clone(), proxy.clone()).await
+                Route::Http(proxy) if self.forwards(&uri) => {
+                    connected(proxy.near.clone(), proxy.uri.clone()).await
                 }
-                Route::Http { tunnel, .. } => connected(tunnel.clone(), uri).await,
+                Route::Http(proxy) => connected(proxy.tunnel.clone(), uri).await,
                 Route::Socks4(way) => connected(way.clone(), uri).await,
                 Route::Socks5(way) => connected(way.clone(), uri).await,
             }
@@ -134,13 +137,13 @@ impl Connector {
 
     /// Whether a proxy gets the request itself, which needs the whole URL (RFC 9112 §3.2.2) then.
     pub(super) fn forwards(&self, uri: &Uri) -> bool {
-        matches!(self.route, Route::Http { .. }) && uri.scheme_str() == Some("http")
+        matches!(self.route, Route::Http(_)) && uri.scheme_str() == Some("http")
     }
 
     /// What such a proxy is told of who asks.
     pub(super) fn credential(&self) -> Option<&HeaderValue> {
         match &self.route {
-            Route::Http { credential, .. } => credential.as_ref(),
+            Route::Http(proxy) => proxy.credential.as_ref(),
             _ => None,
         }
     }
@@ -191,7 +194,7 @@ fn route(proxy: &str, near: Near, tls: rustls::ClientConfig) -> Option<Route> {
             if let Some(credential) = &credential {
                 tunnel = tunnel.with_auth(credential.clone());
             }
-            Route::Http { near, proxy: uri, tunnel: (tunnel, tls).into(), credential }
+            Route::Http(Box::new(HttpProxy { near, uri, tunnel: (tunnel, tls).into(), credential }))
         }
     })
 }

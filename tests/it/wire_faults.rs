@@ -101,13 +101,12 @@ async fn served(fault: &'static Fault) -> Subject {
     Subject { base_url, authorization, second, headers: Vec::new(), transport }
 }
 
-/// What of `told` is not broken over TCP.
-async fn unnoticed(fault: &'static Fault, told: BTreeSet<&'static str>) -> Vec<String> {
-    let slug = |told: &str| told.split(' ').next().unwrap_or_default().to_owned();
+/// What the judge says over TCP of the requirements in `only`, or of all if there is none there.
+async fn examined(fault: &'static Fault, only: Vec<String>) -> Result<BTreeSet<String>, String> {
     let options = CheckOptions {
         profiles: vec![Profile::Rfc, Profile::Okta, Profile::Oin],
         levels: Vec::new(),
-        only: told.iter().map(|told| slug(told)).collect(),
+        only,
         read_only: false,
         jobs: 16,
         rate: None,
@@ -118,29 +117,33 @@ async fn unnoticed(fault: &'static Fault, told: BTreeSet<&'static str>) -> Vec<S
         elapsed: stopwatch(),
         progress: Arc::new(|_, _, _| {}),
     };
-    let report = match checks::check(served(fault).await, options).await {
-        Ok(report) => report,
-        // Begun in process, it has to begin here, too.
-        Err(error) => return vec![format!("{}: the check could not begin: {error}", fault.name)],
-    };
-    let verdict = |told: &str| {
-        let entry = report.requirements.iter().find(|entry| entry.requirement == slug(told));
-        entry.map_or("there is no such requirement".to_owned(), |entry| entry.verdict.word().to_owned())
-    };
-    let broken: BTreeSet<String> = report
-        .requirements
-        .iter()
-        .filter(|entry| matches!(entry.verdict, Verdict::Failed | Verdict::Warning | Verdict::Note))
-        .map(|entry| match &entry.verdict {
-            Verdict::Failed => entry.requirement.to_string(),
-            other => format!("{} ({})", entry.requirement, other.word()),
-        })
-        .collect();
+    let report = checks::check(served(fault).await, options).await.map_err(|error| error.to_string())?;
+    let told = report.requirements.iter().filter_map(|entry| match &entry.verdict {
+        Verdict::Failed => Some(entry.requirement.to_string()),
+        other @ (Verdict::Warning | Verdict::Note) => {
+            Some(format!("{} ({})", entry.requirement, other.word()))
+        }
+        _ => None,
+    });
+    Ok(told.collect())
+}
+
+/// What of `told` is not broken over TCP.
+async fn unnoticed(fault: &'static Fault, mut told: BTreeSet<&'static str>) -> Vec<String> {
+    let slugs = told.iter().map(|told| told.split(' ').next().unwrap_or_default().to_owned()).collect();
+    // What a requirement is broken by may be a request of another one's probe: then all are asked.
+    for only in [slugs, Vec::new()] {
+        match examined(fault, only).await {
+            Ok(broken) => told.retain(|told| !broken.contains(*told)),
+            // Begun in process, it has to begin here, too.
+            Err(error) => return vec![format!("{}: the check could not begin: {error}", fault.name)],
+        }
+        if told.is_empty() {
+            break;
+        }
+    }
     told.into_iter()
-        .filter(|told| !broken.contains(*told))
-        .map(|told| {
-            format!("{}: {told} is broken in process, and over TCP it is: {}", fault.name, verdict(told))
-        })
+        .map(|told| format!("{}: {told} is broken in process, and not over TCP", fault.name))
         .collect()
 }
 
