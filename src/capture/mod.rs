@@ -29,4 +29,4 @@ pub use read::{Source, read};
 pub use recognise::Recogniser;
 pub use replay::{Destination, Pace, Replay, Replayed, minimised};
 pub use scim::{Kind, Place, base_of, place, shown};
-pub use upstream::{Upstream, UpstreamOptions};
+pub use upstream::Upstream;

@@ -17,11 +17,11 @@ use hyper::body::Frame;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::scim::{authority, phrase};
+use super::scim::authority;
 use super::upstream::Upstream;
 use super::watched::Wire;
 use super::{Captured, Versions};
-use crate::exchange::{Exchange, Request, Response, TransportError, decode_content};
+use crate::exchange::{self, Exchange, Fields, Request, Response, TransportError, decode_content, texts};
 
 /// Fields that concern one connection alone (RFC 9110 §7.6.1).
 const HOP_BY_HOP: [HeaderName; 8] = [
@@ -164,7 +164,7 @@ impl Drop for Flight {
                             came.bytes.len()
                         ));
                     }
-                    let coding = crate::exchange::header(&headers, "Content-Encoding");
+                    let coding = exchange::header(&headers, "Content-Encoding");
                     versions.response = named(version);
                     let raw = came.bytes.freeze();
                     let body = match decode_content(raw.clone(), coding) {
@@ -192,11 +192,13 @@ pub(super) async fn forward(proxy: Arc<Proxy>, wire: &Wire, incoming: Incoming) 
     let spelt = (parts.version < Version::HTTP_2)
         .then(|| wire.spelt(&format!("{} {target} HTTP/1.", parts.method), &parts.headers))
         .flatten();
-    let headers = spelt.unwrap_or_else(|| list(&parts.headers));
+    let fields = spelt.unwrap_or_else(|| list(&parts.headers));
+    let headers = texts(fields.iter().map(|(name, value)| (name.as_str(), value)));
+    let method = parts.method.to_string();
     let flight = Arc::new(Flight {
         started: (proxy.now)(),
         elapsed: (proxy.stopwatch)(),
-        request: Request { method: parts.method.to_string(), url: url.clone(), headers, body: None },
+        request: Request { method: method.clone(), url: url.clone(), headers, body: None },
         version: parts.version,
         announced: body.size_hint().exact(),
         seen: Mutex::new(Seen {
@@ -206,53 +208,37 @@ pub(super) async fn forward(proxy: Arc<Proxy>, wire: &Wire, incoming: Incoming) 
         }),
         proxy: Arc::clone(&proxy),
     });
+    let mut fields = onward(&parts.headers, fields, Some(&proxy.upstream.host));
     let body = if body.is_end_stream() {
         Body::empty()
     } else {
+        // Framing is that of the other connection.
+        if !parts.headers.contains_key(header::CONTENT_LENGTH) {
+            fields.push(("Transfer-Encoding".to_owned(), HeaderValue::from_static("chunked")));
+        }
         Body::new(Tee { body, flight: Arc::clone(&flight), patience: None })
     };
-    let mut request = http::Request::new(body);
-    *request.method_mut() = parts.method;
-    *request.headers_mut() = onward(&parts.headers, Some(&proxy.upstream.host));
-    // They know how the names were spelt.
-    *request.extensions_mut() = parts.extensions;
-    match url.parse() {
-        Ok(uri) => *request.uri_mut() = uri,
-        Err(error) => {
-            let reason = format!("`{url}`: {error}");
-            return failed(StatusCode::BAD_REQUEST, TransportError::BadRequest { reason }, &flight);
-        }
-    }
-    match answer(&proxy, request, &flight).await {
+    match answer(&proxy, exchange::Outgoing { method, url, fields, body }, &flight).await {
         Ok(answer) => answered(answer, flight),
-        Err((status, error)) => failed(status, error, &flight),
+        Err(error) => failed(error, &flight),
     }
 }
 
 /// The head of the answer, unless for too long neither it comes nor anything more of the request.
 async fn answer(
     proxy: &Proxy,
-    request: http::Request<Body>,
+    request: exchange::Outgoing,
     flight: &Flight,
-) -> Result<http::Response<hyper::body::Incoming>, (StatusCode, TransportError)> {
+) -> Result<http::Response<hyper::body::Incoming>, TransportError> {
     let authority = authority(&proxy.upstream.url);
     let limit = proxy.upstream.max_time;
-    let mut sending = std::pin::pin!(proxy.upstream.send(request));
+    let mut sending = std::pin::pin!(proxy.upstream.tcp.open(request));
     loop {
         let sent = flight.with(|seen| seen.request.length);
         match tokio::time::timeout(limit, &mut sending).await {
-            Ok(Ok(answer)) => return Ok(answer),
-            Ok(Err(error)) => {
-                let reason = innermost(&error);
-                return Err(if error.is_connect() {
-                    (StatusCode::BAD_GATEWAY, TransportError::Connect { authority, reason })
-                } else {
-                    (StatusCode::BAD_GATEWAY, TransportError::Broken { authority, reason })
-                });
-            }
+            Ok(outcome) => return outcome,
             Err(_) if flight.with(|seen| seen.request.length) == sent => {
-                let error = TransportError::Timeout { authority, seconds: limit.as_secs() };
-                return Err((StatusCode::GATEWAY_TIMEOUT, error));
+                return Err(TransportError::Timeout { authority, seconds: limit.as_secs() });
             }
             Err(_) => {}
         }
@@ -262,14 +248,7 @@ async fn answer(
 fn answered(answer: http::Response<hyper::body::Incoming>, flight: Arc<Flight>) -> Outgoing {
     let (mut parts, body) = answer.into_parts();
     let status = parts.status.as_u16();
-    let reason = parts
-        .extensions
-        .get::<hyper::ext::ReasonPhrase>()
-        .and_then(|phrase| std::str::from_utf8(phrase.as_bytes()).ok())
-        .map_or_else(|| phrase(status).to_owned(), str::to_owned);
-    let spelt = parts.extensions.remove::<Wire>().filter(|_| parts.version < Version::HTTP_2);
-    let spelt = spelt.and_then(|wire| wire.spelt(&format!("{:?} {status}", parts.version), &parts.headers));
-    let headers = spelt.unwrap_or_else(|| list(&parts.headers));
+    let (reason, headers) = exchange::head(&mut parts);
     flight.with(|seen| {
         seen.answer = AnswerSoFar::Begun { version: parts.version, status, reason, headers };
         seen.response.ended = body.is_end_stream();
@@ -278,14 +257,23 @@ fn answered(answer: http::Response<hyper::body::Incoming>, flight: Arc<Flight>) 
     let patience = Some(Patience { limit, over: None });
     let mut outgoing = Outgoing::new(Body::new(Tee { body, flight, patience }));
     *outgoing.status_mut() = parts.status;
-    *outgoing.headers_mut() = onward(&parts.headers, None);
+    for (name, value) in onward(&parts.headers, list(&parts.headers), None) {
+        if let Ok(name) = HeaderName::try_from(name) {
+            outgoing.headers_mut().append(name, value);
+        }
+    }
     // The phrase is among them, and how the names were spelt.
     *outgoing.extensions_mut() = parts.extensions;
     outgoing
 }
 
 /// What the client gets when the server behind does not answer.
-fn failed(status: StatusCode, error: TransportError, flight: &Flight) -> Outgoing {
+fn failed(error: TransportError, flight: &Flight) -> Outgoing {
+    let status = match error {
+        TransportError::BadRequest { .. } => StatusCode::BAD_REQUEST,
+        TransportError::Timeout { .. } => StatusCode::GATEWAY_TIMEOUT,
+        _ => StatusCode::BAD_GATEWAY,
+    };
     let body = json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
         "status": status.as_u16().to_string(),
@@ -296,32 +284,26 @@ fn failed(status: StatusCode, error: TransportError, flight: &Flight) -> Outgoin
     (status, [kind], body.to_string()).into_response()
 }
 
-/// The fields that go on, in their order; `Host` is that of the server behind.
-fn onward(fields: &HeaderMap, host: Option<&HeaderValue>) -> HeaderMap {
-    let mut named: Vec<HeaderName> = HOP_BY_HOP.to_vec();
+/// Of `fields`, as those of `map` are spelt, what goes on, in its order; `Host` is that of the server behind.
+fn onward(map: &HeaderMap, mut fields: Fields, host: Option<&HeaderValue>) -> Fields {
+    // Framing is that of the other connection.
+    let mut own: Vec<HeaderName> = HOP_BY_HOP.into_iter().chain([header::TRANSFER_ENCODING]).collect();
     // `Connection` may name further ones.
-    for value in fields.get_all(header::CONNECTION) {
+    for value in map.get_all(header::CONNECTION) {
         let names = value.to_str().unwrap_or_default().split(',');
-        named.extend(names.filter_map(|name| name.trim().parse::<HeaderName>().ok()));
+        own.extend(names.filter_map(|name| name.trim().parse::<HeaderName>().ok()));
     }
-    let mut on = HeaderMap::with_capacity(fields.len());
-    for (name, value) in fields {
-        // Framing is that of the other connection.
-        if named.contains(name) || name == header::TRANSFER_ENCODING {
-            continue;
+    fields.retain(|(name, _)| !own.iter().any(|own| name.eq_ignore_ascii_case(own.as_str())));
+    for (name, value) in &mut fields {
+        if let Some(host) = host.filter(|_| name.eq_ignore_ascii_case("host")) {
+            *value = host.clone();
         }
-        on.append(name, host.filter(|_| name == header::HOST).unwrap_or(value).clone());
     }
-    on
+    fields
 }
 
-fn list(fields: &HeaderMap) -> Vec<(String, String)> {
-    fields
-        .iter()
-        .map(|(name, value)| {
-            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-        })
-        .collect()
+fn list(map: &HeaderMap) -> Fields {
+    map.iter().map(|(name, value)| (name.as_str().to_owned(), value.clone())).collect()
 }
 
 fn innermost(error: &dyn Error) -> String {

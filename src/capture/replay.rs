@@ -115,7 +115,7 @@ impl Replay {
     pub async fn send(&mut self, number: usize, captured: &Captured) -> Option<Replayed> {
         let place = place(&self.then_base, &captured.exchange.request)?;
         self.pause(captured).await;
-        let request = self.request(&captured.exchange.request)?;
+        let request = self.destination.transport.as_sent(self.request(&captured.exchange.request)?);
         let outcome = self.destination.transport.send(&request).await;
         let then = captured.exchange.response();
         if let Ok(now) = &outcome {

@@ -1,5 +1,5 @@
-//! Header names as they were spelt on the wire. HTTP libraries give them in lower case; here the bytes of
-//! each connection are looked at on their way in, so that a capture can show what client and server wrote.
+//! Header names as a client spelt them. The HTTP library gives them in lower case; here the bytes of each
+//! connection are looked at on their way in, so that a capture can show what was written.
 
 use std::io;
 use std::pin::Pin;
@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use crate::exchange::{Fields, parsed};
 
 /// As much as the header fields of one message may take.
 const KEPT: usize = 128 << 10;
@@ -26,25 +28,20 @@ impl Wire {
     }
 
     /// The fields as they were written, if a head that starts so and has these fields is among the latest bytes.
-    pub(super) fn spelt(&self, start: &str, fields: &http::HeaderMap) -> Option<Vec<(String, String)>> {
+    pub(super) fn spelt(&self, start: &str, fields: &http::HeaderMap) -> Option<Fields> {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut from = 0;
         while let Some(found) = find(&seen[from..], start.as_bytes()) {
             let begin = from + found;
             from = begin + 1;
             let Some(end) = find(&seen[begin..], b"\r\n\r\n").map(|end| begin + end) else { continue };
-            let text = String::from_utf8_lossy(&seen[begin..end]).into_owned();
-            let head: Vec<(String, String)> = text
-                .split("\r\n")
-                .skip(1)
-                .filter_map(|line| line.split_once(':'))
-                .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
-                .collect();
+            let lines = find(&seen[begin..], b"\r\n").map_or(end, |first| begin + first + 2);
+            let Some(head) = parsed(&seen[lines..end + 4]) else { continue };
             // The body of an earlier message may hold what looks like a head; the library knows the true one.
             let true_one = head.len() == fields.len()
-                && head.iter().all(|(name, value)| {
-                    fields.get_all(name.as_str()).iter().any(|known| known.as_bytes() == value.as_bytes())
-                });
+                && head
+                    .iter()
+                    .all(|(name, value)| fields.get_all(name.as_str()).iter().any(|known| known == value));
             if true_one {
                 seen.drain(..end);
                 return Some(head);
@@ -68,14 +65,6 @@ impl<S> Watched<S> {
     pub(super) fn new(stream: S) -> (Self, Wire) {
         let wire = Wire::default();
         (Self { stream, wire: wire.clone() }, wire)
-    }
-
-    pub(super) fn stream(&self) -> &S {
-        &self.stream
-    }
-
-    pub(super) fn wire(&self) -> Wire {
-        self.wire.clone()
     }
 }
 
@@ -125,10 +114,9 @@ mod tests {
         fields.insert("accept-charset", http::HeaderValue::from_static("utf-8"));
         fields.insert("host", http::HeaderValue::from_static("h"));
         let spelt = wire.spelt("GET /Users HTTP/1.", &fields).unwrap();
-        assert_eq!(
-            spelt,
-            [("Accept-Charset".to_owned(), "utf-8".to_owned()), ("HOST".to_owned(), "h".to_owned())]
-        );
+        let spelt: Vec<(&str, &[u8])> =
+            spelt.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+        assert_eq!(spelt, [("Accept-Charset", b"utf-8".as_slice()), ("HOST", b"h")]);
         assert_eq!(wire.spelt("GET /Users HTTP/1.", &fields), None, "it was taken");
     }
 }

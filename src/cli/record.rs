@@ -7,9 +7,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 use super::{EXIT_IO, EXIT_OK, Failed, say, say_error, serve, tls};
-use crate::capture::{
-    Captured, HarWriter, Operation, Privacy, Proxy, Recogniser, Upstream, UpstreamOptions, base_of, shown,
-};
+use crate::capture::{Captured, HarWriter, Operation, Privacy, Proxy, Recogniser, Upstream, base_of, shown};
+use crate::exchange::TcpOptions;
 
 /// How long requests that have begun may take once the proxy was asked to stop.
 const GRACE: Duration = Duration::from_secs(5);
@@ -75,11 +74,13 @@ pub(super) fn record(args: &RecordArgs) -> Result<u8, Failed> {
         })?),
         None => None,
     };
-    let options = UpstreamOptions {
+    let options = TcpOptions {
         insecure: args.insecure,
         cacert_pem,
         connect_timeout: Duration::from_secs(args.connect_timeout),
         max_time: Duration::from_secs(args.max_time),
+        proxy: None,
+        http2: true,
     };
     let upstream =
         Upstream::new(&args.upstream, &options).map_err(|error| Failed::usage(error.to_string()))?;

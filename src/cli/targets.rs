@@ -11,7 +11,8 @@ use super::{Failed, env};
 use crate::checks::Subject;
 use crate::config::{AuthConfig, Config, ConfigError, ObserveConfig, TargetConfig};
 use crate::exchange::{
-    ACCESS_TOKEN, Auth, Masker, OAuth, OAuthClient, OAuthGrant, Tcp, TcpOptions, Transport, is_secret_header,
+    ACCESS_TOKEN, Auth, Credentials, Guarded, Masker, OAuth, OAuthClient, OAuthGrant, Origin, Tcp,
+    TcpOptions, Transport, is_secret_header, percent_decode, without_user,
 };
 use crate::faults::Fault;
 use crate::reference::http::{Preset, Reference, ReferenceOptions};
@@ -196,12 +197,19 @@ impl TargetArgs {
         let beside =
             |path: &PathBuf| folder.as_ref().map_or_else(|| path.clone(), |folder| folder.join(path));
         let masker = Masker::new();
+        let (base_url, user) = without_user(&settings.base_url);
         let oauth =
             if self.bearer_env.is_none() && self.user.is_none() { oauth(&settings.auth)? } else { None };
         let auth = match &oauth {
             // The transport puts the token in its place.
             Some(_) => Auth::Bearer { token: ACCESS_TOKEN.into() },
-            None => self.auth(&settings.auth)?,
+            None => match (self.auth(&settings.auth)?, user.and_then(|user| user.split_once(':'))) {
+                // As in curl, a URL may hold them.
+                (Auth::None, Some((username, password))) => {
+                    Auth::Basic { username: percent_decode(username), password: percent_decode(password) }
+                }
+                (auth, _) => auth,
+            },
         };
         let mut headers: Vec<(String, String)> =
             settings.headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
@@ -224,6 +232,7 @@ impl TargetArgs {
             connect_timeout: Duration::from_secs(self.connect_timeout),
             max_time: Duration::from_secs(self.max_time),
             proxy: self.proxy.clone(),
+            http2: false,
         };
         let transport: Arc<dyn Transport> =
             Arc::new(Tcp::new(&options).map_err(|error| Failed::usage(error.to_string()))?);
@@ -231,6 +240,12 @@ impl TargetArgs {
             Some(client) => Arc::new(OAuth::new(transport, client, masker.clone())),
             None => transport,
         };
+        let is_secret = |field: &&(String, String)| is_secret_header(&field.0);
+        let of_fields: Vec<String> = headers
+            .iter()
+            .filter(is_secret)
+            .flat_map(|(_, value)| Auth::Header { value: value.clone() }.secrets())
+            .collect();
         let console = match &settings.console {
             Some(console) => Some((
                 Console {
@@ -245,17 +260,27 @@ impl TargetArgs {
             None => None,
         };
         let clock = console.as_ref().is_some_and(|(_, clock)| *clock);
-        let observe = observed(settings, &auth)?;
-        let mut secrets = auth.secrets();
-        secrets.extend(console.iter().flat_map(|(console, _)| console.auth.secrets()));
-        secrets.extend(observe.iter().flat_map(|(_, source)| source.auth.secrets()));
-        let credentials = headers.iter().filter(|(name, _)| is_secret_header(name));
-        secrets.extend(credentials.flat_map(|(_, value)| Auth::Header { value: value.clone() }.secrets()));
+        let observe = observed(settings, &base_url, &auth)?;
+        let parts = [(base_url.as_str(), &auth)]
+            .into_iter()
+            .chain(console.iter().map(|(console, _)| (console.base_url.as_str(), &console.auth)))
+            .chain(observe.iter().map(|(_, source)| (source.url.as_str(), &source.auth)));
+        let mut credentials = Credentials::default()
+            .given(&base_url, headers.clone(), of_fields.clone())
+            .map_err(Failed::usage)?;
+        let mut secrets = of_fields;
+        for (url, auth) in parts {
+            let field = auth.header_value().map(|value| ("Authorization".to_owned(), value));
+            credentials =
+                credentials.given(url, field.into_iter().collect(), auth.secrets()).map_err(Failed::usage)?;
+            secrets.extend(auth.secrets());
+        }
+        let transport = Arc::new(Guarded::new(transport, credentials));
         secrets.extend([&settings.base_url].into_iter().chain(&self.proxy).filter_map(|url| password(url)));
         secrets.iter().for_each(|secret| masker.add(secret));
         let target = Target {
-            name: name.to_owned(),
-            base_url: settings.base_url.clone(),
+            name: name.replace(&settings.base_url, &base_url),
+            base_url,
             auth,
             headers,
             transport,
@@ -297,7 +322,7 @@ fn password(url: &str) -> Option<String> {
 }
 
 /// Where the target shows what SCIM does not carry.
-fn observed(settings: &TargetConfig, own: &Auth) -> Result<Vec<(Section, Source)>, Failed> {
+fn observed(settings: &TargetConfig, base_url: &str, own: &Auth) -> Result<Vec<(Section, Source)>, Failed> {
     let ObserveConfig { organizations, roles, sync_log } = &settings.observe;
     let sections =
         [(Section::Organizations, organizations), (Section::Roles, roles), (Section::SyncLog, sync_log)];
@@ -329,15 +354,17 @@ fn observed(settings: &TargetConfig, own: &Auth) -> Result<Vec<(Section, Source)
             (None, None) => Paging::Whole,
         };
         let url = if config.url.starts_with('/') {
-            let host = settings.base_url.find("://").map_or(0, |at| at + 3);
-            let end = settings.base_url[host..].find('/').map_or(settings.base_url.len(), |at| host + at);
-            format!("{}{}", &settings.base_url[..end], config.url)
+            let host = base_url.find("://").map_or(0, |at| at + 3);
+            let end = base_url[host..].find('/').map_or(base_url.len(), |at| host + at);
+            format!("{}{}", &base_url[..end], config.url)
         } else {
             config.url.clone()
         };
         let auth = match &config.auth {
             Some(auth) => configured_auth(auth)?,
-            None => own.clone(),
+            None if Origin::of(&url) == Origin::of(base_url) => own.clone(),
+            // The target's own credentials go nowhere else.
+            None => Auth::None,
         };
         let source = Source {
             url,

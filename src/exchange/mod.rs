@@ -5,12 +5,17 @@
 
 mod authorization;
 mod clock;
+mod connect;
+mod credentials;
 mod curl;
 mod mask;
 mod oauth;
+mod origin;
 mod record;
+mod tcp;
 mod transport;
 mod url;
+mod wire;
 
 use std::time::Duration;
 
@@ -19,13 +24,19 @@ use serde::{Deserialize, Serialize};
 
 pub use authorization::Auth;
 pub use clock::{Clock, ManualClock};
+pub use connect::{TcpOptions, TcpSetupError};
+pub use credentials::{Credentials, Guarded};
 pub use curl::curl_line;
 pub use mask::{MASK, Masker, is_secret_header};
 pub use oauth::{ACCESS_TOKEN, OAuth, OAuthClient, OAuthGrant};
 pub(crate) use oauth::{Grant, TokenError};
+pub use origin::Origin;
 pub use record::{Body, Record};
-pub use transport::{BoxFuture, InProcess, Tcp, TcpOptions, TcpSetupError, Transport, decode_content};
-pub use url::{percent_decode, percent_encode};
+pub use tcp::Tcp;
+pub(crate) use tcp::{Outgoing, head};
+pub use transport::{BoxFuture, InProcess, Transport, decode_content};
+pub use url::{host, percent_decode, percent_encode, without_user};
+pub(crate) use wire::{Fields, parsed, texts};
 
 /// A request exactly as it is handed to the transport.
 ///
@@ -47,11 +58,7 @@ impl Request {
     /// The request target in origin form: path and query as sent, e.g. `/scim/v2/Users?count=2`.
     #[must_use]
     pub fn target(&self) -> &str {
-        let after_scheme = self.url.find("://").map_or(0, |at| at + 3);
-        match self.url[after_scheme..].find('/') {
-            Some(slash) => &self.url[after_scheme + slash..],
-            None => "/",
-        }
+        target(&self.url)
     }
 
     /// The path alone, without the query.
@@ -87,7 +94,8 @@ pub struct Response {
     pub status: u16,
     /// Reason phrase: what the server sent, or the standard phrase of the code (HTTP/2 has none).
     pub reason: String,
-    /// Header fields in arrival order (names lower-cased, as the HTTP library gives them).
+    /// Header fields in arrival order, as the server spelt them (HTTP/2 has lower case alone, and so has what
+    /// came past no socket).
     pub headers: Vec<(String, String)>,
     /// Body bytes after undoing gzip or deflate; empty when there is none.
     pub body: Bytes,
@@ -186,6 +194,21 @@ pub enum TransportError {
         /// What is wrong with it.
         reason: String,
     },
+}
+
+/// Path and query as they stand in a URL; what follows `#` is never sent (RFC 9110 §7.1).
+fn target(url: &str) -> &str {
+    let whole = url.split('#').next().unwrap_or_default();
+    let authority = whole.find("://").map_or(0, |at| at + 3);
+    match whole[authority..].find(['/', '?']).map(|at| &whole[authority + at..]) {
+        Some(target) if target.starts_with('/') => target,
+        _ => "/",
+    }
+}
+
+/// Host and port of a URL, for messages.
+fn named(url: &str) -> String {
+    Origin::of(url).map_or_else(|_| host(url).to_owned(), |origin| origin.authority())
 }
 
 pub(crate) fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use tokio::sync::Mutex;
 
-use super::{BoxFuture, Masker, Request, Response, Transport, TransportError, percent_encode};
+use super::{BoxFuture, Masker, Request, Response, Transport, TransportError, host, percent_encode};
 
 /// A client of an authorization server.
 #[derive(Clone, PartialEq, Eq)]
@@ -119,16 +119,9 @@ impl Grant {
         }
         headers.push(("Content-Type".into(), "application/x-www-form-urlencoded".into()));
         headers.push(("Content-Length".into(), form.len().to_string()));
-        headers.push(("Host".into(), host(token_url)));
+        headers.push(("Host".into(), host(token_url).to_owned()));
         Ok(Request { method: "POST".into(), url: token_url.clone(), headers, body: Some(Bytes::from(form)) })
     }
-}
-
-/// The authority of a URL, for the `Host` field.
-fn host(url: &str) -> String {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    authority.rsplit('@').next().unwrap_or_default().to_owned()
 }
 
 /// Stands in requests where the access token goes, so that none is in what is recorded and shown.
@@ -154,7 +147,7 @@ impl OAuth {
         if let OAuthGrant::Refresh(Some(token)) = &client.grant {
             masker.add(token);
         }
-        let authority = host(&client.token_url);
+        let authority = host(&client.token_url).to_owned();
         Self { inner, grant: Arc::new(Mutex::new(Grant::new(client))), authority, masker }
     }
 
@@ -194,5 +187,9 @@ impl Transport for OAuth {
             let fresh = self.token(Some(&used)).await?;
             self.inner.send(&with(&fresh)).await
         })
+    }
+
+    fn as_sent(&self, request: Request) -> Request {
+        self.inner.as_sent(request)
     }
 }

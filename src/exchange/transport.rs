@@ -1,161 +1,42 @@
-//! How a [`Request`] becomes a [`Response`]: over TCP, or straight into a router in this process.
+//! How a [`Request`] becomes a [`Response`]: what is the same for all ways, and the way straight into a router
+//! in this process.
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
+use axum::body::Body;
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 
-use super::{Request, Response, TransportError};
+use super::wire;
+use super::{Request, Response, TransportError, named};
 
 /// A boxed future, as object-safe traits need it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Sends one request and waits for the whole response. Follows no redirect, decodes no body.
+/// Sends one request and waits for the whole response. Follows no redirect, undoes gzip and deflate.
 pub trait Transport: Send + Sync {
     /// Sends `request`.
     fn send<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response, TransportError>>;
+
+    /// The request as it goes out when it is sent: less than was asked for where something is held back. Whoever
+    /// writes down what was sent asks this first.
+    fn as_sent(&self, request: Request) -> Request {
+        request
+    }
 }
 
 impl<T: Transport + ?Sized> Transport for Arc<T> {
     fn send<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response, TransportError>> {
         (**self).send(request)
     }
-}
 
-/// Options of [`Tcp`], all with curl's names and meanings.
-#[derive(Debug, Clone)]
-pub struct TcpOptions {
-    /// Do not verify the server's certificate.
-    pub insecure: bool,
-    /// Further root certificates, PEM.
-    pub cacert_pem: Option<Vec<u8>>,
-    /// Limit for making the connection.
-    pub connect_timeout: Duration,
-    /// Limit for the whole exchange. Okta waits 60 s (okta-client §2.1).
-    pub max_time: Duration,
-    /// Proxy URL for all requests; without it no proxy is used, whatever the environment says.
-    pub proxy: Option<String>,
-}
-
-impl Default for TcpOptions {
-    fn default() -> Self {
-        Self {
-            insecure: false,
-            cacert_pem: None,
-            connect_timeout: Duration::from_secs(10),
-            max_time: Duration::from_secs(60),
-            proxy: None,
-        }
-    }
-}
-
-/// The options do not make a client. The message completes "could not set up the connection: …".
-#[derive(Debug, thiserror::Error)]
-pub enum TcpSetupError {
-    /// The PEM file holds no certificate that can be read.
-    #[error("the CA certificate is not valid PEM: {0}")]
-    CaCert(String),
-    /// The proxy URL cannot be used.
-    #[error("the proxy `{0}` is not a usable URL; write it like http://host:3128")]
-    Proxy(String),
-    /// Anything else the HTTP library refuses.
-    #[error("{0}")]
-    Client(String),
-}
-
-/// HTTP/1.1 (or HTTP/2 over TLS) over TCP.
-#[derive(Debug, Clone)]
-pub struct Tcp {
-    client: reqwest::Client,
-    max_time: Duration,
-}
-
-impl Tcp {
-    /// A client with these options. The TLS provider must have been installed by the caller.
-    ///
-    /// # Errors
-    /// When an option cannot be used; see [`TcpSetupError`].
-    pub fn new(options: &TcpOptions) -> Result<Self, TcpSetupError> {
-        let client = built(options.builder()?.http1_only().timeout(options.max_time))?;
-        Ok(Self { client, max_time: options.max_time })
-    }
-}
-
-impl TcpOptions {
-    fn builder(&self) -> Result<reqwest::ClientBuilder, TcpSetupError> {
-        let mut builder = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(self.connect_timeout)
-            .http1_title_case_headers()
-            .tcp_nodelay(true);
-        builder = match &self.proxy {
-            Some(url) => {
-                builder.proxy(reqwest::Proxy::all(url).map_err(|_| TcpSetupError::Proxy(url.clone()))?)
-            }
-            None => builder.no_proxy(),
-        };
-        if self.insecure {
-            builder = builder.tls_danger_accept_invalid_certs(true);
-        }
-        if let Some(pem) = &self.cacert_pem {
-            let certificates = reqwest::Certificate::from_pem_bundle(pem)
-                .map_err(|error| TcpSetupError::CaCert(error_chain(&error)))?;
-            if certificates.is_empty() {
-                return Err(TcpSetupError::CaCert("it holds no certificate".into()));
-            }
-            builder = builder.tls_certs_merge(certificates);
-        }
-        Ok(builder)
-    }
-}
-
-fn built(builder: reqwest::ClientBuilder) -> Result<reqwest::Client, TcpSetupError> {
-    builder.build().map_err(|error| TcpSetupError::Client(error_chain(&error)))
-}
-
-impl Transport for Tcp {
-    fn send<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response, TransportError>> {
-        Box::pin(async move {
-            let url = reqwest::Url::parse(&request.url).map_err(|error| TransportError::BadRequest {
-                reason: format!("`{}`: {error}", request.url),
-            })?;
-            let authority = authority(&url);
-            let method = reqwest::Method::from_bytes(request.method.as_bytes())
-                .map_err(|error| TransportError::BadRequest { reason: error.to_string() })?;
-            let mut builder = self.client.request(method, url).headers(header_map(&request.headers)?);
-            if let Some(body) = &request.body {
-                builder = builder.body(body.clone());
-            }
-            let classify = |error: reqwest::Error| {
-                let reason = error_chain(&error);
-                let authority = authority.clone();
-                if error.is_timeout() && !error.is_connect() {
-                    TransportError::Timeout { authority, seconds: self.max_time.as_secs() }
-                } else if error.is_connect() {
-                    TransportError::Connect { authority, reason }
-                } else if error.is_builder() {
-                    TransportError::BadRequest { reason }
-                } else {
-                    TransportError::Broken { authority, reason }
-                }
-            };
-            let response = builder.send().await.map_err(classify)?;
-            let status = response.status();
-            let reason = response
-                .extensions()
-                .get::<hyper::ext::ReasonPhrase>()
-                .and_then(|phrase| std::str::from_utf8(phrase.as_bytes()).ok())
-                .map_or_else(|| status.canonical_reason().unwrap_or_default().to_owned(), str::to_owned);
-            let headers = header_list(response.headers());
-            let raw = response.bytes().await.map_err(classify)?;
-            let body = decode_content(raw, super::header(&headers, "content-encoding"))
-                .map_err(|reason| TransportError::Broken { authority: authority.clone(), reason })?;
-            Ok(Response { status: status.as_u16(), reason, headers, body })
-        })
+    fn as_sent(&self, request: Request) -> Request {
+        (**self).as_sent(request)
     }
 }
 
@@ -186,7 +67,8 @@ pub fn decode_content(body: Bytes, coding: Option<&str>) -> Result<Bytes, String
     Ok(Bytes::from(plain))
 }
 
-/// Straight into a router: no socket, no real time. The `Host` header and the URL's authority are kept.
+/// Straight into a router: no socket, no real time, and otherwise what a client behind a socket would see. The
+/// `Host` header and the URL's authority are kept.
 #[derive(Clone)]
 pub struct InProcess {
     router: axum::Router,
@@ -198,76 +80,91 @@ impl InProcess {
     pub fn new(router: axum::Router) -> Self {
         Self { router }
     }
+
+    async fn answer(&self, request: &Request) -> Result<Response, TransportError> {
+        let bad = |reason: String| TransportError::BadRequest { reason };
+        let broken = |reason: String| TransportError::Broken { authority: named(&request.url), reason };
+        let mut built = http::Request::builder()
+            .method(request.method.as_str())
+            .uri(request.target())
+            .body(Body::from(request.body.clone().unwrap_or_default()))
+            .map_err(|error| bad(error.to_string()))?;
+        for (name, value) in wire::fields(&request.headers).map_err(bad)? {
+            let name: http::HeaderName =
+                name.parse().map_err(|_| bad(format!("`{name}` is not a header name")))?;
+            built.headers_mut().append(name, value);
+        }
+        let response = match self.router.clone().oneshot(built).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        };
+        let (parts, body) = response.into_parts();
+        // An answer to HEAD has no body (RFC 9110 §9.3.2): a server leaves out what its handler gives.
+        let raw = if request.method == "HEAD" {
+            Bytes::new()
+        } else {
+            body.collect().await.map_err(|error| broken(error.to_string()))?.to_bytes()
+        };
+        let headers = wire::texts(parts.headers.iter().map(|(name, value)| (name.as_str(), value)));
+        let body = decode_content(raw, super::header(&headers, "content-encoding")).map_err(broken)?;
+        let reason = parts.status.canonical_reason().unwrap_or_default().to_owned();
+        Ok(Response { status: parts.status.as_u16(), reason, headers, body })
+    }
 }
 
 impl Transport for InProcess {
     fn send<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response, TransportError>> {
         Box::pin(async move {
-            let bad = |reason: String| TransportError::BadRequest { reason };
-            let mut built = http::Request::builder()
-                .method(request.method.as_str())
-                .uri(request.target())
-                .body(axum::body::Body::from(request.body.clone().unwrap_or_default()))
-                .map_err(|error| bad(error.to_string()))?;
-            *built.headers_mut() = header_map(&request.headers)?;
-            let response = match self.router.clone().oneshot(built).await {
-                Ok(response) => response,
-                Err(never) => match never {},
-            };
-            let (parts, body) = response.into_parts();
-            let body: Bytes = body
-                .collect()
-                .await
-                .map_err(|error| TransportError::Broken {
-                    authority: "the reference".into(),
-                    reason: error.to_string(),
-                })?
-                .to_bytes();
-            Ok(Response {
-                status: parts.status.as_u16(),
-                reason: parts.status.canonical_reason().unwrap_or_default().to_owned(),
-                headers: header_list(&parts.headers),
-                body,
+            // Behind a socket a handler that panics ends its connection and nothing else.
+            AssertUnwindSafe(self.answer(request)).catch_unwind().await.unwrap_or_else(|panic| {
+                let said = panic.downcast_ref::<String>().map(String::as_str);
+                let said = said.or_else(|| panic.downcast_ref::<&str>().copied());
+                let reason = format!("its handler panicked: {}", said.unwrap_or("it did not say why"));
+                Err(TransportError::Broken { authority: named(&request.url), reason })
             })
         })
     }
 }
 
-fn header_map(headers: &[(String, String)]) -> Result<http::HeaderMap, TransportError> {
-    let mut map = http::HeaderMap::with_capacity(headers.len());
-    for (name, value) in headers {
-        let parsed_name = http::HeaderName::from_bytes(name.as_bytes())
-            .map_err(|_| TransportError::BadRequest { reason: format!("`{name}` is not a header name") })?;
-        let parsed_value =
-            http::HeaderValue::from_bytes(value.as_bytes()).map_err(|_| TransportError::BadRequest {
-                reason: format!("the value of header `{name}` holds a character that HTTP forbids"),
-            })?;
-        map.append(parsed_name, parsed_value);
-    }
-    Ok(map)
-}
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::routing::get;
 
-fn header_list(map: &http::HeaderMap) -> Vec<(String, String)> {
-    map.iter()
-        .map(|(name, value)| {
-            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-        })
-        .collect()
-}
+    use super::*;
 
-fn authority(url: &reqwest::Url) -> String {
-    let host = url.host_str().unwrap_or("?");
-    match url.port_or_known_default() {
-        Some(port) => format!("{host}:{port}"),
-        None => host.to_owned(),
-    }
-}
+    const GZIPPED: [u8; 22] =
+        [31, 139, 8, 0, 0, 0, 0, 0, 0, 3, 171, 174, 5, 0, 67, 191, 166, 163, 2, 0, 0, 0];
 
-/// The innermost cause is what helps: "connection refused" rather than "error sending request".
-fn error_chain(error: &dyn std::error::Error) -> String {
-    let mut innermost: &dyn std::error::Error = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
+    async fn asked(method: &str, path: &str) -> Result<Response, TransportError> {
+        let router = Router::new()
+            .route("/gzip", get(|| async { ([("content-encoding", "gzip")], GZIPPED.to_vec()) }))
+            .route("/wrong", get(|| async { ([("content-encoding", "gzip")], "{}") }))
+            .route("/panic", get(|| async { panic!("the store is {}", "gone") as &str }))
+            .fallback(|| async { "here" });
+        let url = format!("http://scim.example.com{path}");
+        let request = Request { method: method.into(), url, headers: Vec::new(), body: None };
+        InProcess::new(router).send(&request).await
     }
-    innermost.to_string()
+
+    #[tokio::test]
+    async fn a_coding_is_undone_as_behind_a_socket() {
+        assert_eq!(asked("GET", "/gzip").await.unwrap().body, "{}");
+        let wrong = asked("GET", "/wrong").await.unwrap_err();
+        assert!(wrong.to_string().contains("scim.example.com:80 broke off"), "{wrong}");
+        assert!(wrong.to_string().contains("not valid gzip"), "{wrong}");
+    }
+
+    #[tokio::test]
+    async fn a_handler_that_panics_gives_no_answer_and_the_next_one_does() {
+        let authority = "scim.example.com:80".to_owned();
+        let reason = "its handler panicked: the store is gone".to_owned();
+        assert_eq!(asked("GET", "/panic").await, Err(TransportError::Broken { authority, reason }));
+        assert_eq!(asked("GET", "/").await.unwrap().body, "here");
+    }
+
+    #[tokio::test]
+    async fn an_answer_to_head_has_no_body() {
+        assert_eq!(asked("HEAD", "/").await.unwrap().body, "");
+    }
 }

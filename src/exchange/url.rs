@@ -1,4 +1,4 @@
-//! Percent-encoding (RFC 3986 §2.1), once for all rooms.
+//! URLs as texts: percent-encoding (RFC 3986 §2.1) and what `Host` is, once for all rooms.
 
 /// Everything but the unreserved characters of RFC 3986 as `%XX`.
 #[must_use]
@@ -36,6 +36,26 @@ pub fn percent_decode(text: &str) -> String {
     String::from_utf8_lossy(&decoded).into_owned()
 }
 
+/// The authority of a URL as it is spelt, for the `Host` field; no one's name is in it (RFC 9110 §4.2.4).
+#[must_use]
+pub fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    authority.rsplit('@').next().unwrap_or_default()
+}
+
+/// A URL without what stands before `@`, and that.
+#[must_use]
+pub fn without_user(url: &str) -> (String, Option<&str>) {
+    let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest[..end].rsplit_once('@') {
+        Some((user, host)) if scheme.is_empty() => (format!("{host}{}", &rest[end..]), Some(user)),
+        Some((user, host)) => (format!("{scheme}://{host}{}", &rest[end..]), Some(user)),
+        None => (url.to_owned(), None),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,6 +66,19 @@ mod tests {
     fn only_the_unreserved_stay_plain_and_all_come_back(#[case] plain: &str, #[case] encoded: &str) {
         assert_eq!(percent_encode(plain), encoded);
         assert_eq!(percent_decode(encoded), plain);
+    }
+
+    #[rstest::rstest]
+    #[case("https://ada:s%40@h:1/x@y", "https://h:1/x@y", Some("ada:s%40"))]
+    #[case("https://h?a@b", "https://h?a@b", None)]
+    #[case("ada@h:3128", "h:3128", Some("ada"))]
+    fn a_name_in_a_url_is_told_from_the_rest(
+        #[case] url: &str,
+        #[case] rest: &str,
+        #[case] user: Option<&str>,
+    ) {
+        assert_eq!(without_user(url), (rest.to_owned(), user));
+        assert_eq!(host(url), host(rest));
     }
 
     #[rstest::rstest]

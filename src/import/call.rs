@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::ImportOptions;
-use crate::exchange::{Exchange, Record, Request, curl_line};
+use crate::exchange::{Exchange, Record, Request, curl_line, host};
 use crate::result::Failure;
 
 /// Sends requests of one run.
@@ -52,9 +52,7 @@ impl<'a> Caller<'a> {
         own: Vec<(String, String)>,
         body: Option<String>,
     ) -> Exchange {
-        let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
-        let authority = authority.split(['/', '?']).next().unwrap_or(authority);
-        let mut headers = vec![("Host".to_owned(), authority.to_owned())];
+        let mut headers = vec![("Host".to_owned(), host(url).to_owned())];
         headers.extend(own);
         for (name, value) in &self.options.headers {
             if !headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
@@ -67,6 +65,7 @@ impl<'a> Caller<'a> {
             headers.push(("Content-Length".to_owned(), body.len().to_string()));
         }
         let request = Request { method: method.to_ascii_uppercase(), url: url.to_owned(), headers, body };
+        let request = self.options.transport.as_sent(request);
         let began = (self.options.elapsed)();
         let outcome = self.options.transport.send(&request).await;
         let duration = (self.options.elapsed)().saturating_sub(began);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use crate::exchange::{Request, Response, Transport};
+use crate::exchange::{Request, Response, Transport, host};
 use crate::target::Console;
 
 /// The console of one target.
@@ -53,6 +53,7 @@ impl ConsoleClient {
             headers.push(("Authorization".into(), value));
         }
         let url = format!("{}{path}", self.console.base_url);
+        headers.push(("Host".into(), host(&url).to_owned()));
         let body = body.map(|body| Bytes::from(body.to_string()));
         if let Some(body) = &body {
             headers.push(("Content-Type".into(), "application/json".into()));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::exchange::{Request, Transport};
+use crate::exchange::{Request, Transport, host};
 use crate::target::{Paging, Section, Source};
 
 /// No list has more pages than this; one that does goes round in circles.
@@ -51,6 +51,7 @@ async fn items(transport: &dyn Transport, source: &Source) -> Result<Vec<Value>,
     for page in 1..=MOST_PAGES {
         let mut headers = vec![("Accept".to_owned(), "application/json".to_owned())];
         headers.extend(source.auth.header_value().map(|value| ("Authorization".to_owned(), value)));
+        headers.push(("Host".to_owned(), host(&url).to_owned()));
         let request = Request { method: "GET".into(), url: url.clone(), headers, body: None };
         let response =
             transport.send(&request).await.map_err(|error| format!("GET {url} failed: {error}"))?;

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::foreign::Foreign;
-use crate::exchange::{Request, Transport};
+use crate::exchange::{Request, Transport, host};
 
 /// What could be seen.
 #[derive(Debug, Clone, Default)]
@@ -40,7 +40,9 @@ impl Access {
         if let Some(value) = &self.authorization {
             headers.push(("Authorization".into(), value.clone()));
         }
-        Request { method: method.into(), url: format!("{}{path}", self.base_url), headers, body: None }
+        let url = format!("{}{path}", self.base_url);
+        headers.push(("Host".into(), host(&url).to_owned()));
+        Request { method: method.into(), url, headers, body: None }
     }
 }
 

@@ -45,6 +45,7 @@ impl Transport for Recorder {
                     None => request.headers.push((name.clone(), value.clone())),
                 }
             }
+            let request = self.inner.as_sent(request);
             let before = (self.stopwatch)();
             let outcome = self.inner.send(&request).await;
             let duration = (self.stopwatch)().saturating_sub(before);

@@ -74,7 +74,8 @@ impl Engine {
     }
 
     /// Sends a request; a 429 is waited out (RFC 6585 §4).
-    pub(in crate::checks) async fn exchange(&self, mut request: Request) -> Exchange {
+    pub(in crate::checks) async fn exchange(&self, request: Request) -> Exchange {
+        let mut request = self.subject.transport.as_sent(request);
         let mut tries = 0;
         loop {
             self.turn().await;
