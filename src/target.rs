@@ -107,6 +107,8 @@ pub struct Target {
     pub headers: Vec<(String, String)>,
     /// How bytes get there.
     pub transport: Arc<dyn Transport>,
+    /// How its administration API is read.
+    pub fetch: Arc<dyn Transport>,
     /// Its console, if it has one.
     pub console: Option<Console>,
     /// What it shows in ways of its own, where it has no console.

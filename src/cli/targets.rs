@@ -11,8 +11,8 @@ use super::{Failed, env};
 use crate::checks::Subject;
 use crate::config::{AuthConfig, Config, ConfigError, ObserveConfig, TargetConfig};
 use crate::exchange::{
-    ACCESS_TOKEN, Auth, Credentials, Guarded, Masker, OAuth, OAuthClient, OAuthGrant, Origin, Tcp,
-    TcpOptions, Transport, is_secret_header, percent_decode, without_user,
+    ACCESS_TOKEN, Auth, Credentials, Fetch, Guarded, InProcess, Masker, OAuth, OAuthClient, OAuthGrant,
+    Origin, Tcp, TcpOptions, Transport, is_secret_header, percent_decode, without_user,
 };
 use crate::faults::Fault;
 use crate::reference::http::{Preset, Reference, ReferenceOptions};
@@ -236,8 +236,9 @@ impl TargetArgs {
         };
         let transport: Arc<dyn Transport> =
             Arc::new(Tcp::new(&options).map_err(|error| Failed::usage(error.to_string()))?);
+        let fetch = Fetch::new(&options).map_err(|error| Failed::usage(error.to_string()))?;
         let transport = match oauth {
-            Some(client) => Arc::new(OAuth::new(transport, client, masker.clone())),
+            Some(client) => Arc::new(OAuth::new(transport, Arc::clone(&fetch), client, masker.clone())),
             None => transport,
         };
         let is_secret = |field: &&(String, String)| is_secret_header(&field.0);
@@ -275,7 +276,8 @@ impl TargetArgs {
                 credentials.given(url, field.into_iter().collect(), auth.secrets()).map_err(Failed::usage)?;
             secrets.extend(auth.secrets());
         }
-        let transport = Arc::new(Guarded::new(transport, credentials));
+        let transport = Arc::new(Guarded::new(transport, credentials.clone()));
+        let fetch = Arc::new(Guarded::new(fetch, credentials));
         secrets.extend([&settings.base_url].into_iter().chain(&self.proxy).filter_map(|url| password(url)));
         secrets.iter().for_each(|secret| masker.add(secret));
         let target = Target {
@@ -284,6 +286,7 @@ impl TargetArgs {
             auth,
             headers,
             transport,
+            fetch,
             console: console.map(|(console, _)| console),
             observe,
             clock,
@@ -513,6 +516,7 @@ impl Targets for References {
             auth: Auth::None,
             headers: Vec::new(),
             transport: self.defect.reached(reference.router()),
+            fetch: Arc::new(InProcess::new(reference.router())),
             console: Some(Console {
                 base_url: format!("{origin}/console/v1"),
                 auth: Auth::Basic { username: CONSOLE_USER.into(), password: CONSOLE_PASSWORD.into() },

@@ -133,28 +133,35 @@ pub const ACCESS_TOKEN: &str = "access-token-of-scimulate";
 #[derive(Clone)]
 pub struct OAuth {
     inner: Arc<dyn Transport>,
+    /// How tokens are fetched.
+    fetch: Arc<dyn Transport>,
     grant: Arc<Mutex<Grant>>,
     authority: String,
     masker: Masker,
 }
 
 impl OAuth {
-    /// A transport in front of `inner`; `masker` learns what must not be shown.
+    /// A transport in front of `inner` that fetches tokens with `fetch`; `masker` learns what must not be shown.
     #[must_use]
-    pub fn new(inner: Arc<dyn Transport>, client: OAuthClient, masker: Masker) -> Self {
+    pub fn new(
+        inner: Arc<dyn Transport>,
+        fetch: Arc<dyn Transport>,
+        client: OAuthClient,
+        masker: Masker,
+    ) -> Self {
         masker.add(&client.client_secret);
         client.access_token.iter().for_each(|token| masker.add(token));
         if let OAuthGrant::Refresh(Some(token)) = &client.grant {
             masker.add(token);
         }
         let authority = host(&client.token_url).to_owned();
-        Self { inner, grant: Arc::new(Mutex::new(Grant::new(client))), authority, masker }
+        Self { inner, fetch, grant: Arc::new(Mutex::new(Grant::new(client))), authority, masker }
     }
 
     async fn token(&self, refused: Option<&str>) -> Result<String, TransportError> {
         let mut grant = self.grant.lock().await;
         let known = grant.issued().len();
-        let token = grant.token(&*self.inner, refused).await;
+        let token = grant.token(&*self.fetch, refused).await;
         grant.issued()[known..].iter().for_each(|token| self.masker.add(token));
         token.map_err(|TokenError(reason)| TransportError::NoToken {
             authority: self.authority.clone(),

@@ -562,7 +562,7 @@ impl<'a> Runner<'a> {
         let foreign = match (&self.console, self.target.observe.as_slice()) {
             (None, sources @ [_, ..]) => {
                 let suffix = self.target.suffix.clone().unwrap_or_default();
-                foreign::read(&*self.target.transport, sources, &suffix).await
+                foreign::read(&*self.target.fetch, sources, &suffix).await
             }
             _ => foreign::Foreign::default(),
         };

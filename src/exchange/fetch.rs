@@ -1,0 +1,103 @@
+//! How this program fetches for itself, as an ordinary HTTP client: access tokens, and administration APIs that
+//! `observe` reads. What is sent there is nobody's to judge, so a library decides how.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::connect::{TcpOptions, TcpSetupError};
+use super::transport::{BoxFuture, Transport, decode_content};
+use super::url::host;
+use super::{Request, Response, TransportError};
+
+/// An ordinary HTTP client. Follows no redirect, since what a request carries is for its own origin alone.
+#[derive(Clone)]
+pub struct Fetch {
+    client: reqwest::Client,
+    max_time: Duration,
+}
+
+impl Fetch {
+    /// A client with these options. The TLS provider must have been installed by the caller.
+    ///
+    /// # Errors
+    /// When an option cannot be used; see [`TcpSetupError`].
+    pub fn new(options: &TcpOptions) -> Result<Arc<dyn Transport>, TcpSetupError> {
+        let mut builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(options.connect_timeout)
+            .timeout(options.max_time)
+            .tls_danger_accept_invalid_certs(options.insecure);
+        builder = match &options.proxy {
+            Some(url) => {
+                builder.proxy(reqwest::Proxy::all(url).map_err(|_| TcpSetupError::Proxy(url.clone()))?)
+            }
+            None => builder.no_proxy(),
+        };
+        if let Some(pem) = &options.cacert_pem {
+            let certificates = reqwest::Certificate::from_pem_bundle(pem)
+                .map_err(|error| TcpSetupError::CaCert(innermost(&error)))?;
+            builder = builder.tls_certs_merge(certificates);
+        }
+        let client = builder.build().map_err(|error| TcpSetupError::Client(innermost(&error)))?;
+        Ok(Arc::new(Self { client, max_time: options.max_time }))
+    }
+
+    fn failed(&self, request: &Request, error: &reqwest::Error) -> TransportError {
+        let (authority, reason) = (host(&request.url).to_owned(), innermost(error));
+        if error.is_connect() {
+            TransportError::Connect { authority, reason }
+        } else if error.is_timeout() {
+            TransportError::Timeout { authority, seconds: self.max_time.as_secs() }
+        } else if error.is_builder() {
+            TransportError::BadRequest { reason }
+        } else {
+            TransportError::Broken { authority, reason }
+        }
+    }
+}
+
+impl Transport for Fetch {
+    fn send<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response, TransportError>> {
+        Box::pin(async move {
+            let bad = |reason: String| TransportError::BadRequest { reason };
+            let method = reqwest::Method::from_bytes(request.method.as_bytes())
+                .map_err(|error| bad(error.to_string()))?;
+            let mut builder = self.client.request(method, &request.url);
+            // The client frames a request as it sends it.
+            let framing = ["host", "content-length", "connection"];
+            for (name, value) in &request.headers {
+                if !framing.iter().any(|known| name.eq_ignore_ascii_case(known)) {
+                    builder = builder.header(name, value);
+                }
+            }
+            if let Some(body) = &request.body {
+                builder = builder.body(body.clone());
+            }
+            let answer = builder.send().await.map_err(|error| self.failed(request, &error))?;
+            let status = answer.status();
+            let headers: Vec<(String, String)> = answer
+                .headers()
+                .iter()
+                .map(|(name, value)| {
+                    (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+                })
+                .collect();
+            let raw = answer.bytes().await.map_err(|error| self.failed(request, &error))?;
+            let body =
+                decode_content(raw, super::header(&headers, "content-encoding")).map_err(|reason| {
+                    TransportError::Broken { authority: host(&request.url).to_owned(), reason }
+                })?;
+            let reason = status.canonical_reason().unwrap_or_default().to_owned();
+            Ok(Response { status: status.as_u16(), reason, headers, body })
+        })
+    }
+}
+
+/// The innermost cause is what helps: "connection refused" rather than "error sending request".
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
