@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::Captured;
-use crate::exchange::{Request, Response, header, percent_decode};
+use crate::exchange::{Request, Response, cut_from, header, percent_decode};
 
 const END: &str = "\n]}}\n";
 
@@ -97,7 +97,7 @@ fn request(request: &Request, version: &str) -> Value {
         "headers": headers(&request.headers),
         "queryString": query,
         "headersSize": -1,
-        "bodySize": request.body.as_ref().map_or(0, bytes::Bytes::len),
+        "bodySize": request.body.as_ref().map_or(0, |body| size(body)),
     });
     if let Some(body) = &request.body {
         let mut data = Map::new();
@@ -110,7 +110,7 @@ fn request(request: &Request, version: &str) -> Value {
 
 fn response(response: &Response, version: &str) -> Value {
     let mut data = Map::new();
-    data.insert("size".into(), json!(response.body.len()));
+    data.insert("size".into(), json!(size(&response.body)));
     data.insert("mimeType".into(), json!(header(&response.headers, "Content-Type").unwrap_or_default()));
     content(&mut data, &response.body);
     json!({
@@ -122,8 +122,13 @@ fn response(response: &Response, version: &str) -> Value {
         "content": data,
         "redirectURL": "",
         "headersSize": -1,
-        "bodySize": response.body.len(),
+        "bodySize": size(&response.body),
     })
+}
+
+/// How long the body was before it was cut.
+fn size(body: &[u8]) -> usize {
+    cut_from(body).unwrap_or(body.len())
 }
 
 /// The member has to be there; this is what browsers write where they do not know.

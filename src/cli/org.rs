@@ -10,9 +10,7 @@ use axum::middleware;
 use super::serve::{self, Listening};
 use super::targets::{Chosen, TargetArgs};
 use super::{Failed, say};
-use crate::exchange::{
-    BoxFuture, InProcess, Masker, Request, Response, Transport, TransportError, percent_decode,
-};
+use crate::exchange::{BoxFuture, InProcess, Masker, Request, Response, Transport, TransportError};
 use crate::okta::{Authorization, Dialect, Pacing};
 use crate::org::{Org, OrgOptions};
 use crate::reference::http::{Reference, ReferenceOptions};
@@ -176,7 +174,7 @@ impl Transport for Outgoing {
                     Ok(response) => response.status.to_string(),
                     Err(error) => error.to_string(),
                 };
-                let target = serve::one_line(&percent_decode(request.target()));
+                let target = serve::readable(request.target(), &self.masker);
                 let line = format!("            → {:6} {target}  {came}", request.method);
                 say(&self.masker.text(&line));
             }

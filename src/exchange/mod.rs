@@ -3,11 +3,15 @@
 //! Everything that sends or judges HTTP meets here. This room knows no SCIM, no scenario and no
 //! reference; it must not import any other room.
 
+mod basic;
 mod clock;
 mod curl;
+mod decode;
 mod mask;
 mod oauth;
+mod places;
 mod record;
+mod secret;
 mod transport;
 mod url;
 
@@ -16,12 +20,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+pub use basic::{basic, basic_credentials};
 pub use clock::{Clock, ManualClock};
 pub use curl::curl_line;
-pub use mask::{MASK, Masker, is_secret_header};
+pub use mask::{MASK, Masker};
 pub use oauth::{ACCESS_TOKEN, OAuth, OAuthClient, OAuthGrant};
 pub(crate) use oauth::{Grant, TokenError};
+pub use places::{cut_from, cut_note};
 pub use record::{Body, Record};
+pub use secret::is_secret_header;
 pub use transport::{BoxFuture, InProcess, Tcp, TcpOptions, TcpSetupError, Transport, decode_content};
 pub use url::{percent_decode, percent_encode};
 

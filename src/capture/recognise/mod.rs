@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::Captured;
 use super::operations::{Operation, OperationKind as K, Part, Stop, Traits, plural};
 use super::scim::{Kind, Place, equality, member, parameter, place, shown};
-use crate::exchange::{Exchange, Response};
+use crate::exchange::{Exchange, Masker, Response};
 use crate::okta::messages::{self, About, Doing};
 
 /// After so many exchanges of others nothing more is expected.
@@ -490,7 +490,7 @@ impl Recogniser {
 
 /// Method, target and outcome, fit for a terminal.
 pub(super) fn line(exchange: &Exchange) -> String {
-    shown(&crate::exchange::percent_decode(&exchange.summary()))
+    shown(&crate::exchange::percent_decode(&Masker::new().text(&exchange.summary())))
 }
 
 fn body_of(exchange: &Exchange) -> Option<Value> {
