@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::exchange::Transport;
+use crate::exchange::{Transport, basic};
 
 /// How requests to a target are authorized.
 #[derive(Clone, PartialEq, Eq)]
@@ -59,13 +59,9 @@ impl Auth {
     /// The value of the `Authorization` field, if there is one.
     #[must_use]
     pub fn header_value(&self) -> Option<String> {
-        use base64::Engine as _;
         match self {
             Self::None => None,
-            Self::Basic { username, password } => Some(format!(
-                "Basic {}",
-                base64::engine::general_purpose::STANDARD.encode(format!("{username}:{password}"))
-            )),
+            Self::Basic { username, password } => Some(basic(username, password)),
             Self::Bearer { token } => Some(format!("Bearer {token}")),
             Self::Header { value } => Some(value.clone()),
         }

@@ -13,7 +13,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 use serde_json::Value;
 
 use super::{Captured, Versions};
-use crate::exchange::{Exchange, Request, Response, TransportError, cut_from};
+use crate::exchange::{Exchange, Request, Response, TransportError, UrlParts, cut_from};
 
 /// How a file ended.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -249,7 +249,7 @@ fn entry(value: &Value) -> Result<Captured, String> {
     let request = value.get("request").ok_or("has no request")?;
     let url = text(request, "url").ok_or("has no request.url")?;
     let url = url.split('#').next().unwrap_or_default().to_owned();
-    if !url.contains("://") {
+    if !UrlParts::of(&url).is_absolute() {
         return Err(format!("has a request.url that is not absolute: `{}`", super::scim::shown(&url)));
     }
     let mut gaps = Vec::new();

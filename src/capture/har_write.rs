@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::Captured;
-use crate::exchange::{Request, Response, cut_from, header, percent_decode};
+use crate::exchange::{Request, Response, UrlParts, cut_from, header, percent_decode};
 
 const END: &str = "\n]}}\n";
 
@@ -80,14 +80,9 @@ fn entry(captured: &Captured) -> Value {
 }
 
 fn request(request: &Request, version: &str) -> Value {
-    let query: Vec<Value> = request
-        .query()
-        .into_iter()
-        .flat_map(|query| query.split('&'))
-        .map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            json!({ "name": percent_decode(name), "value": percent_decode(value) })
-        })
+    let pairs = UrlParts::of(&request.url).pairs();
+    let query: Vec<Value> = pairs
+        .map(|(name, value)| json!({ "name": percent_decode(name), "value": percent_decode(value) }))
         .collect();
     let mut fields = json!({
         "method": request.method,

@@ -300,7 +300,7 @@ fn answered(answer: http::Response<hyper::body::Incoming>, flight: Arc<Flight>) 
 /// What the client gets when the server behind does not answer.
 fn failed(status: StatusCode, error: TransportError, flight: &Flight) -> Outgoing {
     let body = json!({
-        "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
+        "schemas": [crate::urn::ERROR],
         "status": status.as_u16().to_string(),
         "detail": format!("The recording proxy got no answer to pass on: {error}"),
     });

@@ -333,3 +333,83 @@ fn lowered(text: &str) -> (String, impl Fn(usize) -> usize) {
     }
     (lower, move |at| if same { at } else { places.get(at).copied().unwrap_or_default() })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn replaced(pseudonyms: &mut Pseudonyms, mut document: Value) -> Value {
+        pseudonyms.learn(&document, false);
+        pseudonyms.replace(&mut document, false);
+        document
+    }
+
+    #[rstest::rstest]
+    #[case("emails[type eq \"work\"].value", "emails")]
+    #[case("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value", "manager")]
+    #[case("name.givenName", "givenname")]
+    #[case("userName", "username")]
+    #[case("value", "value")]
+    #[case("", "")]
+    fn a_path_names_an_attribute(#[case] path: &str, #[case] named: &str) {
+        assert_eq!(attribute(path), named);
+    }
+
+    #[test]
+    fn one_thing_has_one_name_wherever_it_stands() {
+        let mut pseudonyms = Pseudonyms::default();
+        let user = replaced(
+            &mut pseudonyms,
+            json!({
+                "id": "17", "userName": "ada@example.com", "externalId": "E-1", "displayName": "Ada Ärmel",
+                "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {
+                    "employeeNumber": "701984", "manager": { "value": "18", "displayName": "Grace Hopper" }
+                },
+                "groups": [{ "value": "5", "display": "Crew" }],
+            }),
+        );
+        let enterprise = &user["urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"];
+        let (login, number) =
+            (user["userName"].as_str().unwrap(), enterprise["employeeNumber"].as_str().unwrap());
+        assert_eq!((&user["id"], &user["groups"][0]["display"]), (&json!("17"), &json!("Crew")));
+        let patch = replaced(
+            &mut pseudonyms,
+            json!({ "Operations": [
+                { "path": "emails[type eq \"work\"].value", "value": "ada@example.com" },
+                { "value": { "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber": "701984" } },
+                { "path": "manager.displayName", "value": "GRACE HOPPER" },
+                { "path": "title", "value": "the friend of ADA ÄRMEL" },
+            ] }),
+        );
+        let operations = &patch["Operations"];
+        assert_eq!(operations[0]["value"], login);
+        let key = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber";
+        assert_eq!(operations[1]["value"][key], number);
+        let manager = enterprise["manager"]["displayName"].as_str().unwrap();
+        assert_eq!(operations[2]["value"], manager.to_uppercase());
+        let display = user["displayName"].as_str().unwrap();
+        assert_eq!(operations[3]["value"], format!("the friend of {}", display.to_uppercase()));
+        let external = percent_encode(user["externalId"].as_str().unwrap());
+        let url =
+            "/Users?filter=externalId%20eq%20%22E-1%22%20or%20employeeNumber%20eq%20%22701984%22&count=1";
+        let expected = format!(
+            "/Users?filter=externalId%20eq%20%22{external}%22%20or%20employeeNumber%20eq%20%22{number}%22&count=1"
+        );
+        assert_eq!(pseudonyms.url(url), expected);
+        assert_eq!(pseudonyms.url("/Users/ada%40example.com"), format!("/Users/{}", percent_encode(login)));
+        let group = "/Groups?filter=displayName%20eq%20%22Crew%22";
+        assert_eq!(pseudonyms.url(group), group);
+    }
+
+    #[test]
+    fn a_manager_is_known_by_an_id_that_stays() {
+        let mut pseudonyms = Pseudonyms::default();
+        replaced(&mut pseudonyms, json!({ "id": "18", "userName": "grace" }));
+        let user = replaced(&mut pseudonyms, json!({ "id": "17", "manager": { "value": "18" } }));
+        assert_eq!(user["manager"]["value"], "18");
+        let other = replaced(&mut pseudonyms, json!({ "manager": { "value": "Grace" } }));
+        assert_eq!(other["manager"]["value"], "Name-1");
+    }
+}

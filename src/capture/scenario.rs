@@ -9,9 +9,8 @@ use serde_json::{Map, Value};
 use super::operations::{Operation, OperationKind as K, Traits};
 use super::scim::shown;
 use crate::exchange::{Request, percent_decode};
+use crate::urn::{ENTERPRISE_USER as ENTERPRISE, USER as CORE};
 
-const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
-const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 /// Attributes that are sent without being mapped in the Profile Editor, or that Okta makes up.
 const BASE: [&str; 9] =
     ["userName", "displayName", "locale", "externalId", "id", "active", "password", "schemas", "meta"];

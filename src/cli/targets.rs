@@ -11,7 +11,8 @@ use super::{Failed, env};
 use crate::checks::Subject;
 use crate::config::{AuthConfig, Config, ConfigError, ObserveConfig, TargetConfig};
 use crate::exchange::{
-    ACCESS_TOKEN, Masker, OAuth, OAuthClient, OAuthGrant, Tcp, TcpOptions, Transport, is_secret_header,
+    ACCESS_TOKEN, Masker, OAuth, OAuthClient, OAuthGrant, Tcp, TcpOptions, Transport, UrlParts, beside,
+    is_secret_header,
 };
 use crate::reference::faults::Fault;
 use crate::reference::http::{Preset, Reference, ReferenceOptions};
@@ -134,7 +135,7 @@ impl TargetArgs {
                 Arc::new(References { preset: self.preset(), defect: self.defect()?, lenient: self.lenient });
             return Ok(Chosen { targets, dialects: None, overrides: None, masker: Masker::new() });
         };
-        if target.contains("://") {
+        if UrlParts::of(target).is_absolute() {
             let settings = TargetConfig {
                 base_url: target.clone(),
                 auth: AuthConfig::None,
@@ -291,9 +292,7 @@ impl TargetArgs {
 
 /// The password in `https://user:password@host`.
 fn password(url: &str) -> Option<String> {
-    let (_, rest) = url.split_once("://")?;
-    let (user, _) = rest.split(['/', '?', '#']).next()?.rsplit_once('@')?;
-    Some(user.split_once(':')?.1.to_owned())
+    Some(UrlParts::of(url).userinfo()?.split_once(':')?.1.to_owned())
 }
 
 /// Where the target shows what SCIM does not carry.
@@ -328,13 +327,7 @@ fn observed(settings: &TargetConfig, own: &Auth) -> Result<Vec<(Section, Source)
             (None, Some(parameter)) => Paging::Number(parameter.clone()),
             (None, None) => Paging::Whole,
         };
-        let url = if config.url.starts_with('/') {
-            let host = settings.base_url.find("://").map_or(0, |at| at + 3);
-            let end = settings.base_url[host..].find('/').map_or(settings.base_url.len(), |at| host + at);
-            format!("{}{}", &settings.base_url[..end], config.url)
-        } else {
-            config.url.clone()
-        };
+        let url = beside(&settings.base_url, &config.url);
         let auth = match &config.auth {
             Some(auth) => configured_auth(auth)?,
             None => own.clone(),

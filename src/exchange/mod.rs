@@ -30,7 +30,7 @@ pub use places::{cut_from, cut_note};
 pub use record::{Body, Record};
 pub use secret::is_secret_header;
 pub use transport::{BoxFuture, InProcess, Tcp, TcpOptions, TcpSetupError, Transport, decode_content};
-pub use url::{percent_decode, percent_encode};
+pub use url::{UrlParts, beside, host, percent_decode, percent_encode};
 
 /// A request exactly as it is handed to the transport.
 ///
@@ -52,11 +52,7 @@ impl Request {
     /// The request target in origin form: path and query as sent, e.g. `/scim/v2/Users?count=2`.
     #[must_use]
     pub fn target(&self) -> &str {
-        let after_scheme = self.url.find("://").map_or(0, |at| at + 3);
-        match self.url[after_scheme..].find('/') {
-            Some(slash) => &self.url[after_scheme + slash..],
-            None => "/",
-        }
+        UrlParts::of(&self.url).target()
     }
 
     /// The path alone, without the query.

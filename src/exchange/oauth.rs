@@ -3,12 +3,11 @@
 
 use std::sync::Arc;
 
-use base64::Engine as _;
 use bytes::Bytes;
 use serde_json::Value;
 use tokio::sync::Mutex;
 
-use super::{BoxFuture, Masker, Request, Response, Transport, TransportError, percent_encode};
+use super::{BoxFuture, Masker, Request, Response, Transport, TransportError, host, percent_encode};
 
 /// A client of an authorization server.
 #[derive(Clone, PartialEq, Eq)]
@@ -107,9 +106,8 @@ impl Grant {
         let mut headers = vec![("Accept".to_owned(), "application/json".to_owned())];
         if *secret_in_header {
             // RFC 6749 §2.3.1: both parts are encoded before they are joined.
-            let joined = format!("{}:{}", percent_encode(client_id), percent_encode(client_secret));
-            let encoded = base64::engine::general_purpose::STANDARD.encode(joined);
-            headers.push(("Authorization".into(), format!("Basic {encoded}")));
+            let field = super::basic(&percent_encode(client_id), &percent_encode(client_secret));
+            headers.push(("Authorization".into(), field));
         } else {
             form.push_str(&format!(
                 "&client_id={}&client_secret={}",
@@ -119,16 +117,9 @@ impl Grant {
         }
         headers.push(("Content-Type".into(), "application/x-www-form-urlencoded".into()));
         headers.push(("Content-Length".into(), form.len().to_string()));
-        headers.push(("Host".into(), host(token_url)));
+        headers.push(("Host".into(), host(token_url).to_owned()));
         Ok(Request { method: "POST".into(), url: token_url.clone(), headers, body: Some(Bytes::from(form)) })
     }
-}
-
-/// The authority of a URL, for the `Host` field.
-fn host(url: &str) -> String {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    authority.rsplit('@').next().unwrap_or_default().to_owned()
 }
 
 /// Stands in requests where the access token goes, so that none is in what is recorded and shown.
@@ -154,7 +145,7 @@ impl OAuth {
         if let OAuthGrant::Refresh(Some(token)) = &client.grant {
             masker.add(token);
         }
-        let authority = host(&client.token_url);
+        let authority = host(&client.token_url).to_owned();
         Self { inner, grant: Arc::new(Mutex::new(Grant::new(client))), authority, masker }
     }
 

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Exchange, Masker, cut_from, cut_note};
+use super::{Exchange, Masker, UrlParts, cut_from, cut_note};
 
 /// A body as reports keep it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -68,16 +68,20 @@ pub struct Record {
 }
 
 impl Record {
+    /// Path and query, as the request had them.
+    #[must_use]
+    pub fn target(&self) -> &str {
+        UrlParts::of(&self.url).target()
+    }
+
     /// `GET /scim/v2/Users?count=2 → 200 OK`, as [`Exchange::summary`] has it.
     #[must_use]
     pub fn summary(&self) -> String {
-        let after = self.url.find("://").map_or(0, |at| at + 3);
-        let target = self.url[after..].find('/').map_or("/", |slash| &self.url[after + slash..]);
         let outcome = match self.status {
             Some(status) => format!("{status} {}", self.reason),
             None => self.reason.clone(),
         };
-        format!("{} {target} → {}", self.method, outcome.trim_end())
+        format!("{} {} → {}", self.method, self.target(), outcome.trim_end())
     }
 }
 

@@ -22,7 +22,8 @@ impl<'a> UrlParts<'a> {
         let (sent, fragment) = cut(url, '#');
         let (before, query) = cut(sent, '?');
         let authority = authority_start(before);
-        let path = authority.map_or(0, |start| before[start..].find('/').map_or(before.len(), |at| start + at));
+        let path =
+            authority.map_or(0, |start| before[start..].find('/').map_or(before.len(), |at| start + at));
         Self { origin: &before[..path], path: &before[path..], query, fragment, sent }
     }
 
@@ -79,7 +80,11 @@ pub fn host(url: &str) -> &str {
 /// A path on the server of `url`, or another URL as it is.
 #[must_use]
 pub fn beside(url: &str, reference: &str) -> String {
-    if reference.starts_with('/') { format!("{}{reference}", UrlParts::of(url).origin) } else { reference.to_owned() }
+    if reference.starts_with('/') {
+        format!("{}{reference}", UrlParts::of(url).origin)
+    } else {
+        reference.to_owned()
+    }
 }
 
 fn cut(text: &str, sign: char) -> (&str, Option<&str>) {
@@ -89,7 +94,8 @@ fn cut(text: &str, sign: char) -> (&str, Option<&str>) {
 /// Where the authority begins, if a scheme stands before it (RFC 3986 §3.1).
 fn authority_start(url: &str) -> Option<usize> {
     let scheme = url.find("://")?;
-    let is_scheme = scheme > 0 && url[..scheme].bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    let is_scheme = scheme > 0
+        && url[..scheme].bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
     is_scheme.then_some(scheme + 3)
 }
 
@@ -134,7 +140,13 @@ mod tests {
     use super::*;
 
     #[rstest::rstest]
-    #[case("https://h/scim/v2/Users?count=2#x", "https://h", "/scim/v2/Users", Some("count=2"), "/scim/v2/Users?count=2")]
+    #[case(
+        "https://h/scim/v2/Users?count=2#x",
+        "https://h",
+        "/scim/v2/Users",
+        Some("count=2"),
+        "/scim/v2/Users?count=2"
+    )]
     #[case("HTTP://ada:se/cret@H:8080", "HTTP://ada:se", "/cret@H:8080", None, "/cret@H:8080")]
     #[case("http://ada:secret@[::1]:80", "http://ada:secret@[::1]:80", "", None, "/")]
     #[case("https://h?next=https://x/y", "https://h", "", Some("next=https://x/y"), "/")]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::ImportOptions;
-use crate::exchange::{Exchange, Record, Request, curl_line};
+use crate::exchange::{Exchange, Record, Request, UrlParts, curl_line, host};
 use crate::result::Failure;
 
 /// Sends requests of one run.
@@ -37,9 +37,10 @@ impl<'a> Caller<'a> {
             let response = exchange.response();
             let id = response.and_then(|response| Some(response.json()?.get("id")?.as_str()?.to_owned()));
             if let Some(id) = id {
-                let url = url.split('?').next().unwrap_or(&url).trim_end_matches('/');
+                let UrlParts { origin, path, .. } = UrlParts::of(&url);
+                let path = path.trim_end_matches('/');
                 let id = crate::exchange::percent_encode(&id);
-                self.made.push((format!("{url}/{id}"), own));
+                self.made.push((format!("{origin}{path}/{id}"), own));
             }
         }
         exchange
@@ -52,9 +53,7 @@ impl<'a> Caller<'a> {
         own: Vec<(String, String)>,
         body: Option<String>,
     ) -> Exchange {
-        let authority = url.split_once("://").map_or(url, |(_, rest)| rest);
-        let authority = authority.split(['/', '?']).next().unwrap_or(authority);
-        let mut headers = vec![("Host".to_owned(), authority.to_owned())];
+        let mut headers = vec![("Host".to_owned(), host(url).to_owned())];
         headers.extend(own);
         for (name, value) in &self.options.headers {
             if !headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {

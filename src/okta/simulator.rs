@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use base64::Engine as _;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
@@ -50,10 +49,7 @@ impl Authorization {
     pub(super) fn field(&self) -> Option<String> {
         Some(match self {
             Self::None | Self::OAuth(_) => return None,
-            Self::Basic { username, password } => format!(
-                "Basic {}",
-                base64::engine::general_purpose::STANDARD.encode(format!("{username}:{password}"))
-            ),
+            Self::Basic { username, password } => crate::exchange::basic(username, password),
             Self::Bearer(token) => format!("Bearer {token}"),
             Self::Header(value) => value.clone(),
         })

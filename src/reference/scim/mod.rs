@@ -20,6 +20,7 @@ mod tests;
 
 use serde_json::{Map, Value};
 
+pub(crate) use crate::urn::{CODE42_USER as C42_USER, ENTERPRISE_USER};
 pub(crate) use cursor::{CURSOR_TIMEOUT, Cursor};
 pub(crate) use filter::{Filter, ValueFilter};
 pub(crate) use patch::{Member, MemberEdit, members, patch};
@@ -28,11 +29,6 @@ pub(crate) use read::{accept, is_email};
 
 /// A SCIM resource or part of one: a JSON object with attribute names in RFC spelling.
 pub(crate) type Object = Map<String, Value>;
-
-/// URN of the Code42 user extension that carries `c42OrgName` (code42-service §3.3).
-pub(crate) const C42_USER: &str = "urn:ietf:params:scim:schemas:extension:code42:2.0:User";
-/// URN of the enterprise user extension (RFC 7643 §4.3).
-pub(crate) const ENTERPRISE_USER: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
 /// The two resource types of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
