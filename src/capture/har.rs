@@ -13,7 +13,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess
 use serde_json::Value;
 
 use super::{Captured, Versions};
-use crate::exchange::{Exchange, Request, Response, TransportError};
+use crate::exchange::{Exchange, Request, Response, TransportError, UrlParts, cut_from};
 
 /// How a file ended.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -249,7 +249,7 @@ fn entry(value: &Value) -> Result<Captured, String> {
     let request = value.get("request").ok_or("has no request")?;
     let url = text(request, "url").ok_or("has no request.url")?;
     let url = url.split('#').next().unwrap_or_default().to_owned();
-    if !url.contains("://") {
+    if !UrlParts::of(&url).is_absolute() {
         return Err(format!("has a request.url that is not absolute: `{}`", super::scim::shown(&url)));
     }
     let mut gaps = Vec::new();
@@ -259,6 +259,9 @@ fn entry(value: &Value) -> Result<Captured, String> {
         && body.is_none()
     {
         gaps.push(format!("the body of the request, {size} bytes, is not in the capture"));
+    }
+    if let Some(bytes) = body.as_deref().and_then(cut_from) {
+        gaps.push(format!("the body of the request, {bytes} bytes, was cut when it was recorded"));
     }
     let method = text(request, "method").unwrap_or("GET").to_ascii_uppercase();
     let version = |holder: Option<&Value>| {
@@ -314,7 +317,9 @@ fn answer(
             None => {}
         }
         // Browsers count what they decoded, so longer than said is no gap.
-        if size > 0 && i64::try_from(body.len()).is_ok_and(|length| length < size) && body.len() < 4 {
+        if let Some(bytes) = cut_from(&body) {
+            gaps.push(format!("the body of the answer, {bytes} bytes, was cut when it was recorded"));
+        } else if size > 0 && i64::try_from(body.len()).is_ok_and(|length| length < size) && body.len() < 4 {
             gaps.push(format!("the body of the answer, {size} bytes, is not in the capture"));
         } else if size > 0 && i64::try_from(body.len()).is_ok_and(|length| length < size) && !whole(&body) {
             gaps.push(format!(

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::Captured;
-use crate::exchange::{Request, Response, header, percent_decode};
+use crate::exchange::{Request, Response, UrlParts, cut_from, header, percent_decode};
 
 const END: &str = "\n]}}\n";
 
@@ -80,14 +80,9 @@ fn entry(captured: &Captured) -> Value {
 }
 
 fn request(request: &Request, version: &str) -> Value {
-    let query: Vec<Value> = request
-        .query()
-        .into_iter()
-        .flat_map(|query| query.split('&'))
-        .map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            json!({ "name": percent_decode(name), "value": percent_decode(value) })
-        })
+    let pairs = UrlParts::of(&request.url).pairs();
+    let query: Vec<Value> = pairs
+        .map(|(name, value)| json!({ "name": percent_decode(name), "value": percent_decode(value) }))
         .collect();
     let mut fields = json!({
         "method": request.method,
@@ -97,7 +92,7 @@ fn request(request: &Request, version: &str) -> Value {
         "headers": headers(&request.headers),
         "queryString": query,
         "headersSize": -1,
-        "bodySize": request.body.as_ref().map_or(0, bytes::Bytes::len),
+        "bodySize": request.body.as_ref().map_or(0, |body| size(body)),
     });
     if let Some(body) = &request.body {
         let mut data = Map::new();
@@ -110,7 +105,7 @@ fn request(request: &Request, version: &str) -> Value {
 
 fn response(response: &Response, version: &str) -> Value {
     let mut data = Map::new();
-    data.insert("size".into(), json!(response.body.len()));
+    data.insert("size".into(), json!(size(&response.body)));
     data.insert("mimeType".into(), json!(header(&response.headers, "Content-Type").unwrap_or_default()));
     content(&mut data, &response.body);
     json!({
@@ -122,8 +117,13 @@ fn response(response: &Response, version: &str) -> Value {
         "content": data,
         "redirectURL": "",
         "headersSize": -1,
-        "bodySize": response.body.len(),
+        "bodySize": size(&response.body),
     })
+}
+
+/// How long the body was before it was cut.
+fn size(body: &[u8]) -> usize {
+    cut_from(body).unwrap_or(body.len())
 }
 
 /// The member has to be there; this is what browsers write where they do not know.

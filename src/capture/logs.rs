@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use jiff::Timestamp;
 use regex::Regex;
@@ -13,7 +11,7 @@ use serde_json::Value;
 
 use super::scim::{authority, phrase, shown};
 use super::{Captured, Versions};
-use crate::exchange::{Exchange, Request, Response, TransportError};
+use crate::exchange::{Exchange, Request, Response, TransportError, UrlParts, basic};
 
 /// Where in a JSON line each part of an exchange stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,7 +163,7 @@ fn pairs(value: Option<&Value>) -> Vec<(String, String)> {
 }
 
 fn absolute(url: &str, origin: &str) -> String {
-    if url.contains("://") {
+    if UrlParts::of(url).is_absolute() {
         return url.to_owned();
     }
     let slash = if url.starts_with('/') { "" } else { "/" };
@@ -256,7 +254,8 @@ pub fn from_curl(command: &str) -> Result<Captured, String> {
             }
             "-u" | "--user" => {
                 let pair = argument("-u")?;
-                headers.push(("Authorization".into(), format!("Basic {}", STANDARD.encode(pair))));
+                let (user, password) = pair.split_once(':').unwrap_or((&pair, ""));
+                headers.push(("Authorization".into(), basic(user, password)));
             }
             "-A" | "--user-agent" => headers.push(("User-Agent".into(), argument("-A")?)),
             "-b" | "--cookie" => headers.push(("Cookie".into(), argument("-b")?)),
@@ -272,7 +271,7 @@ pub fn from_curl(command: &str) -> Result<Captured, String> {
         }
     }
     let url = url.ok_or("has no URL")?;
-    let url = if url.contains("://") { url } else { format!("https://{url}") };
+    let url = if UrlParts::of(&url).is_absolute() { url } else { format!("https://{url}") };
     if json && !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
         headers.push(("Content-Type".into(), "application/json".into()));
     }

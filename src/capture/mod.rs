@@ -10,6 +10,7 @@ mod logs;
 mod operations;
 mod privacy;
 mod proxy;
+mod pseudonyms;
 mod read;
 mod rebind;
 mod recognise;

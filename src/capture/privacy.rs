@@ -1,55 +1,18 @@
 //! Blots out of an exchange what nobody may see before it is kept: credentials and passwords always, and
 //! personal data where that is asked for, each person under the same pseudonym everywhere.
 
-use std::collections::HashMap;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::Value;
 
 use super::Captured;
-use super::scim::{equality, parameter};
-use crate::exchange::{
-    Exchange, MASK, Masker, Request, Response, TransportError, is_secret_header, percent_encode,
-};
-
-/// Members of JSON documents and forms whose values are secrets.
-const SECRETS: [&str; 6] =
-    ["password", "client_secret", "access_token", "refresh_token", "id_token", "assertion"];
-/// Attributes that tell who somebody is.
-const PERSONAL: [&str; 13] = [
-    "username",
-    "displayname",
-    "nickname",
-    "givenname",
-    "familyname",
-    "middlename",
-    "formatted",
-    "display",
-    "streetaddress",
-    "postalcode",
-    "employeenumber",
-    "profileurl",
-    "managerid",
-];
-/// Attributes whose values, in `value`, tell who somebody is.
-const ADDRESSES: [&str; 4] = ["emails", "phonenumbers", "ims", "photos"];
+use super::pseudonyms::Pseudonyms;
+use crate::exchange::{Exchange, Masker, Request, Response, TransportError, is_secret_header};
 
 /// Cleans exchanges; what it learns from one counts for all that follow.
 #[derive(Debug)]
 pub struct Privacy {
     masker: Masker,
     pseudonyms: Option<Pseudonyms>,
-}
-
-#[derive(Debug, Default)]
-struct Pseudonyms {
-    /// By the value in lower case.
-    known: HashMap<String, String>,
-    /// The same, longest first, for running text.
-    ordered: Vec<(String, String)>,
-    counts: HashMap<&'static str, usize>,
 }
 
 impl Privacy {
@@ -68,10 +31,18 @@ impl Privacy {
     /// The exchange as it may be kept.
     pub fn clean(&mut self, captured: &Captured) -> Captured {
         let exchange = &captured.exchange;
-        self.learn(exchange);
-        let mut gaps = captured.gaps.clone();
+        self.masker.learn_from(exchange);
         let group = exchange.request.path().contains("/Groups");
-        let url = self.url(&exchange.request);
+        if let Some(pseudonyms) = &mut self.pseudonyms {
+            let bodies = [exchange.request.json(), exchange.response().and_then(Response::json)];
+            bodies.iter().flatten().for_each(|body| pseudonyms.learn(body, group));
+        }
+        let mut gaps = captured.gaps.clone();
+        let url = self.masker.text(&exchange.request.url);
+        let url = match &mut self.pseudonyms {
+            Some(pseudonyms) => pseudonyms.url(&url),
+            None => url,
+        };
         let request_body =
             exchange.request.body.as_ref().map(|body| self.body(body, group, "request", &mut gaps));
         let request = Request {
@@ -100,95 +71,43 @@ impl Privacy {
         }
     }
 
-    fn learn(&self, exchange: &Exchange) {
-        let answered = exchange.response().map(|response| response.headers.as_slice()).unwrap_or_default();
-        for (name, value) in exchange.request.headers.iter().chain(answered) {
-            if is_secret_header(name) {
-                let secret = value.split_once(' ').map_or(value.as_str(), |(_, secret)| secret);
-                self.masker.add(secret);
-                if let Some(pair) = STANDARD.decode(secret).ok().and_then(|pair| String::from_utf8(pair).ok())
-                    && let Some((_, password)) = pair.split_once(':')
-                {
-                    self.masker.add(password);
-                }
-            }
+    /// A whole capture in whatever form it has, as it may be given away.
+    pub fn document(&mut self, text: &str) -> String {
+        self.masker.learn_from_text(text);
+        let masked = self.masker.body(text);
+        let Some(pseudonyms) = &mut self.pseudonyms else { return masked };
+        if let Ok(mut json) = serde_json::from_str::<Value>(&masked) {
+            // Whoever is named at the end is named at the beginning too.
+            pseudonyms.learn(&json, false);
+            pseudonyms.replace(&mut json, false);
+            let written = serde_json::to_string_pretty(&json).unwrap_or_default();
+            return format!("{written}\n");
         }
-        let bodies = [exchange.request.body.as_ref(), exchange.response().map(|response| &response.body)];
-        for body in bodies.into_iter().flatten() {
-            if let Ok(json) = serde_json::from_slice::<Value>(body) {
-                self.learn_from(&json);
-            } else if let Ok(text) = std::str::from_utf8(body) {
-                for (name, value) in text.split('&').filter_map(|pair| pair.split_once('=')) {
-                    if is_secret(name) && value.len() < 10_000 {
-                        self.masker.add(&crate::exchange::percent_decode(value));
-                    }
-                }
-            }
-        }
+        masked.lines().for_each(|line| drop(in_a_line(pseudonyms, line)));
+        masked.split_inclusive('\n').map(|line| in_a_line(pseudonyms, line)).collect()
     }
 
-    fn learn_from(&self, value: &Value) {
-        match value {
-            Value::Object(fields) => {
-                let patched = fields.get("path").and_then(Value::as_str).is_some_and(is_secret);
-                for (name, inner) in fields {
-                    match inner.as_str() {
-                        Some(secret) if is_secret(name) || patched && name == "value" => {
-                            self.masker.add(secret)
-                        }
-                        _ => self.learn_from(inner),
-                    }
-                }
-            }
-            Value::Array(items) => items.iter().for_each(|item| self.learn_from(item)),
-            _ => {}
+    fn headers(&mut self, fields: &[(String, String)]) -> Vec<(String, String)> {
+        let mut clean = Vec::with_capacity(fields.len());
+        for (name, value) in fields {
+            let shown = self.masker.header(name, value);
+            let shown = match &mut self.pseudonyms {
+                Some(_) if is_secret_header(name) => shown,
+                Some(pseudonyms) if shown.contains("://") => pseudonyms.url(&shown),
+                Some(pseudonyms) => pseudonyms.text(&shown),
+                None => shown,
+            };
+            clean.push((name.clone(), shown));
         }
+        clean
     }
 
-    fn headers(&self, fields: &[(String, String)]) -> Vec<(String, String)> {
-        fields
-            .iter()
-            .map(|(name, value)| {
-                let shown = self.masker.header(name, value);
-                let shown = if is_secret_header(name) { shown } else { self.text(&shown) };
-                (name.clone(), shown)
-            })
-            .collect()
-    }
-
-    fn text(&self, text: &str) -> String {
+    fn text(&mut self, text: &str) -> String {
         let masked = self.masker.text(text);
-        match &self.pseudonyms {
-            Some(pseudonyms) => pseudonyms.in_text(&masked),
+        match &mut self.pseudonyms {
+            Some(pseudonyms) => pseudonyms.text(&masked),
             None => masked,
         }
-    }
-
-    fn url(&mut self, request: &Request) -> String {
-        let url = self.masker.text(&request.url);
-        let Some(pseudonyms) = &mut self.pseudonyms else { return url };
-        // Members of a group are looked for by id; people by name or address.
-        if request.path().ends_with("/Users")
-            && let Some(filter) = parameter(request, "filter")
-            && let Some((attribute, value)) = equality(&filter)
-            && let Some((path, query)) = url.split_once('?')
-        {
-            let named = attribute.rsplit(['.', ':']).next().unwrap_or_default().to_lowercase();
-            let value =
-                if named == "id" || named == "externalid" { value } else { pseudonyms.of(&named, &value) };
-            let quoted = serde_json::to_string(&value).unwrap_or_default();
-            let pairs: Vec<String> = query
-                .split('&')
-                .map(|pair| match pair.split_once('=') {
-                    Some((key, _)) if key.eq_ignore_ascii_case("filter") => {
-                        format!("{key}={}", percent_encode(&format!("{attribute} eq {quoted}")))
-                    }
-                    _ => pair.to_owned(),
-                })
-                .collect();
-            return format!("{path}?{}", pairs.join("&"));
-        }
-        pseudonyms.in_text(&url)
     }
 
     fn body(&mut self, body: &Bytes, group: bool, whose: &str, gaps: &mut Vec<String>) -> Bytes {
@@ -202,174 +121,45 @@ impl Privacy {
             ));
             return Bytes::new();
         };
-        if let Ok(mut json) = serde_json::from_str::<Value>(text) {
-            let mut changed = blot_out(&mut json);
-            if let Some(pseudonyms) = &mut self.pseudonyms {
-                changed |= pseudonyms.in_json(&mut json, "", group);
+        let masked = self.masker.body(text);
+        let Some(pseudonyms) = &mut self.pseudonyms else { return Bytes::from(masked) };
+        match serde_json::from_str::<Value>(&masked) {
+            Ok(mut json) => {
+                let changed = pseudonyms.replace(&mut json, group);
+                Bytes::from(if changed { json.to_string() } else { masked })
             }
-            if changed {
-                return Bytes::from(self.masker.text(&json.to_string()));
-            }
-            return Bytes::from(self.masker.text(text));
+            Err(_) => Bytes::from(pseudonyms.text(&masked)),
         }
-        Bytes::from(self.text(text))
     }
 }
 
-fn is_secret(name: &str) -> bool {
-    SECRETS.iter().any(|secret| name.eq_ignore_ascii_case(secret))
+/// A line of a log, or a command: JSON in it, URLs in it, and who is known of elsewhere.
+fn in_a_line(pseudonyms: &mut Pseudonyms, line: &str) -> String {
+    if let (Some(start), Some(end)) = (line.find(['{', '[']), line.rfind(['}', ']']))
+        && start < end
+        && let Ok(mut json) = serde_json::from_str::<Value>(&line[start..=end])
+    {
+        pseudonyms.learn(&json, false);
+        let changed = pseudonyms.replace(&mut json, false);
+        let middle = if changed { json.to_string() } else { line[start..=end].to_owned() };
+        let (before, after) = (in_words(pseudonyms, &line[..start]), in_words(pseudonyms, &line[end + 1..]));
+        return format!("{before}{middle}{after}");
+    }
+    in_words(pseudonyms, line)
 }
 
-/// Replaces secrets by their place in the document, however short they are.
-fn blot_out(value: &mut Value) -> bool {
-    match value {
-        Value::Object(fields) => {
-            let patched = fields.get("path").and_then(Value::as_str).is_some_and(is_secret);
-            let mut changed = false;
-            for (name, inner) in fields.iter_mut() {
-                if is_secret(name) || patched && name == "value" {
-                    if inner.is_string() {
-                        *inner = Value::String(MASK.into());
-                        changed = true;
-                    }
-                } else {
-                    changed |= blot_out(inner);
-                }
-            }
-            changed
-        }
-        Value::Array(items) => items.iter_mut().fold(false, |changed, item| blot_out(item) | changed),
-        _ => false,
-    }
-}
-
-impl Pseudonyms {
-    fn of(&mut self, attribute: &str, value: &str) -> String {
-        if value.is_empty() {
-            return String::new();
-        }
-        let key = value.to_lowercase();
-        if !self.known.contains_key(&key) {
-            let (kind, form): (&'static str, fn(usize) -> String) = if value.contains('@') {
-                ("address", |n| format!("person-{n}@example.test"))
-            } else if attribute == "givenname" {
-                ("given", |n| format!("Given-{n}"))
-            } else if attribute == "familyname" {
-                ("family", |n| format!("Family-{n}"))
-            } else if value.chars().all(|c| c.is_ascii_digit() || "+-(). ".contains(c)) {
-                ("number", |n| format!("555-{n:04}"))
-            } else if value.contains("://") {
-                ("url", |n| format!("https://example.test/{n}"))
-            } else {
-                ("name", |n| format!("Name-{n}"))
-            };
-            let count = self.counts.entry(kind).or_default();
-            *count += 1;
-            let pseudonym = form(*count);
-            self.known.insert(key.clone(), pseudonym.clone());
-            self.ordered.push((key.clone(), pseudonym));
-            self.ordered.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
-        }
-        let pseudonym = self.known.get(&key).cloned().unwrap_or_default();
-        // A service that compares with regard to case has to be seen doing so.
-        if value.chars().any(char::is_lowercase) || !value.chars().any(char::is_alphabetic) {
-            pseudonym
-        } else {
-            pseudonym.to_uppercase()
-        }
-    }
-
-    fn in_json(&mut self, value: &mut Value, within: &str, group: bool) -> bool {
-        match value {
-            Value::Object(fields) => {
-                let group = match fields.get("schemas").and_then(Value::as_array) {
-                    Some(urns)
-                        if urns.iter().any(|urn| urn.as_str().is_some_and(|urn| urn.ends_with(":Group"))) =>
-                    {
-                        true
-                    }
-                    Some(urns)
-                        if urns
-                            .iter()
-                            .any(|urn| urn.as_str().is_some_and(|urn| urn.ends_with("2.0:User"))) =>
-                    {
-                        false
-                    }
-                    _ => group,
-                };
-                let path = fields.get("path").and_then(Value::as_str).unwrap_or_default();
-                let path =
-                    path.split('[').next().unwrap_or_default().rsplit(['.', ':']).next().unwrap_or_default();
-                let path = path.to_lowercase();
-                let mut changed = false;
-                for (name, inner) in fields.iter_mut() {
-                    let mut key = name.to_lowercase();
-                    if key == "value" && !path.is_empty() {
-                        key.clone_from(&path);
-                    }
-                    let personal = PERSONAL.contains(&key.as_str()) && !(group && key == "displayname")
-                        || key == "value" && ADDRESSES.contains(&within);
-                    match inner {
-                        Value::String(text) if personal => {
-                            let pseudonym = self.of(&key, text);
-                            changed |= pseudonym != *text;
-                            *text = pseudonym;
-                        }
-                        Value::String(_)
-                            if matches!(
-                                key.as_str(),
-                                "id" | "externalid" | "schemas" | "$ref" | "location"
-                            ) => {}
-                        _ => changed |= self.in_json(inner, &key, group),
-                    }
-                }
-                changed
-            }
-            Value::Array(items) => {
-                items.iter_mut().fold(false, |changed, item| self.in_json(item, within, group) | changed)
-            }
-            Value::String(text) => {
-                let replaced = self.in_text(text);
-                let changed = replaced != *text;
-                *text = replaced;
-                changed
-            }
-            _ => false,
-        }
-    }
-
-    /// Replaces what is known, as whole words.
-    fn in_text(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for (value, pseudonym) in &self.ordered {
-            for form in [value.clone(), percent_encode(value)] {
-                text = replaced(&text, &form, pseudonym);
-                if !value.contains('@') {
-                    break;
-                }
-            }
-        }
-        text
-    }
-}
-
-/// Replaces `word`, in any letter case, where it does not stand inside a longer word.
-fn replaced(text: &str, word: &str, by: &str) -> String {
-    if word.len() < 2 || !word.is_ascii() {
-        return if word.len() < 2 { text.to_owned() } else { text.replace(word, by) };
-    }
-    let lower = text.to_ascii_lowercase();
-    let word = word.to_ascii_lowercase();
+fn in_words(pseudonyms: &mut Pseudonyms, text: &str) -> String {
+    let word = |word: &str| word.contains('?') && word.contains('=');
+    let separators = [' ', '"', '\'', '\t', '\n'];
     let mut out = String::with_capacity(text.len());
-    let mut from = 0;
-    while let Some(found) = lower[from..].find(&word) {
-        let (start, end) = (from + found, from + found + word.len());
-        let alone = !lower[..start].chars().next_back().is_some_and(char::is_alphanumeric)
-            && !lower[end..].chars().next().is_some_and(char::is_alphanumeric);
-        out.push_str(&text[from..start]);
-        out.push_str(if alone { by } else { &text[start..end] });
-        from = end;
+    for part in text.split_inclusive(separators) {
+        let bare = part.trim_end_matches(separators);
+        if word(bare) {
+            out.push_str(&pseudonyms.url(bare));
+            out.push_str(&part[bare.len()..]);
+        } else {
+            out.push_str(part);
+        }
     }
-    out.push_str(&text[from..]);
-    out
+    pseudonyms.text(&out)
 }

@@ -21,7 +21,9 @@ use super::scim::authority;
 use super::upstream::Upstream;
 use super::watched::Wire;
 use super::{Captured, Versions};
-use crate::exchange::{self, Exchange, Fields, Request, Response, TransportError, decode_content, texts};
+use crate::exchange::{
+    self, Exchange, Fields, Request, Response, TransportError, cut_note, decode_content, texts,
+};
 
 /// Fields that concern one connection alone (RFC 9110 §7.6.1).
 const HOP_BY_HOP: [HeaderName; 8] = [
@@ -100,6 +102,18 @@ impl Kept {
     }
 }
 
+/// A body of which only the beginning is kept; it says so.
+fn noted(kept: &Bytes, length: usize) -> Bytes {
+    // Half a character would make it no text.
+    let whole = match std::str::from_utf8(kept) {
+        Err(error) if error.error_len().is_none() => error.valid_up_to(),
+        _ => kept.len(),
+    };
+    let mut body = BytesMut::from(&kept[..whole]);
+    body.extend_from_slice(cut_note(length).as_bytes());
+    body.freeze()
+}
+
 /// As HAR writes a version.
 fn named(version: Version) -> String {
     let name = match version {
@@ -140,7 +154,10 @@ impl Drop for Flight {
             gaps.push(format!("the server took only {} bytes of the body of the request", sent.length));
         }
         let mut versions = Versions { request: named(self.version), response: String::new() };
-        request.body = (!sent.bytes.is_empty()).then(|| sent.bytes.freeze());
+        request.body = (!sent.bytes.is_empty()).then(|| {
+            let kept = sent.bytes.freeze();
+            if sent.length > kept.len() { noted(&kept, sent.length) } else { kept }
+        });
         let came = std::mem::take(&mut seen.response);
         let outcome = match std::mem::replace(&mut seen.answer, AnswerSoFar::None) {
             AnswerSoFar::None => {
@@ -167,6 +184,7 @@ impl Drop for Flight {
                     let coding = exchange::header(&headers, "Content-Encoding");
                     versions.response = named(version);
                     let raw = came.bytes.freeze();
+                    let kept = raw.len();
                     let body = match decode_content(raw.clone(), coding) {
                         Ok(body) => body,
                         Err(reason) => {
@@ -174,6 +192,7 @@ impl Drop for Flight {
                             raw
                         }
                     };
+                    let body = if came.length > kept { noted(&body, came.length) } else { body };
                     Ok(Response { status, reason, headers, body })
                 }
             },
@@ -275,7 +294,7 @@ fn failed(error: TransportError, flight: &Flight) -> Outgoing {
         _ => StatusCode::BAD_GATEWAY,
     };
     let body = json!({
-        "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
+        "schemas": [crate::urn::ERROR],
         "status": status.as_u16().to_string(),
         "detail": format!("The recording proxy got no answer to pass on: {error}"),
     });

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::scim::member;
-use crate::exchange::{percent_decode, percent_encode};
+use crate::exchange::{UrlParts, percent_decode, percent_encode};
 
 /// An id of at least so many characters is not met by chance.
 const UNMISTAKABLE: usize = 8;
@@ -66,10 +66,7 @@ impl Bindings {
     /// The URL now.
     pub(super) fn url(&self, then: &str) -> Option<String> {
         let rest = then.strip_prefix(&self.then_base)?;
-        let (path, query) = match rest.split_once('?') {
-            Some((path, query)) => (path, Some(query)),
-            None => (rest, None),
-        };
+        let UrlParts { path, query, .. } = UrlParts::of(rest);
         let segments: Vec<String> = path
             .split('/')
             .map(|segment| match self.ids.get(&percent_decode(segment)) {

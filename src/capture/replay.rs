@@ -12,7 +12,7 @@ use super::rebind::Bindings;
 use super::recognise::line;
 use super::scim::{Place, authority, place};
 use super::{Captured, Elapsed};
-use crate::exchange::{BoxFuture, Exchange, MASK, Request, Transport, is_secret_header};
+use crate::exchange::{BoxFuture, Exchange, MASK, Request, Transport, UrlParts, is_secret_header};
 
 /// What stands for a password that the capture does not show.
 const PASSWORD: &str = "Replayed-Pa55word!";
@@ -201,7 +201,7 @@ impl Replay {
     fn keep_account(&mut self, place: &Place, request: &Request, status: u16, body: Option<&Value>) {
         let below = |url: &str| {
             let rest = url.strip_prefix(self.destination.base_url.trim_end_matches('/')).unwrap_or(url);
-            rest.split('?').next().unwrap_or_default().to_owned()
+            UrlParts::of(rest).path.to_owned()
         };
         match (place, request.method.as_str()) {
             (Place::Collection(_), "POST") if status == 201 || status == 200 => {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::exchange::{Request, percent_decode};
+use crate::exchange::{Request, UrlParts, host, percent_decode};
 
 /// Resource type of an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -42,11 +42,12 @@ const ENDPOINTS: [&str; 9] = [
 /// The base URL of the service that the request goes to, if its path names a SCIM endpoint.
 #[must_use]
 pub fn base_of(url: &str) -> Option<String> {
-    let host = url.find("://")? + 3;
-    let end = url.find(['?', '#']).unwrap_or(url.len());
-    let path = host + url[host..end].find('/')?;
-    let mut from = path;
-    for segment in url[path + 1..end].split('/') {
+    let parts = UrlParts::of(url);
+    let mut from = parts.origin.len();
+    if from == 0 {
+        return None;
+    }
+    for segment in parts.path.strip_prefix('/')?.split('/') {
         if ENDPOINTS.contains(&segment) {
             return Some(url[..from].to_owned());
         }
@@ -59,7 +60,7 @@ pub fn base_of(url: &str) -> Option<String> {
 #[must_use]
 pub fn place(base_url: &str, request: &Request) -> Option<Place> {
     let rest = request.url.strip_prefix(base_url)?;
-    let path = rest.split(['?', '#']).next().unwrap_or_default();
+    let path = UrlParts::of(rest).path;
     if !path.is_empty() && !path.starts_with('/') {
         return None;
     }
@@ -81,8 +82,7 @@ pub fn place(base_url: &str, request: &Request) -> Option<Place> {
 
 /// A query parameter, decoded; `+` stands for a blank as well.
 pub(super) fn parameter(request: &Request, name: &str) -> Option<String> {
-    request.query()?.split('&').find_map(|pair| {
-        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+    UrlParts::of(&request.url).pairs().find_map(|(key, value)| {
         percent_decode(key).eq_ignore_ascii_case(name).then(|| percent_decode(&value.replace('+', " ")))
     })
 }
@@ -108,8 +108,7 @@ pub(super) fn member<'a>(holder: &'a Value, name: &str) -> Option<&'a Value> {
 
 /// Host and port of a URL, as it stands there.
 pub(super) fn authority(url: &str) -> String {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split(['/', '?', '#']).next().unwrap_or_default().to_owned()
+    host(url).to_owned()
 }
 
 /// The standard phrase of a status.

@@ -120,7 +120,7 @@ impl Transport for Troubled {
 
 fn too_many() -> Response {
     let body = json!({
-        "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
+        "schemas": [crate::urn::ERROR],
         "status": "429",
         "detail": "Slow down.",
     });

@@ -177,7 +177,7 @@ fn run(args: &FileArgs, mut collection: Collection, color: Color) -> Result<u8, 
 /// Makes one user on a fresh reference.
 async fn one_user(subject: &Subject) -> Result<(), String> {
     let body = serde_json::json!({
-        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+        "schemas": [crate::urn::USER],
         "userName": "resident@example.com",
         "name": { "givenName": "Rosalind", "familyName": "Resident" },
         "emails": [{ "value": "resident@example.com", "type": "work", "primary": true }],

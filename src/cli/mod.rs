@@ -14,6 +14,7 @@ mod oin;
 mod org;
 mod outside;
 mod record;
+mod redact;
 mod replay;
 mod report;
 mod reports;
@@ -70,6 +71,8 @@ enum Command {
     Explain(Box<explain::ExplainArgs>),
     /// Stand between a client and a server, and write what they say to each other.
     Record(Box<record::RecordArgs>),
+    /// Take credentials out of a capture, and names where that is asked for.
+    Redact(redact::RedactArgs),
     /// Send a captured conversation again, and show where the answers differ.
     Replay(Box<replay::ReplayArgs>),
     /// Make a scenario of a capture.
@@ -116,6 +119,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
         Command::Report(args) => report::report(&args, color),
         Command::Explain(args) => explain::explain(&args, color),
         Command::Record(args) => record::record(&args),
+        Command::Redact(args) => redact::redact(&args),
         Command::Replay(args) => replay::replay(&args, color),
         Command::Scenario(args) => scenario::scenario(args),
         Command::Serve(args) => serve::serve(args),

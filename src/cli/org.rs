@@ -11,9 +11,7 @@ use super::serve::{self, Listening};
 use super::targets::{Chosen, TargetArgs};
 use super::{Failed, say};
 use crate::clients::{Dialect, Pacing};
-use crate::exchange::{
-    Auth, BoxFuture, InProcess, Masker, Request, Response, Transport, TransportError, percent_decode,
-};
+use crate::exchange::{Auth, BoxFuture, InProcess, Masker, Request, Response, Transport, TransportError};
 use crate::org::{Org, OrgOptions};
 use crate::reference::http::{Reference, ReferenceOptions};
 
@@ -158,7 +156,7 @@ impl Transport for Outgoing {
                     Ok(response) => response.status.to_string(),
                     Err(error) => error.to_string(),
                 };
-                let target = serve::one_line(&percent_decode(request.target()));
+                let target = serve::readable(request.target(), &self.masker);
                 let line = format!("            → {:6} {target}  {came}", request.method);
                 say(&self.masker.text(&line));
             }

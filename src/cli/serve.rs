@@ -14,7 +14,7 @@ use axum::serve::Listener;
 use super::defects::Defect;
 use super::targets::{Leniency, PresetArg};
 use super::{EXIT_OK, Failed, say, say_error, tls};
-use crate::exchange::{TcpOptions, percent_decode};
+use crate::exchange::{Masker, TcpOptions, percent_decode};
 use crate::panel::{Panel, PanelOptions};
 use crate::reference::http::{Reference, ReferenceOptions, Refusal};
 
@@ -226,10 +226,14 @@ pub(super) async fn interrupted() {
 pub(super) async fn logged(request: Request, next: Next) -> Response {
     let elapsed = super::stopwatch();
     let method = request.method().clone();
-    let target = request.uri().path_and_query().map_or_else(String::new, |target| readable(target.as_str()));
+    let masker = Masker::new();
+    let target = request.uri().path_and_query();
+    let target = target.map_or_else(String::new, |target| readable(target.as_str(), &masker));
     let response = next.run(request).await;
-    let why =
-        response.extensions().get::<Refusal>().map(|Refusal(why)| format!("\n          {}", one_line(why)));
+    let why = response
+        .extensions()
+        .get::<Refusal>()
+        .map(|Refusal(why)| format!("\n          {}", one_line(&masker.text(why))));
     let size = response.body().size_hint().exact().unwrap_or_default();
     say(&format!(
         "{}  {}  {:6} {target}  {size} bytes, {:.1} ms{}",
@@ -242,9 +246,9 @@ pub(super) async fn logged(request: Request, next: Next) -> Response {
     response
 }
 
-/// A target as a person reads it: escapes decoded.
-fn readable(target: &str) -> String {
-    one_line(&percent_decode(target))
+/// A target as a person reads it: escapes decoded, secrets masked before that.
+pub(super) fn readable(target: &str, masker: &Masker) -> String {
+    one_line(&percent_decode(&masker.text(target)))
 }
 
 /// Without anything that would move the cursor and so forge a line.

@@ -12,7 +12,7 @@ use crate::checks::Subject;
 use crate::config::{AuthConfig, Config, ConfigError, ObserveConfig, TargetConfig};
 use crate::exchange::{
     ACCESS_TOKEN, Auth, Credentials, Fetch, Guarded, InProcess, Masker, OAuth, OAuthClient, OAuthGrant,
-    Origin, Tcp, TcpOptions, Transport, is_secret_header, percent_decode, without_user,
+    Origin, Tcp, TcpOptions, Transport, UrlParts, beside, is_secret_header, percent_decode, without_user,
 };
 use crate::faults::Fault;
 use crate::reference::http::{Preset, Reference, ReferenceOptions};
@@ -135,7 +135,7 @@ impl TargetArgs {
                 Arc::new(References { preset: self.preset(), defect: self.defect()?, lenient: self.lenient });
             return Ok(Chosen { targets, dialects: None, overrides: None, masker: Masker::new() });
         };
-        if target.contains("://") {
+        if UrlParts::of(target).is_absolute() {
             let settings = TargetConfig {
                 base_url: target.clone(),
                 auth: AuthConfig::None,
@@ -319,9 +319,7 @@ impl TargetArgs {
 
 /// The password in `https://user:password@host`.
 fn password(url: &str) -> Option<String> {
-    let (_, rest) = url.split_once("://")?;
-    let (user, _) = rest.split(['/', '?', '#']).next()?.rsplit_once('@')?;
-    Some(user.split_once(':')?.1.to_owned())
+    Some(UrlParts::of(url).userinfo()?.split_once(':')?.1.to_owned())
 }
 
 /// Where the target shows what SCIM does not carry.
@@ -356,13 +354,7 @@ fn observed(settings: &TargetConfig, base_url: &str, own: &Auth) -> Result<Vec<(
             (None, Some(parameter)) => Paging::Number(parameter.clone()),
             (None, None) => Paging::Whole,
         };
-        let url = if config.url.starts_with('/') {
-            let host = base_url.find("://").map_or(0, |at| at + 3);
-            let end = base_url[host..].find('/').map_or(base_url.len(), |at| host + at);
-            format!("{}{}", &base_url[..end], config.url)
-        } else {
-            config.url.clone()
-        };
+        let url = beside(base_url, &config.url);
         let auth = match &config.auth {
             Some(auth) => configured_auth(auth)?,
             None if Origin::of(&url) == Origin::of(base_url) => own.clone(),

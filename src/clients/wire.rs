@@ -4,13 +4,10 @@
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use crate::exchange::{Request, percent_encode};
+use crate::exchange::{Request, host, percent_encode};
+use crate::urn::PATCH_OP;
+pub(super) use crate::urn::{GROUP, USER};
 
-/// URN of the core user schema.
-pub(super) const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
-/// URN of the core group schema.
-pub(super) const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
-const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 const SCIM_JSON: &str = "application/scim+json";
 
 /// Where requests go and how they are authorized.
@@ -48,7 +45,7 @@ pub(super) fn request(
     if let Some(body) = &body {
         headers.push(("Content-Length", body.len().to_string()));
     }
-    headers.push(("Host", host(&url)));
+    headers.push(("Host", host(&url).to_owned()));
     headers.push(("Connection", "Keep-Alive".into()));
     headers.push(("Accept-Encoding", "gzip,deflate".into()));
     Request {
@@ -57,13 +54,6 @@ pub(super) fn request(
         headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         body,
     }
-}
-
-/// The authority of a URL, for the `Host` field.
-pub(super) fn host(url: &str) -> String {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    authority.rsplit('@').next().unwrap_or_default().to_owned()
 }
 
 /// `?filter=…&startIndex=1&count=100` (§2.2). With `form`, blanks are `+` as they were in 2018 and 2019.

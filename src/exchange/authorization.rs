@@ -1,5 +1,6 @@
 //! What an administrator entered as authentication, and the `Authorization` field that comes of it.
 
+use super::basic::basic;
 use super::oauth::OAuthClient;
 
 /// How requests to a service are authorized.
@@ -54,13 +55,9 @@ impl Auth {
     /// The value of the `Authorization` field, if there is one; with OAuth 2 the token comes with each request.
     #[must_use]
     pub fn header_value(&self) -> Option<String> {
-        use base64::Engine as _;
         match self {
             Self::None | Self::OAuth(_) => None,
-            Self::Basic { username, password } => Some(format!(
-                "Basic {}",
-                base64::engine::general_purpose::STANDARD.encode(format!("{username}:{password}"))
-            )),
+            Self::Basic { username, password } => Some(basic(username, password)),
             Self::Bearer { token } => Some(format!("Bearer {token}")),
             Self::Header { value } => Some(value.clone()),
         }

@@ -24,7 +24,7 @@ pub fn curl_line(request: &Request, masker: &Masker) -> String {
     }
     if let Some(body) = &request.body {
         line.push_str(" --data-raw ");
-        line.push_str(&quote(&masker.text(&String::from_utf8_lossy(body))));
+        line.push_str(&quote(&masker.body(&String::from_utf8_lossy(body))));
     }
     line
 }

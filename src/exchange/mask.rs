@@ -1,33 +1,61 @@
 //! Masking of secrets at the place where bytes leave the program.
 
-use std::sync::{Arc, RwLock};
+use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::{Arc, PoisonError, RwLock};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use aho_corasick::AhoCorasick;
 
-use super::percent_encode;
+use super::decode::{find, on_one_line};
+use super::places::{Found, How, Places, split_cut};
+use super::secret::is_secret_header;
+use super::{Exchange, basic_credentials};
 
 /// What stands where a secret was.
 pub const MASK: &str = "***";
 
-/// What the name of a header field has in it when its value is a credential: `Authorization`, `X-Api-Key`.
-const SECRET_HEADERS: [&str; 8] =
-    ["authorization", "cookie", "token", "api-key", "apikey", "secret", "password", "credential"];
-
-/// Whether the value of this header field is a credential.
-#[must_use]
-pub fn is_secret_header(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    SECRET_HEADERS.iter().any(|part| name.contains(part))
-}
-
 /// Shorter ones would blot out ordinary words.
 const SHORTEST: usize = 4;
+/// Most secrets that are learned from what goes by, so that whoever tries credentials for ever fills nothing.
+const MOST_LEARNED: usize = 10_000;
 
-/// Knows the secrets of a run and blots them out of any text. Cheap to clone; clones share what they know.
+/// Schemes that may be shown before a credential; a credential without a scheme could begin with any other word.
+const SCHEMES: [&str; 14] = [
+    "apikey",
+    "aws4-hmac-sha256",
+    "basic",
+    "bearer",
+    "digest",
+    "dpop",
+    "hawk",
+    "mutual",
+    "negotiate",
+    "ntlm",
+    "oauth",
+    "scram-sha-256",
+    "ssws",
+    "token",
+];
+
+/// Knows the secrets of a run and blots them out of any text, and with them what is a secret by its place. Cheap to
+/// clone; clones share what they know.
+///
+/// A secret is found in every form that a text can give it: as it is, in any letter case, percent-encoded in whole
+/// or in part, with the escapes of JSON, with HTML's entities, in base64 at any alignment inside of a longer text,
+/// in base32, in hexadecimal digits, broken into lines, and in several of these one inside the other. What cannot be
+/// found is what nobody can undo: a hash of it, what was compressed or encrypted with it, a part of it alone.
 #[derive(Debug, Clone, Default)]
 pub struct Masker {
-    secrets: Arc<RwLock<Vec<String>>>,
+    known: Arc<RwLock<Known>>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    /// What is looked for.
+    needles: HashSet<String>,
+    shortest: usize,
+    /// Finds all of them at once; made when it is needed.
+    automaton: Option<Arc<AhoCorasick>>,
 }
 
 impl Masker {
@@ -37,36 +65,77 @@ impl Masker {
         Self::default()
     }
 
-    /// Adds a secret, and with it the forms in which an answer may give it back: percent-encoded, in
-    /// base64, inside a JSON string. Values under four characters are not masked in running text, since they would
-    /// blot out ordinary words; header fields that carry credentials are always masked.
+    /// Adds a secret. Values under four characters are not masked in running text, since they would blot out ordinary
+    /// words; where a secret must stand, such as header fields that carry credentials, it is masked however short.
     pub fn add(&self, secret: &str) {
-        if secret.len() < SHORTEST {
-            return;
-        }
-        if let Ok(mut secrets) = self.secrets.write()
-            && !secrets.iter().any(|known| known == secret)
-        {
-            for form in forms(secret) {
-                if !secrets.contains(&form) {
-                    secrets.push(form);
-                }
-            }
-            // Longest first, so that a secret that contains another is blotted out whole.
-            secrets.sort_by_key(|known| std::cmp::Reverse(known.len()));
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        for plain in [secret.to_owned(), on_one_line(secret)] {
+            // Forms write a blank so.
+            known.add(&plain.replace(' ', "+"));
+            known.add(&plain);
         }
     }
 
-    /// `text` with every known secret replaced by [`MASK`].
+    /// Adds what this exchange shows to be secret, so that it is known wherever it turns up.
+    pub fn learn_from(&self, exchange: &Exchange) {
+        let mut places = Places::default();
+        let answer = exchange.response();
+        let fields = answer.map(|answer| answer.headers.as_slice()).unwrap_or_default();
+        for (name, value) in exchange.request.headers.iter().chain(fields) {
+            if is_secret_header(name) {
+                places.secrets.extend(basic_credentials(value).map(|(_, password)| password));
+                places.secrets.push(
+                    scheme(value).map_or(value.as_str(), |scheme| &value[scheme.len() + 1..]).to_owned(),
+                );
+                // Each cookie by itself.
+                let cookies = value.split(';').take(50).filter_map(|pair| pair.split_once('='));
+                places
+                    .secrets
+                    .extend(cookies.map(|(_, cookie)| cookie.to_owned()).filter(|_| name.contains("ookie")));
+            } else {
+                places.of(value, How::Words);
+            }
+        }
+        places.of(&exchange.request.url, How::Words);
+        let bodies = [exchange.request.body.as_ref(), answer.map(|answer| &answer.body)];
+        for text in bodies.into_iter().flatten().filter_map(|body| std::str::from_utf8(body).ok()) {
+            places.of(split_cut(text).0, How::Body);
+        }
+        self.learn(places.secrets);
+    }
+
+    /// The same of a text in which there are exchanges.
+    pub fn learn_from_text(&self, text: &str) {
+        let mut places = Places::default();
+        places.of(text, How::Body);
+        self.learn(places.secrets);
+    }
+
+    fn learn(&self, secrets: impl IntoIterator<Item = String>) {
+        for secret in secrets {
+            let full = self.known.read().is_ok_and(|known| known.needles.len() >= MOST_LEARNED);
+            if !full && is_no_word(&secret) {
+                self.add(&secret);
+            }
+        }
+    }
+
+    /// `text` with every known secret replaced by [`MASK`], and with every credential that shows itself: in the
+    /// query of a URL or before its host, after the name of a scheme, as a token or a private key.
     #[must_use]
     pub fn text(&self, text: &str) -> String {
-        let mut masked = text.to_owned();
-        if let Ok(secrets) = self.secrets.read() {
-            for secret in secrets.iter() {
-                if masked.contains(secret.as_str()) {
-                    masked = masked.replace(secret.as_str(), MASK);
-                }
-            }
+        self.masked(text, How::Words)
+    }
+
+    /// A body as it may be shown: what is secret by its name is masked too, in JSON, forms and XML, whole or cut, and
+    /// in whatever else has names and values.
+    #[must_use]
+    pub fn body(&self, text: &str) -> String {
+        let (text, cut) = split_cut(text);
+        let mut masked = self.masked(text, How::Body);
+        if !cut.is_empty() {
+            self.mask_beginning(&mut masked);
+            masked.push_str(cut);
         }
         masked
     }
@@ -75,104 +144,85 @@ impl Masker {
     #[must_use]
     pub fn header(&self, name: &str, value: &str) -> String {
         if is_secret_header(name) {
-            return match value.split_once(' ') {
-                Some((scheme, _)) if scheme.chars().all(|c| c.is_ascii_alphanumeric()) => {
-                    format!("{scheme} {MASK}")
-                }
-                _ => MASK.to_owned(),
+            return match scheme(value) {
+                Some(scheme) => format!("{scheme} {MASK}"),
+                None => MASK.to_owned(),
             };
         }
         self.text(value)
     }
+
+    fn masked(&self, text: &str, how: How) -> String {
+        let mut found = Places::default().of(text, how);
+        found.masks.extend(self.known_in(text));
+        for (_, by) in &mut found.rewritten {
+            let masks = self.known_in(by);
+            *by = Found { masks, rewritten: Vec::new() }.apply(by);
+        }
+        found.apply(text)
+    }
+
+    fn known_in(&self, text: &str) -> Vec<Range<usize>> {
+        let Some((automaton, shortest)) = self.automaton() else { return Vec::new() };
+        find(text, shortest, &|bytes, found| {
+            for hit in automaton.find_overlapping_iter(bytes) {
+                found(hit.range());
+            }
+        })
+    }
+
+    fn automaton(&self) -> Option<(Arc<AhoCorasick>, usize)> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        if known.needles.is_empty() {
+            return None;
+        }
+        if let Some(automaton) = &known.automaton {
+            return Some((Arc::clone(automaton), known.shortest));
+        }
+        drop(known);
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let made = AhoCorasick::builder().ascii_case_insensitive(true).build(&known.needles);
+        known.automaton = made.ok().map(Arc::new);
+        known.automaton.clone().map(|automaton| (automaton, known.shortest))
+    }
+
+    /// Half a secret at the end of what was cut is half a secret too much.
+    fn mask_beginning(&self, text: &mut String) {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let half = known.needles.iter().filter_map(|needle| {
+            let lengths = (SHORTEST..needle.len()).rev().filter(|length| needle.is_char_boundary(*length));
+            lengths.into_iter().find(|length| text.ends_with(&needle[..*length]))
+        });
+        if let Some(length) = half.max() {
+            text.truncate(text.len() - length);
+            text.push_str(MASK);
+        }
+    }
 }
 
-/// The secret as it is and in every encoding.
-fn forms(secret: &str) -> Vec<String> {
-    let mut forms = vec![secret.to_owned()];
-    let encoded = percent_encode(secret);
-    forms.push(encoded.to_lowercase());
-    forms.push(encoded.replace("%20", "+"));
-    forms.push(encoded);
-    if let Ok(json) = serde_json::to_string(secret) {
-        let json = json.trim_matches('"');
-        forms.push(json.replace('/', "\\/"));
-        // Many services write every character beyond ASCII as an escape.
-        let mut ascii = String::new();
-        for unit in json.encode_utf16() {
-            match char::from_u32(u32::from(unit)).filter(char::is_ascii) {
-                Some(c) => ascii.push(c),
-                None => ascii.push_str(&format!("\\u{unit:04x}")),
-            }
-        }
-        forms.push(ascii);
-        forms.push(json.to_owned());
-    }
-    // Where the secret begins within a longer text decides its form in base64. What stands at the borders
-    // depends on the neighbours; the rest is always there.
-    for before in 0..3 {
-        let mut text = vec![0_u8; before];
-        text.extend_from_slice(secret.as_bytes());
-        let (first, last) = ((before * 8).div_ceil(6), text.len() * 8 / 6);
-        for engine in [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
-            forms.push(engine.encode(&text)[first..last].to_owned());
+impl Known {
+    fn add(&mut self, needle: &str) {
+        // Stars are what masked secrets leave.
+        let masked = needle.bytes().all(|byte| byte == b'*');
+        if needle.len() >= SHORTEST && !masked && self.needles.insert(needle.to_owned()) {
+            let shortest = if self.needles.len() == 1 { usize::MAX } else { self.shortest };
+            self.shortest = shortest.min(needle.len());
+            self.automaton = None;
         }
     }
-    forms.retain(|form| form.len() >= SHORTEST);
-    forms
+}
+
+/// The scheme of a credential, if it is one that may be shown.
+pub(super) fn scheme(value: &str) -> Option<&str> {
+    let (scheme, _) = value.split_once(' ')?;
+    SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known)).then_some(scheme)
+}
+
+/// A password that is an ordinary word would blot out that word everywhere.
+fn is_no_word(secret: &str) -> bool {
+    secret.chars().count() >= 16 || secret.chars().any(|c| !c.is_alphabetic())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_known_secret_vanishes_from_text_and_the_longest_goes_first() {
-        let masker = Masker::new();
-        masker.add("token");
-        masker.add("token-and-more");
-        assert_eq!(masker.text("x token-and-more y token z"), "x *** y *** z");
-    }
-
-    #[rstest::rstest]
-    #[case::percent_encoded("p%C3%A4ss+w%2Frd%22", "p%C3%A4ss+w%2Frd%22")]
-    #[case::in_lower_case("p%c3%a4ss%20w%2frd%22", "w%2frd")]
-    #[case::in_json(r#"{"a":"päss w/rd\""}"#, "w/rd")]
-    #[case::in_json_as_ascii(r#"{"a":"p\u00e4ss w/rd\""}"#, "w/rd")]
-    #[case::in_json_with_escaped_slashes(r#"{"a":"päss w\/rd\""}"#, "w\\/rd")]
-    fn encoded_forms_of_a_secret_vanish_too(#[case] text: &str, #[case] part: &str) {
-        let masker = Masker::new();
-        masker.add("päss w/rd\"");
-        let masked = masker.text(text);
-        assert!(masked.contains(MASK) && !masked.contains(part), "{masked}");
-    }
-
-    #[rstest::rstest]
-    fn a_secret_vanishes_from_base64_wherever_it_stands(
-        #[values("", "u", "us", "usr:", "Bearer ")] before: &str,
-        #[values("", ":", ":x", "more")] after: &str,
-    ) {
-        let secret = "s3cr3t~?>-token";
-        let masker = Masker::new();
-        masker.add(secret);
-        let text = format!("{before}{secret}{after}");
-        for engine in [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
-            let masked = masker.text(&engine.encode(&text));
-            assert!(masked.contains(MASK) && masked.len() + 15 <= engine.encode(&text).len(), "{masked}");
-        }
-    }
-
-    #[rstest::rstest]
-    #[case("Authorization", "Bearer abc", "Bearer ***")]
-    #[case("authorization", "abcdef", "***")]
-    #[case("Cookie", "a=b", "***")]
-    #[case("X-Api-Key", "abc", "***")]
-    #[case("X-Auth-Token", "abc", "***")]
-    #[case("Accept", "application/scim+json", "application/scim+json")]
-    fn credentials_in_headers_are_always_masked(
-        #[case] name: &str,
-        #[case] value: &str,
-        #[case] shown: &str,
-    ) {
-        assert_eq!(Masker::new().header(name, value), shown);
-    }
-}
+#[path = "mask_tests.rs"]
+mod tests;

@@ -4,15 +4,19 @@
 //! reference; it must not import any other room.
 
 mod authorization;
+mod basic;
 mod clock;
 mod connect;
 mod credentials;
 mod curl;
+mod decode;
 mod fetch;
 mod mask;
 mod oauth;
 mod origin;
+mod places;
 mod record;
+mod secret;
 mod tcp;
 mod transport;
 mod url;
@@ -24,20 +28,23 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 pub use authorization::Auth;
+pub use basic::{basic, basic_credentials};
 pub use clock::{Clock, ManualClock};
 pub use connect::{TcpOptions, TcpSetupError};
 pub use credentials::{Credentials, Guarded};
 pub use curl::curl_line;
 pub use fetch::Fetch;
-pub use mask::{MASK, Masker, is_secret_header};
+pub use mask::{MASK, Masker};
 pub use oauth::{ACCESS_TOKEN, OAuth, OAuthClient, OAuthGrant};
 pub(crate) use oauth::{Grant, TokenError};
 pub use origin::Origin;
+pub use places::{cut_from, cut_note};
 pub use record::{Body, Record};
+pub use secret::is_secret_header;
 pub use tcp::Tcp;
 pub(crate) use tcp::{Outgoing, head};
 pub use transport::{BoxFuture, InProcess, Transport, decode_content};
-pub use url::{host, percent_decode, percent_encode, without_user};
+pub use url::{UrlParts, beside, host, percent_decode, percent_encode, without_user};
 pub(crate) use wire::{Fields, parsed, texts};
 
 /// A request exactly as it is handed to the transport.
@@ -60,7 +67,7 @@ impl Request {
     /// The request target in origin form: path and query as sent, e.g. `/scim/v2/Users?count=2`.
     #[must_use]
     pub fn target(&self) -> &str {
-        target(&self.url)
+        UrlParts::of(&self.url).target()
     }
 
     /// The path alone, without the query.

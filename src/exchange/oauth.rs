@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use base64::Engine as _;
 use bytes::Bytes;
 use serde_json::Value;
 use tokio::sync::Mutex;
@@ -107,9 +106,8 @@ impl Grant {
         let mut headers = vec![("Accept".to_owned(), "application/json".to_owned())];
         if *secret_in_header {
             // RFC 6749 §2.3.1: both parts are encoded before they are joined.
-            let joined = format!("{}:{}", percent_encode(client_id), percent_encode(client_secret));
-            let encoded = base64::engine::general_purpose::STANDARD.encode(joined);
-            headers.push(("Authorization".into(), format!("Basic {encoded}")));
+            let field = super::basic(&percent_encode(client_id), &percent_encode(client_secret));
+            headers.push(("Authorization".into(), field));
         } else {
             form.push_str(&format!(
                 "&client_id={}&client_secret={}",

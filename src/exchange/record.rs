@@ -3,13 +3,14 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Exchange, Masker};
+use super::{Exchange, Masker, UrlParts, cut_from, cut_note};
 
 /// A body as reports keep it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Body {
-    /// The text, at most [`Body::LIMIT`] characters of it; bytes that are no UTF-8 are U+FFFD.
+    /// The text, at most [`Body::LIMIT`] characters of it and a note that it was cut; bytes that are no UTF-8 are
+    /// U+FFFD.
     pub text: String,
     /// How many bytes the whole body has.
     pub bytes: usize,
@@ -27,12 +28,14 @@ impl Body {
             return None;
         }
         // Masked before it is cut: half a secret at the end would not be recognized.
-        let whole = masker.text(&String::from_utf8_lossy(bytes));
+        let whole = masker.body(&String::from_utf8_lossy(bytes));
+        // What was kept of it may have been a part alone.
+        let length = cut_from(bytes);
         let (text, cut) = match whole.char_indices().nth(Self::LIMIT) {
-            Some((end, _)) => (whole[..end].to_owned(), true),
-            None => (whole, false),
+            Some((end, _)) => (format!("{}{}", &whole[..end], cut_note(length.unwrap_or(bytes.len()))), true),
+            None => (whole, length.is_some()),
         };
-        Some(Self { text, bytes: bytes.len(), cut })
+        Some(Self { text, bytes: length.unwrap_or(bytes.len()), cut })
     }
 }
 
@@ -65,16 +68,20 @@ pub struct Record {
 }
 
 impl Record {
+    /// Path and query, as the request had them.
+    #[must_use]
+    pub fn target(&self) -> &str {
+        UrlParts::of(&self.url).target()
+    }
+
     /// `GET /scim/v2/Users?count=2 → 200 OK`, as [`Exchange::summary`] has it.
     #[must_use]
     pub fn summary(&self) -> String {
-        let after = self.url.find("://").map_or(0, |at| at + 3);
-        let target = self.url[after..].find('/').map_or("/", |slash| &self.url[after + slash..]);
         let outcome = match self.status {
             Some(status) => format!("{status} {}", self.reason),
             None => self.reason.clone(),
         };
-        format!("{} {target} → {}", self.method, outcome.trim_end())
+        format!("{} {} → {}", self.method, self.target(), outcome.trim_end())
     }
 }
 
@@ -153,6 +160,7 @@ mod tests {
         let text = format!("{}secret-token and more", "é".repeat(Body::LIMIT - 4));
         let body = exchange(&text).record(&masker).response_body.unwrap();
         assert!(body.cut && body.bytes == text.len());
-        assert_eq!(body.text, format!("{}*** ", "é".repeat(Body::LIMIT - 4)));
+        let note = format!("… cut here: {} bytes in all", text.len());
+        assert_eq!(body.text, format!("{}*** {note}", "é".repeat(Body::LIMIT - 4)));
     }
 }

@@ -138,6 +138,7 @@ impl Explainer {
             return;
         };
         self.exchanges += 1;
+        self.masker.learn_from(&captured.exchange);
         for gap in &captured.gaps {
             if self.gaps.len() < TOLD {
                 self.gaps.push((number, gap.clone()));

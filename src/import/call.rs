@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::ImportOptions;
-use crate::exchange::{Exchange, Record, Request, curl_line, host};
+use crate::exchange::{Exchange, Record, Request, UrlParts, curl_line, host};
 use crate::result::Failure;
 
 /// Sends requests of one run.
@@ -37,9 +37,10 @@ impl<'a> Caller<'a> {
             let response = exchange.response();
             let id = response.and_then(|response| Some(response.json()?.get("id")?.as_str()?.to_owned()));
             if let Some(id) = id {
-                let url = url.split('?').next().unwrap_or(&url).trim_end_matches('/');
+                let UrlParts { origin, path, .. } = UrlParts::of(&url);
+                let path = path.trim_end_matches('/');
                 let id = crate::exchange::percent_encode(&id);
-                self.made.push((format!("{url}/{id}"), own));
+                self.made.push((format!("{origin}{path}/{id}"), own));
             }
         }
         exchange

@@ -9,7 +9,7 @@ use super::compare::text;
 use super::script::{self, Dialect};
 use super::template::{Chance, Values};
 use super::{ImportError, ImportOptions, began, concluded};
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, UrlParts, basic};
 use crate::result::{Event, Failure, Outcome, RunResult, ScenarioKey, StepResult};
 
 /// The word in a result's key.
@@ -167,13 +167,10 @@ impl Auth {
     }
 
     fn field(&self, values: &mut Values) -> Result<Option<(String, String)>, String> {
-        use base64::Engine as _;
         Ok(match self {
             Self::None => None,
             Self::Basic { username, password } => {
-                let pair = format!("{}:{}", values.fill(username)?, values.fill(password)?);
-                let encoded = base64::engine::general_purpose::STANDARD.encode(pair);
-                Some(("Authorization".into(), format!("Basic {encoded}")))
+                Some(("Authorization".into(), basic(&values.fill(username)?, &values.fill(password)?)))
             }
             Self::Bearer { token } => {
                 Some(("Authorization".into(), format!("Bearer {}", values.fill(token)?)))
@@ -302,6 +299,7 @@ fn url(value: &Value) -> Result<String, String> {
         }
     };
     // `:name` in the path stands for a variable of the path.
+    // The host may be a variable, so that it is no URL yet.
     let (path, query) = raw.split_once('?').map_or((raw.as_str(), None), |(path, query)| (path, Some(query)));
     let path: Vec<String> = path
         .split('/')
@@ -465,7 +463,7 @@ impl Running<'_> {
         headers: Vec<(String, String)>,
     ) -> Result<(String, Vec<(String, String)>, Option<String>), String> {
         let mut url = self.values.fill(&item.url)?;
-        if !url.contains("://") {
+        if !UrlParts::of(&url).is_absolute() {
             url = format!("http://{url}");
         }
         let mut filled = Vec::new();

@@ -11,7 +11,7 @@ use super::part::{Source, actual, place, response, source};
 use super::script::{self, Dialect};
 use super::template::{Chance, Values, names};
 use super::{ImportError, ImportOptions, began, concluded};
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, basic};
 use crate::result::{Event, Failure, Outcome, RunResult, ScenarioKey, StepResult};
 
 /// The word in a result's key.
@@ -626,11 +626,9 @@ impl Running<'_> {
         // What is empty stands for a service without authentication.
         headers.retain(|(name, value)| !(value.is_empty() && name.eq_ignore_ascii_case("authorization")));
         if let Some((username, password)) = &step.basic {
-            use base64::Engine as _;
-            let pair = format!("{}:{}", self.values.fill(username)?, self.values.fill(password)?);
-            let encoded = base64::engine::general_purpose::STANDARD.encode(pair);
+            let field = basic(&self.values.fill(username)?, &self.values.fill(password)?);
             headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
-            headers.push(("Authorization".into(), format!("Basic {encoded}")));
+            headers.push(("Authorization".into(), field));
         }
         let body = match &step.body {
             Some(body) if !body.is_empty() => Some(self.values.fill(body)?),

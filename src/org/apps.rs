@@ -13,11 +13,10 @@ use super::response::{OrgError, OrgResponse};
 use super::state::OrgState;
 use crate::clients::operation::{self, Attribute, DataType, Deactivate, Features, Suspend};
 use crate::clients::{Definition, Dialect, Operation, OperationError, Report, Simulator};
+use crate::urn::{ENTERPRISE_USER as ENTERPRISE, USER as CORE};
 
 /// Entries of a page when none are asked for, and most (Okta's default and limit).
 const PAGE: (usize, usize) = (200, 200);
-const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
-const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
 /// The attributes of Okta's SCIM templates besides the base ones, by their mapping (okta-client §4).
 const ATTRIBUTES: [(&str, &str, &str, &str); 23] = [

@@ -18,10 +18,7 @@ use crate::exchange::{
 };
 use crate::reference::http::pages::Visit;
 use crate::reference::http::{Reference, SignIn};
-
-const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
-const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
-const CODE42: &str = "urn:ietf:params:scim:schemas:extension:code42:2.0:User";
+use crate::urn::{CODE42_USER as CODE42, ENTERPRISE_USER as ENTERPRISE, USER as CORE};
 
 /// Longest wait that a server can ask for with 429 while somebody looks at the page.
 const PATIENCE: u64 = 10;

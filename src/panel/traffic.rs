@@ -9,7 +9,6 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response as HttpResponse;
-use base64::Engine as _;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use jiff::Timestamp;
@@ -19,7 +18,7 @@ use tower::ServiceExt as _;
 
 use super::{PanelOptions, TRAFFIC};
 use crate::checks::{Finding, PassiveJudge};
-use crate::exchange::{Exchange, MASK, Masker, Record, Request as Sent, Response};
+use crate::exchange::{Exchange, Masker, Record, Request as Sent, Response, cut_note};
 use crate::faults::{self, Fault};
 use crate::reference::http::pages::{Page, entry_details, entry_result, in_words, short_time};
 use crate::reference::http::{Reference, RequestNumber};
@@ -117,10 +116,6 @@ impl Traffic {
         let response = router.oneshot(request).await.unwrap_or_else(|never| match never {});
         let (parts, body) = response.into_parts();
         let whole = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
-        // What opens nothing is no secret, and whoever tries credentials for ever must fill nothing.
-        if parts.status != http::StatusCode::UNAUTHORIZED {
-            self.learn(&sent);
-        }
         let took = (self.now)().duration_since(began);
         let passed = Passed {
             at: self.reference.now(),
@@ -137,6 +132,10 @@ impl Traffic {
                 duration: Duration::try_from(took).unwrap_or_default(),
             },
         };
+        // What opens nothing is no secret, and whoever tries credentials for ever must fill nothing.
+        if parts.status != http::StatusCode::UNAUTHORIZED {
+            self.masker.learn_from(&passed.exchange);
+        }
         let mut list = self.list();
         if list.len() == MOST {
             list.pop_front();
@@ -144,21 +143,6 @@ impl Traffic {
         list.push_back(passed);
         drop(list);
         HttpResponse::from_parts(parts, Body::from(whole))
-    }
-
-    /// Credentials that go by must not be shown, wherever they turn up.
-    fn learn(&self, sent: &Sent) {
-        let Some((scheme, credential)) = sent.header("authorization").and_then(|field| field.split_once(' '))
-        else {
-            return;
-        };
-        self.masker.add(credential);
-        if scheme.eq_ignore_ascii_case("basic")
-            && let Ok(text) = base64::engine::general_purpose::STANDARD.decode(credential.trim())
-            && let Some((_, password)) = String::from_utf8_lossy(&text).split_once(':')
-        {
-            self.masker.add(password);
-        }
     }
 }
 
@@ -169,7 +153,12 @@ fn headers(map: &http::HeaderMap) -> Vec<(String, String)> {
 
 /// As much of a body as is kept; a small one is not copied.
 fn kept(body: &Bytes) -> Bytes {
-    if body.len() <= BODY { body.clone() } else { Bytes::copy_from_slice(&body[..BODY]) }
+    if body.len() <= BODY {
+        return body.clone();
+    }
+    let mut kept = body[..BODY].to_vec();
+    kept.extend_from_slice(cut_note(body.len()).as_bytes());
+    Bytes::from(kept)
 }
 
 /// The answer's breaches, by exchange, the oldest first.
@@ -283,34 +272,10 @@ fn message(headers: &[(String, String)], body: Option<(&str, usize)>) -> Markup 
     }
 }
 
-/// JSON with indentation and without passwords; anything else as it is.
+/// JSON with indentation; anything else as it is.
 fn pretty(text: &str) -> String {
-    fn without_passwords(value: &mut Value) {
-        match value {
-            Value::Object(fields) => {
-                for (name, value) in fields {
-                    if name.eq_ignore_ascii_case("password") {
-                        *value = MASK.into()
-                    } else {
-                        without_passwords(value)
-                    }
-                }
-            }
-            Value::Array(items) => items.iter_mut().for_each(without_passwords),
-            _ => {}
-        }
-    }
-    match serde_json::from_str::<Value>(text) {
-        Ok(mut value) => {
-            without_passwords(&mut value);
-            serde_json::to_string_pretty(&value).unwrap_or_default()
-        }
-        // Cut off, or no JSON: a password in it cannot be told from other text, so none of it is shown.
-        Err(_) if text.to_ascii_lowercase().contains("password") => {
-            "(not shown, since it is no complete JSON and speaks of a password)".into()
-        }
-        Err(_) => text.to_owned(),
-    }
+    let json = serde_json::from_str::<Value>(text).ok();
+    json.and_then(|json| serde_json::to_string_pretty(&json).ok()).unwrap_or_else(|| text.to_owned())
 }
 
 /// An exchange of the Okta side, as its page shows it.

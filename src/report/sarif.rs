@@ -172,9 +172,7 @@ fn breach(
 
 /// `PATCH /scim/v2/Users/{id}`: the request with what differs from run to run left out.
 fn operation(record: &Record) -> String {
-    let after = record.url.find("://").map_or(0, |at| at + 3);
-    let target = record.url[after..].find('/').map_or("/", |slash| &record.url[after + slash..]);
-    let path = target.split(['?', '#']).next().unwrap_or_default();
+    let path = record.target().split(['?', '#']).next().unwrap_or_default();
     let mut shown = Vec::new();
     let mut below = false;
     for segment in path.split('/') {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::exchange::{Request, Transport, host};
+use crate::exchange::{Request, Transport, beside, host};
 use crate::target::{Paging, Section, Source};
 
 /// No list has more pages than this; one that does goes round in circles.
@@ -79,16 +79,6 @@ async fn items(transport: &dyn Transport, source: &Source) -> Result<Vec<Value>,
 fn numbered(url: &str, parameter: &str, page: usize) -> String {
     let joint = if url.contains('?') { '&' } else { '?' };
     format!("{url}{joint}{parameter}={page}")
-}
-
-/// A reference that begins with `/` is of the same origin.
-fn beside(url: &str, next: &str) -> String {
-    if !next.starts_with('/') {
-        return next.to_owned();
-    }
-    let origin = url.find("://").map_or(0, |at| at + 3);
-    let end = url[origin..].find('/').map_or(url.len(), |at| origin + at);
-    format!("{}{next}", &url[..end])
 }
 
 /// All values at a JSON Pointer in which `*` stands for every element of a list.

@@ -10,7 +10,7 @@ use super::entra::OKTAS_REQUESTS;
 use super::expect::{ExpectExchange, ExpectGroup, ExpectOktaTask, ExpectRequests, ExpectUser};
 use super::observe::Observation;
 use crate::clients::{Dialect, Task};
-use crate::exchange::{Exchange, Masker, curl_line};
+use crate::exchange::{Exchange, Masker, UrlParts, curl_line};
 use crate::result::Failure;
 
 /// What the judge needs to know of the run.
@@ -243,7 +243,7 @@ pub(super) fn request_line(
 ) -> (String, String) {
     let target = exchange.request.target();
     let below = target.strip_prefix(base_path).unwrap_or(target);
-    let (path, query) = below.split_once('?').map_or((below, None), |(path, query)| (path, Some(query)));
+    let UrlParts { path, query, .. } = UrlParts::of(below);
     let path: Vec<String> = path
         .split('/')
         .map(|segment| {

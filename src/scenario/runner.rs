@@ -638,8 +638,7 @@ impl<'a> Runner<'a> {
     }
 
     fn base_path(&self) -> String {
-        let rest = self.access.base_url.split_once("://").map_or("", |(_, rest)| rest);
-        rest.find('/').map_or(String::new(), |at| rest[at..].to_owned())
+        crate::exchange::UrlParts::of(&self.access.base_url).path.to_owned()
     }
 }
 

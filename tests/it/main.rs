@@ -29,6 +29,7 @@ mod pages;
 mod panel;
 mod profiles;
 mod record;
+mod redact;
 mod reference;
 mod reports;
 mod scenarios;

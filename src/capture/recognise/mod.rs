@@ -12,7 +12,7 @@ use super::Captured;
 use super::operations::{Operation, OperationKind as K, Part, Stop, Traits, plural};
 use super::scim::{Kind, Place, equality, member, parameter, place, shown};
 use crate::clients::okta::messages::{Activity, AdminMessage, Doing, Reason};
-use crate::exchange::{Exchange, Response};
+use crate::exchange::{Exchange, Masker, Response};
 
 /// After so many exchanges of others nothing more is expected.
 const PATIENCE: usize = 200;
@@ -476,7 +476,7 @@ impl Recogniser {
 
 /// Method, target and outcome, fit for a terminal.
 pub(super) fn line(exchange: &Exchange) -> String {
-    shown(&crate::exchange::percent_decode(&exchange.summary()))
+    shown(&crate::exchange::percent_decode(&Masker::new().text(&exchange.summary())))
 }
 
 fn body_of(exchange: &Exchange) -> Option<Value> {

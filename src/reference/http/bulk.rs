@@ -32,10 +32,7 @@ pub(super) fn answer(session: &mut Session<'_>, body: &[u8]) -> Result<Answer, S
     let mut job = Job { session, operations, outcomes, made: BTreeMap::new(), incomplete: Vec::new() };
     job.run(fail_on_errors);
     let listed: Vec<Value> = (0..job.operations.len()).filter_map(|index| job.report(index)).collect();
-    Ok(Answer::scim(
-        200,
-        &json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkResponse"], "Operations": listed }),
-    ))
+    Ok(Answer::scim(200, &json!({ "schemas": [crate::urn::BULK_RESPONSE], "Operations": listed })))
 }
 
 impl Job<'_, '_> {

@@ -27,7 +27,7 @@ pub(super) fn body(seed: u64, number: usize) -> String {
     let login = format!("person{number:07}@example.com");
     let (locality, region, country) = PLACES[at % PLACES.len()];
     json!({
-        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User", ENTERPRISE_USER],
+        "schemas": [crate::urn::USER, ENTERPRISE_USER],
         "userName": login,
         "name": { "givenName": given, "familyName": family },
         "emails": [{ "primary": true, "value": login, "type": "work" }],

@@ -7,13 +7,13 @@ use serde_json::Value;
 
 use super::read::lookup;
 use super::{ResourceKind, ScimError, json};
+use crate::urn::BULK_REQUEST;
 
 /// The most operations in a request, as discovery says.
 pub(crate) const MAX_OPERATIONS: usize = 1_000;
 /// The most bytes of a request, as discovery says.
 pub(crate) const MAX_PAYLOAD: usize = 1_048_576;
 
-const BULK_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 const REFERENCE: &str = "bulkId:";
 
 /// A checked request.

@@ -8,7 +8,7 @@ use super::{CURSOR_TIMEOUT, ResourceKind, bulk};
 
 pub(crate) fn service_provider_config(base_url: &str) -> Value {
     json!({
-        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
+        "schemas": [crate::urn::SERVICE_PROVIDER_CONFIG],
         "patch": { "supported": true },
         "bulk": { "supported": true, "maxOperations": bulk::MAX_OPERATIONS, "maxPayloadSize": bulk::MAX_PAYLOAD },
         "filter": { "supported": true, "maxResults": super::query::MAX_RESULTS },
@@ -48,7 +48,7 @@ pub(crate) fn resource_types(base_url: &str) -> Vec<Value> {
         .map(|kind| {
             let core = kind.core();
             let mut document = json!({
-                "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ResourceType"],
+                "schemas": [crate::urn::RESOURCE_TYPE],
                 "id": core.name,
                 "name": core.name,
                 "description": core.description,
@@ -107,7 +107,7 @@ pub(crate) fn schemas(base_url: &str, offer: Offer) -> Vec<Value> {
 
 fn document(schema: &Schema, base_url: &str) -> Value {
     json!({
-        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Schema"],
+        "schemas": [crate::urn::SCHEMA],
         "id": schema.id,
         "name": schema.name,
         "description": schema.description,

@@ -60,7 +60,7 @@ impl ScimError {
     /// The error as a response body; `status` is a string, as the RFC has it.
     pub(crate) fn to_json(&self) -> Value {
         let mut body = json!({
-            "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
+            "schemas": [crate::urn::ERROR],
             "status": self.status.to_string(),
             "detail": self.detail,
         });

@@ -5,11 +5,7 @@ use serde_json::{Map, Value};
 /// A SCIM resource or part of one: a JSON object with attribute names in RFC spelling.
 pub(crate) type Object = Map<String, Value>;
 
-/// URN of the Code42 user extension that carries `c42OrgName` (code42-service §3.3).
-pub(crate) const C42_USER: &str = "urn:ietf:params:scim:schemas:extension:code42:2.0:User";
-
-/// URN of the enterprise user extension (RFC 7643 §4.3).
-pub(crate) const ENTERPRISE_USER: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+pub(crate) use crate::urn::{CODE42_USER as C42_USER, ENTERPRISE_USER};
 
 /// The two resource types of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -8,8 +8,7 @@ use super::filter::ValueFilter;
 use super::read::{finish, lookup, no_member, typed};
 use super::schema::{Attribute, AttributePath, Mutability, Type};
 use super::{Accepted, Object, ResourceKind, Rules, ScimError, Warning, json};
-
-const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+use crate::urn::PATCH_OP;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Operation {

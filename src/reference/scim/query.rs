@@ -9,12 +9,10 @@ use serde_json::Value;
 
 use super::schema::{Attribute, AttributePath, COMMON, Returned, Type};
 use super::{Filter, Object, ResourceKind, ScimError, ScimType, json};
+use crate::urn::{LIST_RESPONSE, SEARCH_REQUEST};
 
 /// The most resources on one page, as discovery says; also the size of a page that no `count` limits.
 pub(crate) const MAX_RESULTS: u64 = 200;
-
-const SEARCH_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
-const LIST_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 
 /// What a list request asks for, read for each of its resource types.
 #[derive(Debug, Clone)]

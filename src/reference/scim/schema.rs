@@ -2,11 +2,7 @@
 //! algorithms of this room are driven by them, and the discovery documents are made from them.
 
 use super::{C42_USER, ENTERPRISE_USER, ResourceKind};
-
-/// URN of the core user schema (RFC 7643 §4.1).
-pub(crate) const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
-/// URN of the core group schema (RFC 7643 §4.2).
-pub(crate) const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+pub(crate) use crate::urn::{GROUP, USER};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Type {

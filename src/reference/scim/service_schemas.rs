@@ -128,19 +128,19 @@ static SCHEMA: [Attribute; 4] = [
 
 pub(super) static SERVICE_SCHEMAS: [Schema; 3] = [
     Schema {
-        id: "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig",
+        id: crate::urn::SERVICE_PROVIDER_CONFIG,
         name: "Service Provider Configuration",
         description: "What the service supports.",
         attributes: &PROVIDER_CONFIG,
     },
     Schema {
-        id: "urn:ietf:params:scim:schemas:core:2.0:ResourceType",
+        id: crate::urn::RESOURCE_TYPE,
         name: "ResourceType",
         description: "Type of resources.",
         attributes: &RESOURCE_TYPE,
     },
     Schema {
-        id: "urn:ietf:params:scim:schemas:core:2.0:Schema",
+        id: crate::urn::SCHEMA,
         name: "Schema",
         description: "Attributes of resources.",
         attributes: &SCHEMA,

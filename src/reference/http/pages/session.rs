@@ -15,6 +15,7 @@ use sha2::{Digest as _, Sha256};
 use super::super::options::ReferenceOptions;
 use super::super::shared::Shared;
 use super::kept::{Notice, Session, same};
+use crate::exchange::UrlParts;
 
 /// Most people who are signed in at once; the one who came first is signed out by one too many.
 const MOST: usize = 64;
@@ -152,10 +153,7 @@ pub(super) fn same_origin(shared: &Shared, headers: &HeaderMap) -> bool {
         None => true,
         Some(origin) => {
             origin == shared.options.origin
-                || origin
-                    .split_once("://")
-                    .zip(text(HOST))
-                    .is_some_and(|((_, authority), host)| authority.eq_ignore_ascii_case(host))
+                || text(HOST).is_some_and(|host| UrlParts::of(origin).authority().eq_ignore_ascii_case(host))
         }
     }
 }
