@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Captured;
 use super::pseudonyms::Pseudonyms;
-use crate::exchange::{Exchange, Masker, Request, Response, TransportError, is_secret_header};
+use crate::exchange::{Exchange, Masker, Request, Response, TransportError, UrlParts, is_secret_header};
 
 /// Cleans exchanges; what it learns from one counts for all that follow.
 #[derive(Debug)]
@@ -93,7 +93,7 @@ impl Privacy {
             let shown = self.masker.header(name, value);
             let shown = match &mut self.pseudonyms {
                 Some(_) if is_secret_header(name) => shown,
-                Some(pseudonyms) if shown.contains("://") => pseudonyms.url(&shown),
+                Some(pseudonyms) if UrlParts::of(&shown).is_absolute() => pseudonyms.url(&shown),
                 Some(pseudonyms) => pseudonyms.text(&shown),
                 None => shown,
             };

@@ -7,7 +7,7 @@ use std::ops::Range;
 use aho_corasick::AhoCorasick;
 use serde_json::Value;
 
-use crate::exchange::{percent_decode, percent_encode};
+use crate::exchange::{UrlParts, percent_decode, percent_encode};
 
 /// Attributes that tell who somebody is.
 const PERSONAL: [&str; 15] = [
@@ -197,7 +197,7 @@ impl Pseudonyms {
 
     /// A URL, or the target of a request: its filter, and who is known of elsewhere.
     pub(super) fn url(&mut self, url: &str) -> String {
-        let (path, query) = url.split_once('?').map_or((url, None), |(path, query)| (path, Some(query)));
+        let UrlParts { origin, path, query, fragment, .. } = UrlParts::of(url);
         let group = path.split('/').any(|segment| segment == "Groups");
         let segments: Vec<String> = path
             .split('/')
@@ -206,9 +206,10 @@ impl Pseudonyms {
                 named.map_or_else(|| segment.to_owned(), |named| percent_encode(&named))
             })
             .collect();
-        let Some(query) = query else { return segments.join("/") };
+        let mut replaced = format!("{origin}{}", segments.join("/"));
         let pairs: Vec<String> = query
-            .split('&')
+            .into_iter()
+            .flat_map(|query| query.split('&'))
             .map(|pair| {
                 let Some((name, value)) = pair.split_once('=') else { return pair.to_owned() };
                 let plain = percent_decode(&value.replace('+', " "));
@@ -221,7 +222,11 @@ impl Pseudonyms {
                 }
             })
             .collect();
-        format!("{}?{}", segments.join("/"), pairs.join("&"))
+        if query.is_some() {
+            replaced.push_str(&format!("?{}", pairs.join("&")));
+        }
+        replaced.extend(fragment.map(|fragment| format!("#{fragment}")));
+        replaced
     }
 
     /// Replaces what is known, as whole words.

@@ -6,10 +6,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use aho_corasick::AhoCorasick;
 
+use super::Exchange;
 use super::decode::{find, on_one_line};
 use super::places::{Found, How, Places, split_cut};
 use super::secret::is_secret_header;
-use super::{Exchange, basic_credentials};
 
 /// What stands where a secret was.
 pub const MASK: &str = "***";
@@ -83,15 +83,7 @@ impl Masker {
         let fields = answer.map(|answer| answer.headers.as_slice()).unwrap_or_default();
         for (name, value) in exchange.request.headers.iter().chain(fields) {
             if is_secret_header(name) {
-                places.secrets.extend(basic_credentials(value).map(|(_, password)| password));
-                places.secrets.push(
-                    scheme(value).map_or(value.as_str(), |scheme| &value[scheme.len() + 1..]).to_owned(),
-                );
-                // Each cookie by itself.
-                let cookies = value.split(';').take(50).filter_map(|pair| pair.split_once('='));
-                places
-                    .secrets
-                    .extend(cookies.map(|(_, cookie)| cookie.to_owned()).filter(|_| name.contains("ookie")));
+                places.note(value);
             } else {
                 places.of(value, How::Words);
             }

@@ -8,9 +8,9 @@ mod text;
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::mask::MASK;
+use super::mask::{MASK, scheme};
 use super::secret::{Kind, speaks_of_secrets};
-use super::{percent_decode, percent_encode};
+use super::{basic_credentials, percent_decode, percent_encode};
 
 /// How often a text may be inside of another.
 const DEPTH: usize = 4;
@@ -141,9 +141,20 @@ impl Places {
 
     fn hide(&mut self, secret: &str, range: Range<usize>, found: &mut Found) {
         if !secret.is_empty() && secret != MASK {
-            self.secrets.push(secret.to_owned());
+            self.note(secret);
             found.masks.push(range);
         }
+    }
+
+    /// Remembers a secret, and those that are in it.
+    pub(super) fn note(&mut self, secret: &str) {
+        let secret = scheme(secret).map_or(secret, |scheme| &secret[scheme.len() + 1..]);
+        self.secrets.push(secret.to_owned());
+        self.secrets.extend(basic_credentials(&format!("Basic {secret}")).map(|(_, password)| password));
+        // Each cookie by itself; shorter ones are settings.
+        let cookies = secret.split(';').take(50).filter_map(|pair| pair.split_once('='));
+        self.secrets
+            .extend(cookies.filter(|(_, cookie)| cookie.len() >= 8).map(|(_, cookie)| cookie.to_owned()));
     }
 }
 
@@ -199,6 +210,8 @@ mod tests {
     #[case::a_name_that_is_encoded("/x?%61ccess%5Ftoken=s3cr3t", "/x?%61ccess%5Ftoken=***")]
     #[case::a_fragment("https://h/cb#access_token=s3cr3t&state=1", "https://h/cb#access_token=***&state=1")]
     #[case::userinfo("see https://ada:s3cr3t@h:8/x?y=1", "see https://ada:***@h:8/x?y=1")]
+    #[case::a_password_with_a_slash("https://ada:s3/cr3t?@h:8/x@y", "https://ada:***@h:8/x@y")]
+    #[case::a_port("https://h:8/x@y", "https://h:8/x@y")]
     #[case::userinfo_alone("https://s3cr3t@h/x", "https://***@h/x")]
     #[case::a_url_in_a_url(
         "/x?next=https%3A%2F%2Fh%2Fcb%3Fcode%3Ds3cr3t%26a%3D1&b=2",

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::{Found, Places};
-use crate::exchange::mask::MASK;
+use crate::exchange::mask::{MASK, scheme};
 use crate::exchange::secret::Kind;
 
 /// Members that say what the value beside them is: the path of a PATCH operation (RFC 7644 §3.5.2), the name of a
@@ -168,7 +168,18 @@ impl Reader<'_> {
         let is_string = spelt.starts_with('"');
         let Some(frame) = frames.last_mut() else { return leaf(places, text, range, *depth, found) };
         if frame.hides() {
-            return hide(places, text, range, found);
+            let field = frame.kind == Kind::Header
+                || frame.key.as_deref().is_some_and(|key| key.ends_with("authorization"));
+            // The scheme of a credential may be seen.
+            let scheme = scheme(&spelt[usize::from(is_string)..]).filter(|_| field && is_string);
+            return match scheme.map(str::len) {
+                Some(length) => {
+                    let end = range.end - usize::from(is_closed(spelt));
+                    let start = range.start + length + 2;
+                    places.hide(&text[start..end], start..end, found);
+                }
+                None => hide(places, text, range, found),
+            };
         }
         match frame.key.as_deref().filter(|_| frame.object) {
             Some(key) if SUBJECTS.contains(&key) && is_string => {
@@ -384,6 +395,10 @@ mod tests {
     #[case::header_fields(
         r#"{"headers":[{"name":"X-Functions-Key","value":"s3cr3t"},{"name":"Accept","value":"x"}]}"#,
         r#"{"headers":[{"name":"X-Functions-Key","value":"***"},{"name":"Accept","value":"x"}]}"#
+    )]
+    #[case::a_scheme_stays(
+        r#"{"headers":[{"name":"Authorization","value":"Bearer s3cr3t"}],"proxyAuthorization":"Basic s3cr3t","password":"Basic x"}"#,
+        r#"{"headers":[{"name":"Authorization","value":"Bearer ***"}],"proxyAuthorization":"Basic ***","password":"***"}"#
     )]
     #[case::header_fields_as_an_object(
         r#"{"requestHeaders":{"x-functions-key":["s3cr3t"],"accept":["x"]}}"#,

@@ -174,7 +174,18 @@ impl Scanner<'_> {
         let start = at + 3;
         let ends = |c: char| c.is_whitespace() || "/?#\"'<>\\,)|`".contains(c);
         let end = self.text[start..].find(ends).map_or(self.text.len(), |length| start + length);
-        let info = start..start + self.text[start..end].rfind('@')?;
+        let authority = &self.text[start..end];
+        let port = authority.rsplit_once(':').map_or("", |(_, port)| port);
+        let at = match authority.rfind('@') {
+            Some(at) => at,
+            // Where a port would be that is no number, a password has signs in it that it should not have.
+            None if port.bytes().any(|byte| !byte.is_ascii_digit()) && !authority.starts_with('[') => {
+                let rest = &self.text[start..self.text.floor_char_boundary(start + NAME)];
+                rest.split(|c: char| c.is_whitespace() || "\"'<>".contains(c)).next()?.find('@')?
+            }
+            None => return None,
+        };
+        let info = start..start + at;
         let password = self.text[info.clone()].find(':').map_or(info.start, |colon| info.start + colon + 1);
         self.hide(places, password..info.end)
     }
@@ -400,11 +411,12 @@ impl Scanner<'_> {
         let length =
             self.text[start..].bytes().take_while(|byte| is_token(*byte) || b"~+/=".contains(byte)).count();
         let value = &self.text[start..start + length];
-        if let Some((_, password)) = basic_credentials(&format!("{scheme} {value}")) {
-            places.hide(&password, start..start + length, self.found);
-            return self.hide(places, start..start + length);
+        let pair = basic_credentials(&format!("{scheme} {value}")).is_some();
+        if pair || value.len() >= 8 && looks_made(value) {
+            self.hide(places, start..start + length)
+        } else {
+            None
         }
-        if value.len() >= 8 && looks_made(value) { self.hide(places, start..start + length) } else { None }
     }
 
     /// `password eq "value"`
