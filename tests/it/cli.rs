@@ -76,7 +76,6 @@ fn the_scenario_in_the_readme_runs() {
 #[case::an_unknown_group("title: T\nsteps:\n  - okta.push-group: { group: team }\n", &["bad.yaml:3:5", "there is no group `team`"])]
 #[case::an_unknown_person_who_is_deleted("title: T\nsteps:\n  - okta.delete-person: { user: eve }\n", &["bad.yaml:3:5", "there is no person `eve`"])]
 #[case::a_member_who_is_nobody("title: T\ngroups:\n  team: { name: Team, members: [eve] }\nsteps:\n  - okta.save: {}\n", &["bad.yaml:3:9", "the member `eve`"])]
-#[case::no_arguments("title: T\nsteps:\n  - okta.assign\n", &["bad.yaml:3:"])]
 #[case::two_steps_in_one("title: T\nsteps:\n  - okta.save: {}\n    okta.force-sync: {}\n", &["bad.yaml:"])]
 #[case::a_duration("title: T\nsteps:\n  - clock.advance: soon\n", &["bad.yaml:3:", "14m 59s"])]
 #[case::a_snapshot_twice("title: T\nsteps:\n  - snapshot: a\n  - snapshot: a\n", &["bad.yaml:4:5", "taken twice"])]
