@@ -138,7 +138,7 @@ pub(super) fn organization(context: &Context<'_>, expect: &ExpectOrganization) -
             record.get("archiveHoldDays"),
             "its days in cold storage",
         ),
-        (expect.created_by.clone().map(Value::from), record.get("createdBy"), "who made it"),
+        (expect.created_by.clone().map(Value::from), record.get("createdBy"), "who created it"),
     ] {
         if actual.is_none() && context.observation.console.is_none() {
             if expected.is_some() {
@@ -169,7 +169,7 @@ pub(super) fn role(context: &Context<'_>, expect: &ExpectRole) -> Judgement {
     let what = format!("the holders of the role {}", expect.role);
     same_list(&mut judgement, what, users.as_deref(), texts(record, "users"));
     if let Some(available) = expect.available {
-        // The state names a role that nobody holds only when it was withdrawn.
+        // The state names a role that nobody has only when it was withdrawn.
         let actual = record.get("available").and_then(Value::as_bool).unwrap_or(true);
         judgement.compare(format!("whether the role {} can be given", expect.role), &available, &actual);
     }
@@ -488,13 +488,13 @@ pub(super) fn foreign_user(
     login: &str,
     judgement: &mut Judgement,
 ) {
-    let holds = |record: &&Value| texts(record, "users").any(|user| user.eq_ignore_ascii_case(login));
+    let has_user = |record: &&Value| texts(record, "users").any(|user| user.eq_ignore_ascii_case(login));
     if let Some(organization) = &expect.organization {
         match context.observation.section("organizations") {
             Ok(records) => judgement.compare(
                 format!("the organization of {login}"),
                 organization,
-                &list(records.iter().filter(holds).map(|record| text(record, "orgName"))),
+                &list(records.iter().filter(has_user).map(|record| text(record, "orgName"))),
             ),
             Err(reason) => judgement.unseen_because("organizations", reason),
         }
@@ -504,7 +504,7 @@ pub(super) fn foreign_user(
             Ok(records) => judgement.compare(
                 format!("the roles of {login}"),
                 &list(roles),
-                &list(records.iter().filter(holds).map(|record| text(record, "roleId"))),
+                &list(records.iter().filter(has_user).map(|record| text(record, "roleId"))),
             ),
             Err(reason) => judgement.unseen_because("roles", reason),
         }

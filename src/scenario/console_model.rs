@@ -21,28 +21,28 @@ macro_rules! arguments {
     };
 }
 
-macro_rules! words {
-    ($( $(#[$doc:meta])* $name:ident { $( $(#[$word_doc:meta])* $word:ident = $console:literal ),* $(,)? } )*) => {
+macro_rules! choices {
+    ($( $(#[$doc:meta])* $name:ident { $( $(#[$choice_doc:meta])* $choice:ident = $console:literal ),* $(,)? } )*) => {
         $(
             $(#[$doc])*
             #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
             #[serde(rename_all = "kebab-case")]
-            pub enum $name { $( $(#[$word_doc])* $word ),* }
+            pub enum $name { $( $(#[$choice_doc])* $choice ),* }
 
             impl $name {
-                /// The word that the console API uses.
+                /// The value in the console API.
                 #[must_use]
                 pub fn as_console(self) -> &'static str {
-                    match self { $( Self::$word => $console ),* }
+                    match self { $( Self::$choice => $console ),* }
                 }
             }
         )*
     };
 }
 
-pub(super) use words;
+pub(super) use choices;
 
-words! {
+choices! {
     /// Authentication credential type of a provider.
     Credential {
         /// User name and password.
@@ -63,7 +63,7 @@ words! {
         None = "NONE",
         /// Create new users in one organization; users who were moved stay where they are.
         SingleOrg = "SINGLE_ORG",
-        /// By the user attribute `c42OrgName`; organizations are made as needed.
+        /// By the user attribute `c42OrgName`; organizations are created as needed.
         C42OrgName = "C42_ORG_NAME",
         /// By SCIM group, in order of priority.
         ScimGroups = "SCIM_GROUPS",
@@ -82,7 +82,7 @@ words! {
         /// Through the identity provider.
         Sso = "SSO",
     }
-    /// Who manages a user that the console made.
+    /// Who manages a user that the console created.
     Origin {
         /// The console alone; no provider sees the user.
         Local = "LOCAL",
@@ -305,7 +305,7 @@ arguments! {
         users: Option<Vec<String>>,
     }
 
-    /// A user made by hand.
+    /// A user created by hand.
     AddUser {
         /// User name, an e-mail address; or a short name from `people`, whose login and name are taken.
         user: String,

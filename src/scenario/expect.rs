@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::console_model::{AuthMethod, words};
+use super::console_model::{AuthMethod, choices};
 use super::span::Span;
 
 /// What must be true of a user. Fields that are left out are not looked at.
@@ -176,7 +176,7 @@ pub struct ExpectOrganization {
     /// Its days in cold storage, its own or inherited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archive_hold_days: Option<u64>,
-    /// Who made it: `CONSOLE`, or `PROVISIONING by ` and the provider's display name.
+    /// Who created it: `CONSOLE`, or `PROVISIONING by ` and the provider's display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_by: Option<String>,
 }
@@ -219,7 +219,7 @@ pub struct ExpectMapping {
     pub org_rules: Option<Vec<String>>,
 }
 
-words! {
+choices! {
     /// How far the SCIM groups of a provider are mapped.
     MappingStatus {
         /// "There are no SCIM groups available".
@@ -403,7 +403,7 @@ pub struct SyncLogEntry {
 }
 
 /// One exchange of the latest action.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct ExpectExchange {
     /// Method and path below the base URL, e.g. `POST /Users` or `PATCH /Users/{ada}`; the latest

@@ -11,7 +11,7 @@ use crate::target::{Paging, Section, Source};
 /// No list has more pages than this; one that does goes round in circles.
 const MOST_PAGES: usize = 1_000;
 
-/// What was read, by section in the words of the console's state, and why a section could not be read.
+/// What was read, by section under its name in the console's state, and why a section could not be read.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Foreign {
     pub(super) sections: BTreeMap<&'static str, Vec<Value>>,
@@ -147,7 +147,7 @@ fn gathered(source: &Source, items: &[Value], key: &str, name: &str, suffix: &st
     records.into_iter().map(Value::Object).collect()
 }
 
-/// Entries of the sync log about what this run made.
+/// Entries of the sync log about what this run created.
 fn entries(source: &Source, items: &[Value], suffix: &str) -> Vec<Value> {
     let entry = |item: &Value| {
         let one = |name: &str| field(source, item, name).into_iter().next();

@@ -22,6 +22,9 @@ const BASE: [&str; 9] =
 /// The variable for two braces in captured text, where they would begin a placeholder.
 const BRACES: &str = "braces";
 
+/// A body with more levels is written as a text, which is sent as it is: readers of YAML take only so many.
+const DEEPEST: usize = 32;
+
 /// The scenario of a capture, before it is a file.
 #[derive(Debug)]
 pub struct Draft {
@@ -274,25 +277,15 @@ impl SoFar {
             && !known
         {
             self.comment("the account was there before the capture begins");
-            self.step(Step::Scim(ScimAction::Request(ScimRequest {
-                method: "POST".into(),
-                path: "/Users".into(),
-                body: Some(json!({
-                    "schemas": [CORE],
-                    "userName": placeholder(&format!("people.{user}.login")),
-                    "active": before.get("active") != Some(&Value::Bool(false)),
-                })),
-                headers: IndexMap::new(),
-                save: IndexMap::new(),
-                credentials: None,
-            })));
-            self.step(Step::Expect(Expectation::Exchange(ExpectExchange {
-                request: None,
-                status: Some(201),
-                body: IndexMap::new(),
-                sent: IndexMap::new(),
-                headers: IndexMap::new(),
-            })));
+            let account = json!({
+                "schemas": [CORE],
+                "userName": placeholder(&format!("people.{user}.login")),
+                "active": before.get("active") != Some(&Value::Bool(false)),
+            });
+            let create = ScimRequest::new("POST".into(), "/Users".into(), Some(account));
+            self.step(Step::Scim(ScimAction::Request(create)));
+            let created = ExpectExchange { status: Some(201), ..ExpectExchange::default() };
+            self.step(Step::Expect(Expectation::Exchange(created)));
         }
         if known {
             // What changed in between is pushed with the assignment.
@@ -595,19 +588,17 @@ impl SoFar {
                 path.split('/').map(|segment| self.with_placeholder(&percent_decode(segment), segment));
             let path = segments.collect::<Vec<_>>().join("/");
             let body = request.body.as_ref().map(|body| match serde_json::from_slice(body) {
-                Ok(json @ (Value::Object(_) | Value::Array(_))) => self.with_placeholders(&json),
+                Ok(json @ (Value::Object(_) | Value::Array(_))) => {
+                    let body = self.with_placeholders(&json);
+                    if depth(&body) > DEEPEST { body.to_string().into() } else { body }
+                }
                 // A step sends a text as it is.
                 Ok(_) | Err(_) => Value::String(literal(&String::from_utf8_lossy(body))),
             });
             self.comment(&format!("exchange {}: {}", part.number, part.line));
-            self.step(Step::Scim(ScimAction::Request(ScimRequest {
-                method: literal(&request.method),
-                path: if path.starts_with('/') { path } else { format!("/{path}") },
-                headers: IndexMap::new(),
-                body,
-                save: IndexMap::new(),
-                credentials: None,
-            })));
+            let path = if path.starts_with('/') { path } else { format!("/{path}") };
+            let request = ScimRequest::new(literal(&request.method), path, body);
+            self.step(Step::Scim(ScimAction::Request(request)));
         }
     }
 
@@ -670,6 +661,14 @@ fn in_directory(login: &str, profile: &BTreeMap<String, String>) -> okta::Person
         }
     }
     person
+}
+
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or_default(),
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or_default(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
+    }
 }
 
 fn placeholder(name: &str) -> String {

@@ -1,12 +1,12 @@
 //! Scenarios: scripts of administrator actions with expectations, and how they are run.
 //!
 //! `model`, `step` and `families` are what a file says, `parse` turns text into checked scenarios and `write`
-//! the opposite (the only YAML code of the room), `from_capture` makes a scenario of a capture, `suite` runs
+//! the opposite (the only YAML code of the room), `from_capture` builds a scenario from a capture, `suite` runs
 //! many, `runner` one against one target. Nothing here prints, and nothing here names the reference: a target
 //! comes from outside, with its transport.
 
-// A step that a `match` forgets would compile, do nothing and pass: every variant is named wherever it is told
-// from others.
+// A step that a `match` forgets would compile, do nothing and pass: every match names every
+// variant.
 #![deny(clippy::wildcard_enum_match_arm)]
 
 mod actions;

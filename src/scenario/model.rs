@@ -49,60 +49,44 @@ pub struct ScenarioFile {
     /// One sentence that says what the scenario shows.
     pub title: String,
     /// Further explanation for readers.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub description: Option<String>,
     /// Statements of the guide that the scenario covers, e.g. `S10`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub covers: Vec<String>,
     /// What the target must offer; without it the scenario is skipped, with the reason. Steps of the
     /// families `console.*` and `clock.*` imply `console` and `clock`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub requires: Vec<Requirement>,
     /// Words for `--tag` and `--exclude-tag`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub tags: Vec<String>,
     /// The dialects in which the scenario runs; all when left out. `entra` runs only when it is asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub dialects: Option<Vec<Dialect>>,
     /// Why the scenario makes no sense in dialect `entra`, where it is then skipped with this reason.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub not_in_entra: Option<String>,
     /// Why the state differs between the dialects. When left out it must be the same in both.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub dialects_differ: Option<String>,
     /// Values for `{{name}}` in people, groups and steps; `--variable` and `--secret` override them.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[serde(default)]
     pub variables: IndexMap<String, String>,
     /// The people of the Okta directory, by a short name that the steps use.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[serde(default)]
     #[schemars(with = "IndexMap<String, okta::Person>")]
     pub people: IndexMap<String, Spanned<okta::Person>>,
     /// The groups of the Okta directory, by a short name that the steps use.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    #[serde(default)]
     #[schemars(with = "IndexMap<String, okta::Group>")]
     pub groups: IndexMap<String, Spanned<okta::Group>>,
     /// The app in Okta: label, features, mapping, switches.
-    #[serde(default, serialize_with = "what_is_not_default")]
+    #[serde(default)]
     pub app: okta::App,
     /// What happens, in order.
     #[schemars(with = "Vec<Step>")]
     pub steps: Vec<Spanned<Step>>,
-}
-
-/// Leaves out what an app has by default.
-fn what_is_not_default<S: serde::Serializer>(app: &okta::App, serializer: S) -> Result<S::Ok, S::Error> {
-    fn prune(value: &mut Value, default: &Value) {
-        if let (Value::Object(fields), Value::Object(defaults)) = (value, default) {
-            fields.retain(|name, field| defaults.get(name) != Some(field));
-            for (name, field) in fields {
-                prune(field, defaults.get(name).unwrap_or(&Value::Null));
-            }
-        }
-    }
-    let value = |app: &okta::App| serde_json::to_value(app).map_err(serde::ser::Error::custom);
-    let mut app = value(app)?;
-    prune(&mut app, &value(&okta::App::default())?);
-    app.serialize(serializer)
 }
 
 /// A raw SCIM request.
@@ -128,6 +112,13 @@ pub struct ScimRequest {
     /// Whose credentials are used: a provider's display name, or `none`; the configured ones when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credentials: Option<String>,
+}
+
+impl ScimRequest {
+    /// A request of which nothing is kept, with the credentials that are configured.
+    pub(super) fn new(method: String, path: String, body: Option<Value>) -> Self {
+        Self { method, path, body, headers: IndexMap::new(), save: IndexMap::new(), credentials: None }
+    }
 }
 
 fn get() -> String {

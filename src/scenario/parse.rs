@@ -15,9 +15,6 @@ use super::model::{
 use crate::clients::operation::{Attribute, Group, Person};
 use crate::clients::{Dialect, Operation};
 
-/// As deep as JSON bodies go that are read at all, below the step that has them.
-const DEEPEST: usize = 140;
-
 /// One thing that is wrong with a scenario file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScenarioError {
@@ -99,7 +96,6 @@ pub fn parse(source: &str, path: &Path, name: &str) -> Result<Scenario, Vec<Scen
     let defaults = serde_saphyr::Budget::default();
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! {
-            max_depth: DEEPEST,
             max_events: parts(defaults.max_events),
             max_nodes: parts(defaults.max_nodes),
             max_total_scalar_bytes: parts(defaults.max_total_scalar_bytes),

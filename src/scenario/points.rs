@@ -84,7 +84,7 @@ impl<'a> Points<'a> {
         }
         let file = self.file(point);
         let Some(text) = self.options.snapshots.read(&file).map_err(|error| error.to_string())? else {
-            let why = format!("snapshots: {file} is not there yet, and is made in Okta's dialects");
+            let why = format!("snapshots: {file} is not there yet, and is created in Okta's dialects");
             return Ok(Taken { failures: Vec::new(), not_observed: vec![why] });
         };
         let reviewed = Snapshot::read(&text).map_err(|error| format!("{file}: {error}"))?;

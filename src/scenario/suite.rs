@@ -41,7 +41,7 @@ pub struct RunOptions {
     pub jobs: usize,
     /// No further scenario begins after so many have failed.
     pub max_fail: Option<usize>,
-    /// Set from outside to end the run: what was made is cleaned up, nothing further begins.
+    /// Set from outside to end the run: what was created is deleted, nothing further begins.
     pub interrupted: Arc<AtomicBool>,
     /// Only these dialects.
     pub dialects: Vec<Dialect>,
@@ -253,7 +253,7 @@ fn compare_dialects(group: &mut [(Ran, Arc<Scenario>)]) {
         return;
     }
     for (ran, _) in later {
-        // What failed already leads to another state; that needs no second telling.
+        // What failed already leads to another state; that needs no second failure.
         if first.result.outcome != Outcome::Passed || ran.result.outcome != Outcome::Passed {
             continue;
         }

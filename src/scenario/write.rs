@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::model::ScenarioFile;
+use crate::okta::operation::App;
 
 /// Comments of a scenario that is written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,7 +26,10 @@ const LONGEST_PLAIN_KEY: usize = 1_000;
 pub(super) fn write(file: &ScenarioFile, comments: &Comments) -> serde_json::Result<String> {
     let Value::Object(mut fields) = serde_json::to_value(file)? else { return Ok(String::new()) };
     let steps = fields.shift_remove("steps");
-    fields.retain(|_, value| *value != Value::Object(Map::new()));
+    if let Some(app) = fields.get_mut("app") {
+        leave_out_defaults(app, &serde_json::to_value(App::default())?);
+    }
+    fields.retain(|_, value| !is_empty(value));
     let mut out = String::new();
     for (name, value) in &fields {
         if let Some(text) = comments.fields.get(name.as_str()) {
@@ -52,6 +56,25 @@ pub(super) fn write(file: &ScenarioFile, comments: &Comments) -> serde_json::Res
         }
     }
     Ok(out)
+}
+
+fn leave_out_defaults(value: &mut Value, defaults: &Value) {
+    if let (Value::Object(fields), Value::Object(defaults)) = (value, defaults) {
+        fields.retain(|name, field| defaults.get(name) != Some(field));
+        for (name, field) in fields {
+            leave_out_defaults(field, defaults.get(name).unwrap_or(&Value::Null));
+        }
+    }
+}
+
+/// Whether a field of the file says as much as one that is left out.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
 }
 
 fn is_container(value: &Value) -> bool {
