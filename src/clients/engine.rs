@@ -40,7 +40,7 @@ pub(super) enum Lookup {
     },
     NotFound,
     Refused(Refusal),
-    /// A list whose counters are no integers: Okta stops without a word.
+    /// A list whose counters are no integers: Okta stops without a message.
     Silent,
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::model::{PersonState, Task};
 use super::okta::messages::{self, About, Doing};
 
-/// Collected while a job runs, so that jobs that run at once are still told of one after the other.
+/// Collected while a job runs, so that jobs that run at once are still reported one after the other.
 #[derive(Default)]
 pub(super) struct Journal {
     pub(super) events: Vec<Value>,

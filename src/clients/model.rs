@@ -12,7 +12,7 @@ use crate::exchange::BoxFuture;
 /// What a simulator starts from.
 #[derive(Debug, Clone)]
 pub struct Definition {
-    /// How the app was made.
+    /// Which client, and how its app was created.
     pub dialect: Dialect,
     /// The app instance.
     pub app: App,

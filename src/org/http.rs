@@ -64,7 +64,7 @@ async fn answer(inner: &mut OrgState, token: &str, request: Request) -> Result<O
         ("PUT", ["users", user]) => inner.update_user(user, &request, true).await,
         ("DELETE", ["users", user]) => inner.delete_user(user).await,
         ("GET", ["users", user, "groups"]) => inner.groups_of(user, &request),
-        ("POST", ["users", user, "lifecycle", word]) => inner.lifecycle(user, word, &request).await,
+        ("POST", ["users", user, "lifecycle", action]) => inner.lifecycle(user, action, &request).await,
         ("POST", ["groups"]) => inner.create_group(&request),
         ("GET", ["groups"]) => inner.list_groups(&request),
         ("GET", ["groups", group]) => inner.show_group(group),

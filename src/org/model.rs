@@ -138,7 +138,7 @@ pub(super) struct App {
     pub(super) mappings: IndexMap<String, Mapping>,
 }
 
-/// When an assignment was made and changed.
+/// When an assignment was created and changed.
 #[derive(Clone)]
 pub(super) struct Times {
     pub(super) created: String,

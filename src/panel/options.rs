@@ -14,7 +14,7 @@ pub(super) const TRAFFIC: &str = "/developer/traffic";
 
 pub(super) const CONTROLS: &str = "/developer/service";
 
-/// Fills a service that has just been made.
+/// Fills a service that has just been created.
 pub type Fill = Arc<dyn Fn(&Reference) -> Result<(), String> + Send + Sync>;
 
 /// What the panel starts from.

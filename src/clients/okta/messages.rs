@@ -63,9 +63,9 @@ pub enum Reason {
     Unreadable(InvalidJson),
     /// No answer came.
     NoAnswer(TransportError),
-    /// The answer to a creation holds no user.
+    /// The answer to a creation contains no user.
     EmptyUser,
-    /// The answer to a creation holds no group with an id.
+    /// The answer to a creation contains no group with an id.
     NoGroup,
     /// The counters of a list are no integers, at which Okta stops without a message.
     Silent,
