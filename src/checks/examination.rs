@@ -12,7 +12,7 @@ use std::sync::atomic::AtomicBool;
 use tokio::sync::RwLock;
 
 use super::engine::{
-    Engine, Facts, Mode, Outcome, Probe, RequirementResult, Session, Stop, Stopwatch, Subject, Tally,
+    Engine, Facts, Mode, Outcome, Probe, RequirementResult, START, Session, Stop, Stopwatch, Subject, Tally,
 };
 use super::passive::CheckWatcher;
 use super::{Attested, Level, Profile, Requirement, orientation, profiles, rules};
@@ -145,7 +145,7 @@ pub async fn check(subject: Subject, options: CheckOptions) -> Result<CheckRepor
 
     // First what everything rests on, so that one broken thing is told once.
     let first = Facts { user_extra: options.user_template.clone(), ..Facts::default() };
-    let mut session = begin(&Arc::new(first), "start".into());
+    let mut session = begin(&Arc::new(first), START.into());
     let facts = orientation::orient(&mut session, options.read_only).await;
     session.clean_up().await;
     exchanges += session.exchanges;
@@ -153,7 +153,7 @@ pub async fn check(subject: Subject, options: CheckOptions) -> Result<CheckRepor
     left_behind.append(&mut session.left);
     absorb(
         &mut tally,
-        "start",
+        START,
         orientation::JUDGES,
         session,
         &facts.as_ref().map(|_| ()).map_err(Clone::clone),

@@ -19,7 +19,7 @@ struct Key {
 impl Key {
     /// Whether it stands in a text, in any of the forms that a secret is written in.
     fn is_in(&self, text: &str) -> bool {
-        self.secrets.text(text) != text
+        self.secrets.knows(text)
     }
 
     fn is_field(&self, name: &str, value: &str) -> bool {

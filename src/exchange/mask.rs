@@ -9,33 +9,12 @@ use aho_corasick::AhoCorasick;
 use super::Exchange;
 use super::decode::{find, on_one_line};
 use super::places::{Found, How, Places, split_cut};
-use super::secret::is_secret_header;
-
-/// What stands where a secret was.
-pub const MASK: &str = "***";
+use super::secret::{MASK, is_secret_header, scheme};
 
 /// Shorter ones would blot out ordinary words.
 const SHORTEST: usize = 4;
 /// Most secrets that are learned from what goes by, so that whoever tries credentials for ever fills nothing.
 const MOST_LEARNED: usize = 10_000;
-
-/// Schemes that may be shown before a credential; a credential without a scheme could begin with any other word.
-const SCHEMES: [&str; 14] = [
-    "apikey",
-    "aws4-hmac-sha256",
-    "basic",
-    "bearer",
-    "digest",
-    "dpop",
-    "hawk",
-    "mutual",
-    "negotiate",
-    "ntlm",
-    "oauth",
-    "scram-sha-256",
-    "ssws",
-    "token",
-];
 
 /// Knows the secrets of a run and blots them out of any text, and with them what is a secret by its place. Cheap to
 /// clone; clones share what they know.
@@ -144,6 +123,11 @@ impl Masker {
         self.text(value)
     }
 
+    /// Whether a known secret stands in a text, in any of the forms that it is written in.
+    pub(super) fn knows(&self, text: &str) -> bool {
+        !self.known_in(text).is_empty()
+    }
+
     fn masked(&self, text: &str, how: How) -> String {
         let mut found = Places::default().of(text, how);
         found.masks.extend(self.known_in(text));
@@ -202,12 +186,6 @@ impl Known {
             self.automaton = None;
         }
     }
-}
-
-/// The scheme of a credential, if it is one that may be shown.
-pub(super) fn scheme(value: &str) -> Option<&str> {
-    let (scheme, _) = value.split_once(' ')?;
-    SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known)).then_some(scheme)
 }
 
 /// A password that is an ordinary word would blot out that word everywhere.

@@ -8,8 +8,7 @@ mod text;
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::mask::{MASK, scheme};
-use super::secret::{Kind, speaks_of_secrets};
+use super::secret::{Kind, MASK, scheme, speaks_of_secrets};
 use super::{basic_credentials, percent_decode, percent_encode};
 
 /// How often a text may be inside of another.

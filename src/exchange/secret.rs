@@ -1,5 +1,32 @@
 //! What is secret by its name: one table for header fields, parameters, members of JSON, attributes and elements.
 
+/// What stands where a secret was.
+pub const MASK: &str = "***";
+
+/// Schemes that may be shown before a credential; a credential without a scheme could begin with any other word.
+const SCHEMES: [&str; 14] = [
+    "apikey",
+    "aws4-hmac-sha256",
+    "basic",
+    "bearer",
+    "digest",
+    "dpop",
+    "hawk",
+    "mutual",
+    "negotiate",
+    "ntlm",
+    "oauth",
+    "scram-sha-256",
+    "ssws",
+    "token",
+];
+
+/// The scheme of a credential, if it is one that may be shown.
+pub(super) fn scheme(value: &str) -> Option<&str> {
+    let (scheme, _) = value.split_once(' ')?;
+    SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known)).then_some(scheme)
+}
+
 /// How names of secrets end, without separators and in lower case: `X-Auth-Token`, `clientSecret`, `old_password`.
 const ENDINGS: [&str; 33] = [
     "password",

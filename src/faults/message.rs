@@ -7,7 +7,8 @@ use axum::response::Response;
 use http_body_util::BodyExt as _;
 use serde_json::{Map, Value, json};
 
-use super::LayerMemory;
+use super::memory::LayerMemory;
+use crate::urn::PATCH_OP;
 
 /// Where SCIM begins below the origin, without the protocol version.
 pub(super) const ROOT: &str = "/scim/";
@@ -182,11 +183,7 @@ impl FaultRequest {
 
     /// A PATCH of another path with one operation.
     pub(crate) fn patch(&self, path: impl Into<String>, operation: Value) -> Self {
-        self.other(
-            "PATCH",
-            path,
-            Some(json!({"schemas": [super::support::PATCH_OP], "Operations": [operation]})),
-        )
+        self.other("PATCH", path, Some(json!({"schemas": [PATCH_OP], "Operations": [operation]})))
     }
 
     pub(super) fn into_http(self) -> Request {
@@ -335,7 +332,11 @@ impl FaultResponse {
 
     /// Takes an attribute out of every resource.
     pub(crate) fn drop_member(&mut self, name: &str) {
-        self.each(|resource| super::support::drop_member(resource, name));
+        self.each(|resource| {
+            if let Some(members) = resource.as_object_mut() {
+                members.shift_remove(name);
+            }
+        });
     }
 
     /// Sets a member of `meta` of every resource.

@@ -8,13 +8,9 @@ pub(crate) use axum::http::HeaderValue;
 pub(crate) use serde_json::{Map, Value, json};
 
 pub(crate) use super::{FaultRequest, FaultResponse, Service, fault, faults};
-
-pub(crate) const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
-pub(crate) const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
-pub(crate) const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
-pub(crate) const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
-pub(crate) const BULK_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
-pub(crate) const LIST_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
+pub(crate) use crate::urn::{
+    BULK_RESPONSE, ENTERPRISE_USER as ENTERPRISE, GROUP, LIST_RESPONSE, PATCH_OP, USER,
+};
 
 /// The attributes of users and groups (RFC 7643 §3.1, §4.1, §4.2), as they are spelt.
 const ATTRIBUTES: &[&str] = &[

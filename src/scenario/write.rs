@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::model::ScenarioFile;
-use crate::okta::operation::App;
+use crate::clients::operation::App;
 
 /// Comments of a scenario that is written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

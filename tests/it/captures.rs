@@ -104,7 +104,7 @@ fn what_okta_does_is_recorded_told_explained_replayed_and_made_a_scenario() {
         "okta.test-credentials",
         "okta.assign",
         "okta.update-profile",
-        "lastName: \"King\"",
+        "lastName: King",
         "okta.unassign",
         "okta.reassign",
     ] {

@@ -22,7 +22,7 @@ pub(in crate::checks) use seen::{About, Kind, Query, Seen, Verdicts, path_of};
 pub(in crate::checks) use session::{Session, is_list, located, patch_call};
 pub(in crate::checks) use shape::{completed, fitted, sample};
 pub(in crate::checks) use stop::Stop;
-pub(in crate::checks) use tally::{Outcome, Tally};
+pub(in crate::checks) use tally::{Outcome, START, Tally};
 pub use tally::{RequirementResult, Verdict};
 pub(in crate::checks) use watch::{DuringCheck, Watch, WatchDuringCheck, Watcher};
 pub(in crate::checks) use wire::Engine;

@@ -190,6 +190,9 @@ fn follow(results: &mut [RequirementResult], causes: &[BTreeSet<Option<Cause>>],
     }
 }
 
+/// The name under which the orientation reports.
+pub(in crate::checks) const START: &str = "start";
+
 /// How one requirement fared in one place.
 #[derive(Debug, Clone)]
 pub(in crate::checks) enum Outcome {
@@ -335,9 +338,11 @@ impl Tally {
                 }
             })
             .collect();
-        // A probe says what should have been done; the rules for every answer only how this one looks.
+        // The plainest requests say best what should have been done; the rules for every answer say only how this one
+        // looks.
         let mut order: Vec<usize> = (0..results.len()).collect();
-        order.sort_by_key(|at| passive[*at]);
+        let at_the_start = |at: usize| results[at].probes.iter().any(|probe| probe == START);
+        order.sort_by_key(|at| (passive[*at], !at_the_start(*at)));
         follow(&mut results, &causes, &order);
         results
     }

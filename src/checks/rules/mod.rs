@@ -104,13 +104,6 @@ static AREAS: &[Area] = &[
         watch_during_check: None,
     },
     Area {
-        requirements: list::ALL,
-        faults: &[list::faults::ALL],
-        probes: &[],
-        watch: Some(&list::watch::WATCH),
-        watch_during_check: None,
-    },
-    Area {
         requirements: create::ALL,
         faults: &[create::faults::ALL],
         probes: &[create::probes::ALL],
@@ -164,6 +157,13 @@ static AREAS: &[Area] = &[
         faults: &[group::faults::ALL],
         probes: &[group::probes::changes::ALL, group::probes::members::ALL],
         watch: None,
+        watch_during_check: None,
+    },
+    Area {
+        requirements: list::ALL,
+        faults: &[list::faults::ALL],
+        probes: &[],
+        watch: Some(&list::watch::WATCH),
         watch_during_check: None,
     },
     Area {

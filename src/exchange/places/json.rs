@@ -8,8 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::{Found, Places};
-use crate::exchange::mask::{MASK, scheme};
 use crate::exchange::secret::Kind;
+use crate::exchange::secret::{MASK, scheme};
 
 /// Members that say what the value beside them is: the path of a PATCH operation (RFC 7644 §3.5.2), the name of a
 /// header field or a parameter in a capture.

@@ -232,7 +232,7 @@ impl Scanner<'_> {
                 _ => self.value(start, line),
             };
             let text = &self.text[value.clone()];
-            let secret = super::super::mask::scheme(text).map_or(0, |scheme| scheme.len() + 1);
+            let secret = super::super::secret::scheme(text).map_or(0, |scheme| scheme.len() + 1);
             return self.hide(places, value.start + secret..value.end);
         }
         if before == Some(b':') {
