@@ -102,7 +102,7 @@ pub static CAUSES: &[Cause] = &[
         fix: "Look at the logs of the gateway at that time; return SCIM errors there, too.",
         citations: &["okta-client §6", "RFC 7644 §3.12"],
         reproduce: "run setup/wrong-credential-type --fault error-text",
-        shows: "Invalid JSON: Unrecognized token 'error'",
+        shows: "Invalid JSON: Unrecognized token 'upstream'",
         tests: &["error.format", "response.json", "response.answered"],
         activities: ANY,
         symptoms: &[Symptom::Text],

@@ -6,27 +6,13 @@ use super::console::ConsoleError;
 use super::console_judge;
 use super::console_model as console;
 use super::console_model::{Credential, OrgMethod};
+use super::console_outcome::{Export, Refusal};
 use super::expect::{ExpectAuditLog, ExpectMapping};
 use super::judge::Judgement;
 use super::model::{ConsoleAction, Expectation, Step};
 use super::runner::{Broken, Runner};
 use crate::exchange::percent_encode;
 use crate::result::Failure;
-
-/// How the console refused an action.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Refusal {
-    pub(super) status: u16,
-    pub(super) code: String,
-    pub(super) message: String,
-}
-
-/// An export of the sync log in both forms.
-#[derive(Debug, Clone)]
-pub(super) struct Export {
-    pub(super) entries: Vec<Value>,
-    pub(super) csv: String,
-}
 
 /// Why an action did not take place.
 enum ActionError {

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::console_actions::{Export, Refusal};
+use super::console_outcome::{Export, Refusal};
 use super::expect::{
     Archive, ExpectApply, ExpectAuditLog, ExpectConsoleRefusal, ExpectMapping, ExpectMatter,
     ExpectOrganization, ExpectRole, ExpectSyncLog, ExpectSyncLogExport, ExpectSyncReport, ExpectUser,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::console_model as console;
 use super::expect;
-use super::model::ScimRequest;
+use super::parts::ScimRequest;
 use super::span::Span;
 use crate::clients::operation::{self as okta, Operation};
 

@@ -10,36 +10,10 @@ use serde_json::Value;
 use serde_saphyr::Spanned;
 
 pub use super::families::{ClockAction, ConsoleAction, Expectation, ScimAction, SnapshotAction};
+pub use super::parts::{Requirement, ScimRequest};
 pub use super::span::Span;
 pub use super::step::Step;
 use crate::clients::{Dialect, operation as okta};
-
-/// What a target must offer for a scenario to make sense on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Requirement {
-    /// The console API, `/console/v1`.
-    Console,
-    /// A clock that can be moved.
-    Clock,
-    /// A target on which nothing exists yet, such as the built-in reference.
-    Fresh,
-    /// A service that behaves as the guide says where it departs from the RFCs.
-    Guide,
-}
-
-impl Requirement {
-    /// Name in files.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Console => "console",
-            Self::Clock => "clock",
-            Self::Fresh => "fresh",
-            Self::Guide => "guide",
-        }
-    }
-}
 
 /// A scenario: a script of what an administrator does, with what must be true after it.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -89,40 +63,11 @@ pub struct ScenarioFile {
     pub steps: Vec<Spanned<Step>>,
 }
 
-/// A raw SCIM request.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub struct ScimRequest {
-    /// Method.
-    #[serde(default = "get")]
-    pub method: String,
-    /// Path and query below the base URL, e.g. `/Users/{{users.ada.id}}`, percent-encoded.
-    /// `{{people.ada.login}}` and, in capitals, `{{people.ada.LOGIN}}` are there too.
-    pub path: String,
-    /// Further header fields.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub headers: IndexMap<String, String>,
-    /// The body: a mapping is sent as compact JSON, a string as it is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub body: Option<Value>,
-    /// Values to keep from the response for later steps: variable name to JSON Pointer. They are
-    /// used as `{{saved.name}}`.
-    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
-    pub save: IndexMap<String, String>,
-    /// Whose credentials are used: a provider's display name, or `none`; the configured ones when left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub credentials: Option<String>,
-}
-
 impl ScimRequest {
     /// A request of which nothing is kept, with the credentials that are configured.
     pub(super) fn new(method: String, path: String, body: Option<Value>) -> Self {
         Self { method, path, body, headers: IndexMap::new(), save: IndexMap::new(), credentials: None }
     }
-}
-
-fn get() -> String {
-    "GET".into()
 }
 
 /// A place in a scenario file.

@@ -9,8 +9,8 @@ use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::console::{ConsoleClient, ProviderSecret};
-use super::console_actions::{Export, Refusal};
 use super::console_judge;
+use super::console_outcome::{Export, Refusal};
 use super::families::Family as _;
 use super::foreign;
 use super::judge::{self, Context, Judgement, find};

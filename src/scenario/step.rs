@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use super::families::{ClockAction, ConsoleAction, Expectation, Family, ScimAction, SnapshotAction};
-use super::model::Requirement;
+use super::parts::Requirement;
 use crate::clients::Operation;
 
 macro_rules! step {

@@ -13,6 +13,6 @@ fn me_broken(request: &mut FaultRequest) -> Option<FaultResponse> {
 
 fault! { Before me_without_location: "/Me is answered without a location.", trips ["me.location"] }
 fn me_without_location(request: &mut FaultRequest) -> Option<FaultResponse> {
-    let user = json!({"schemas": [USER], "id": "7", "userName": "ada@example.com"});
+    let user = json!({"schemas": [USER], "id": "7", "userName": "me@example.com"});
     (request.path == "/Me").then(|| FaultResponse::json(200, user))
 }

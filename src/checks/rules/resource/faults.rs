@@ -93,7 +93,7 @@ fault! {
 }
 fn version_differs(request: &FaultRequest, response: &mut FaultResponse) {
     if request.users_or_groups() {
-        response.set_in_meta("version", &json!("W/\"another\""));
+        response.set_in_meta("version", &json!("W/\"0\""));
     }
 }
 
