@@ -69,7 +69,15 @@ async fn {function}(session: &mut Session) -> Result<(), Stop> {{
     Ok(())
 }}
 ''')
-    todo.append(f"{probes}: import {static}, and write the probe")
+    text = probes.read_text()
+    several, one = f"use crate::checks::rules::{area}::{{", f"use crate::checks::rules::{area}::"
+    if several in text:
+        text = text.replace(several, f"{several}{static}, ", 1)
+    elif one in text:
+        known = text.split(one, 1)[1].split(";", 1)[0]
+        text = text.replace(f"{one}{known};", f"{several}{static}, {known}}};", 1)
+    probes.write_text(text)
+    todo.append(f"{probes}: write the probe")
 else:
     cases = part("cases")
     before_last(cases, "    ]\n}", f'''        breaks("{slug}", vec![get(ONE, user())]),
@@ -78,19 +86,22 @@ else:
     todo.append(f"{room}/watch.rs: name {static} in `judges`, and judge it")
 fault = part("faults")
 whole = fault.read_text()
-listing = "faults![" if "faults![" in whole else "faults! {"
+listing = "faults! {"
 at = whole.index(listing) + len(listing)
 whole = whole[:at] + f"\n    breaks_{function}," + whole[at:]
 fault.write_text(whole + f'''
-fault!(After breaks_{function}: "What the service does wrong, in one sentence.", trips ["{slug}"]);
-fn breaks_{function}(_request: &FaultRequest, _response: &mut FaultResponse) {{}}
+fault! {{
+    After breaks_{function}: "What the service does wrong, in one sentence.",
+    trips ["{slug}"]
+}}
+fn breaks_{function}(_: &FaultRequest, _: &mut FaultResponse) {{}}
 ''')
 todo.append(f"{fault}: what a service would get wrong")
 with open("src/checks/coverage/7644.tsv", "a") as out:
     out.write(f"?\t0\t-\twhat the section demands\t{slug}\n")
 todo.append("src/checks/coverage/7644.tsv: move the last line to its section, or into the table of another RFC")
 todo.append("tests/kill-matrix.txt: `cargo run --release -- faults --matrix tests/kill-matrix.txt --update`, and read the difference")
-print(f"{slug}: fill in what was written to")
+print(f"{slug}: run `cargo fmt`, and fill in what was written to")
 for line in todo:
     print(f"  {line}")
 PYTHON
