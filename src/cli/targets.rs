@@ -236,7 +236,8 @@ impl TargetArgs {
         };
         let transport: Arc<dyn Transport> =
             Arc::new(Tcp::new(&options).map_err(|error| Failed::usage(error.to_string()))?);
-        let fetch = Fetch::new(&options).map_err(|error| Failed::usage(error.to_string()))?;
+        let fetch: Arc<dyn Transport> =
+            Arc::new(Fetch::new(&options).map_err(|error| Failed::usage(error.to_string()))?);
         let transport = match oauth {
             Some(client) => Arc::new(OAuth::new(transport, Arc::clone(&fetch), client, masker.clone())),
             None => transport,

@@ -1,7 +1,6 @@
 //! How this program fetches for itself, as an ordinary HTTP client: access tokens, and administration APIs that
 //! `observe` reads. What is sent there is nobody's to judge, so a library decides how.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::connect::{TcpOptions, TcpSetupError};
@@ -21,7 +20,7 @@ impl Fetch {
     ///
     /// # Errors
     /// When an option cannot be used; see [`TcpSetupError`].
-    pub fn new(options: &TcpOptions) -> Result<Arc<dyn Transport>, TcpSetupError> {
+    pub fn new(options: &TcpOptions) -> Result<Self, TcpSetupError> {
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(options.connect_timeout)
@@ -39,7 +38,7 @@ impl Fetch {
             builder = builder.tls_certs_merge(certificates);
         }
         let client = builder.build().map_err(|error| TcpSetupError::Client(innermost(&error)))?;
-        Ok(Arc::new(Self { client, max_time: options.max_time }))
+        Ok(Self { client, max_time: options.max_time })
     }
 
     fn failed(&self, request: &Request, error: &reqwest::Error) -> TransportError {

@@ -7,8 +7,11 @@ use proptest::prelude::*;
 use super::*;
 use crate::exchange::{cut_note, percent_encode};
 
+/// An encoding by its name.
+type Encoder = (&'static str, fn(&str) -> String);
+
 /// Every way in which a text may be written anew, by name.
-const ENCODERS: [(&str, fn(&str) -> String); 24] = [
+const ENCODERS: [Encoder; 24] = [
     ("as it is", str::to_owned),
     ("percent", percent_encode),
     ("percent in lower case", |text| lowered_escapes(&percent_encode(text))),

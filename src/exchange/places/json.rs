@@ -182,11 +182,9 @@ impl Reader<'_> {
             };
         }
         match frame.key.as_deref().filter(|_| frame.object) {
-            Some(key) if SUBJECTS.contains(&key) && is_string => {
-                // One that is cut says nothing yet.
-                if is_closed(spelt) {
-                    frame.subject = Some(frame.kind.is_secret(&plain(spelt)));
-                }
+            // One that is cut says nothing yet.
+            Some(key) if SUBJECTS.contains(&key) && is_string && is_closed(spelt) => {
+                frame.subject = Some(frame.kind.is_secret(&plain(spelt)));
             }
             Some(key) if VALUES.contains(&key) => frame.value = Some(range.clone()),
             Some("code") => frame.code = Some(range.clone()),

@@ -371,7 +371,7 @@ impl Scanner<'_> {
         }
         let user = self.commands && USERS.contains(&option);
         let whole = self.commands && WHOLE.contains(&option);
-        if !user && !whole && !(option.starts_with("--") && Kind::Member.is_secret(option)) {
+        if !(user || whole || option.starts_with("--") && Kind::Member.is_secret(option)) {
             return None;
         }
         let separator = self.text[start..].bytes().take(4).take_while(|byte| b" =".contains(byte)).count();

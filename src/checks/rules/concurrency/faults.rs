@@ -3,7 +3,7 @@
 use crate::faults::support::*;
 
 faults! {
-    concurrent_create_500, concurrent_groups_mixed, concurrent_member_delete_500, concurrent_name_lost,
+    concurrent_create_500, concurrent_creates_locked, concurrent_groups_mixed, concurrent_member_delete_500, concurrent_name_lost,
     concurrent_patch_lost, concurrent_removal_lost, concurrent_rename_500,
 }
 
@@ -30,6 +30,30 @@ fn concurrent_create_500(request: &FaultRequest, response: &mut FaultResponse) {
         *response = FaultResponse::server_error();
     }
 }
+
+fault! {
+    Whole concurrent_creates_locked: "While one user is created, others whose names begin alike are refused as conflicts.",
+    trips ["concurrency.creates"]
+}
+async fn concurrent_creates_locked(request: &FaultRequest, service: &Service) -> FaultResponse {
+    let name = text(request.content(), "userName");
+    if name.is_empty() || !request.creates_user() {
+        return service.send(request).await;
+    }
+    let start = name.rsplit_once('-').map_or(name, |(start, _)| start).to_owned();
+    let locked = request.memory.with(|locks: &mut Locks| !locks.0.insert(start.clone()));
+    if locked {
+        return FaultResponse::error(409, None, "Another user is being created.");
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+    let response = service.send(request).await;
+    request.memory.with(|locks: &mut Locks| locks.0.remove(&start));
+    response
+}
+
+/// The beginnings of the names of users who are being created.
+#[derive(Default)]
+struct Locks(std::collections::BTreeSet<String>);
 
 fault! {
     After concurrent_rename_500: "A rename to a taken userName by PATCH is answered with 500.",

@@ -164,7 +164,7 @@ async fn root(session: &mut Session) -> Result<(), Stop> {
     ] {
         let answer = session.filter("/Users", &filter).await?;
         if answer.status != 200 || answer.lists(&ada.id) != wanted {
-            return Err(Stop::Blocked(by.into()));
+            return Err(Stop::Blocked(by));
         }
     }
     let mut offered = false;
