@@ -48,244 +48,63 @@ struct Area {
     probes: &'static [&'static [Probe]],
     /// Deliberate defects that its requirements notice, file by file.
     faults: &'static [&'static [Fault]],
-    watch: Option<&'static Watch>,
-    watch_during_check: Option<&'static WatchDuringCheck>,
+    watch: &'static [&'static Watch],
+    watch_during_check: &'static [&'static WatchDuringCheck],
 }
 
-/// In the order of reports.
-static AREAS: &[Area] = &[
-    Area {
-        requirements: discovery::ALL,
-        faults: &[discovery::faults::ALL],
-        probes: &[discovery::probes::ALL],
-        watch: Some(&discovery::watch::WATCH),
-        watch_during_check: None,
-    },
-    Area {
-        requirements: auth::ALL,
-        faults: &[auth::faults::ALL],
-        probes: &[auth::probes::ALL],
-        watch: Some(&auth::watch::WATCH),
-        watch_during_check: None,
-    },
-    Area {
-        requirements: security::ALL,
-        faults: &[security::faults::ALL],
-        probes: &[security::probes::ALL],
-        watch: None,
-        watch_during_check: None,
-    },
-    Area {
-        requirements: negotiation::ALL,
-        faults: &[negotiation::faults::ALL],
-        probes: &[negotiation::probes::ALL],
-        watch: None,
-        watch_during_check: None,
-    },
-    Area {
-        requirements: error::ALL,
-        faults: &[error::faults::ALL],
-        probes: &[error::probes::ALL],
-        watch: Some(&error::watch::WATCH),
-        watch_during_check: None,
-    },
-    Area {
-        requirements: response::ALL,
-        faults: &[response::faults::ALL],
-        probes: &[],
-        watch: Some(&response::watch::WATCH),
-        watch_during_check: Some(&response::watch::WATCH_DURING_CHECK),
-    },
-    Area {
-        requirements: resource::ALL,
-        faults: &[resource::faults::ALL],
-        probes: &[resource::probes::ALL],
-        watch: Some(&resource::watch::WATCH),
-        watch_during_check: None,
-    },
-    Area {
-        requirements: create::ALL,
-        faults: &[create::faults::ALL],
-        probes: &[create::probes::ALL],
-        watch: Some(&create::watch::WATCH),
-        watch_during_check: None,
-    },
-    Area {
-        requirements: read::ALL,
-        faults: &[read::faults::ALL],
-        probes: &[read::probes::ALL],
-        watch: Some(&read::watch::WATCH),
-        watch_during_check: None,
-    },
-    Area {
-        requirements: replace::ALL,
-        faults: &[replace::faults::ALL],
-        probes: &[replace::probes::ALL],
-        watch: Some(&replace::watch::WATCH),
-        watch_during_check: None,
-    },
-    Area {
-        requirements: patch::ALL,
-        faults: &[patch::faults::messages::ALL, patch::faults::paths::ALL],
-        probes: &[patch::probes::simple::ALL, patch::probes::forms::ALL, patch::probes::messages::ALL],
-        watch: Some(&patch::watch::WATCH),
-        watch_during_check: None,
-    },
-    Area {
-        requirements: delete::ALL,
-        faults: &[delete::faults::ALL],
-        probes: &[delete::probes::ALL],
-        watch: Some(&delete::watch::WATCH),
-        watch_during_check: Some(&delete::watch::WATCH_DURING_CHECK),
-    },
-    Area {
-        requirements: user::ALL,
-        faults: &[user::faults::ALL],
-        probes: &[user::probes::ALL],
-        watch: None,
-        watch_during_check: None,
-    },
-    Area {
-        requirements: lifecycle::ALL,
-        faults: &[lifecycle::faults::ALL],
-        probes: &[lifecycle::probes::ALL],
-        watch: None,
-        watch_during_check: None,
-    },
-    Area {
-        requirements: group::ALL,
-        faults: &[group::faults::ALL],
-        probes: &[group::probes::changes::ALL, group::probes::members::ALL],
-        watch: None,
-        watch_during_check: None,
-    },
-    Area {
-        requirements: list::ALL,
-        faults: &[list::faults::ALL],
-        probes: &[],
-        watch: Some(&list::watch::WATCH),
-        watch_during_check: None,
-    },
-    Area {
-        requirements: filter::ALL,
-        faults: &[filter::faults::ALL],
-        probes: &[filter::probes::comparisons::ALL, filter::probes::attributes::ALL],
-        watch: Some(&filter::watch::WATCH),
-        watch_during_check: None,
-    },
-    Area {
-        requirements: query::ALL,
-        faults: &[query::faults::ALL],
-        probes: &[query::probes::ALL],
-        watch: None,
-        watch_during_check: None,
-    },
-    Area {
-        requirements: paging::ALL,
-        faults: &[paging::faults::ALL],
-        probes: &[paging::probes::ALL],
-        watch: None,
-        watch_during_check: None,
-    },
-    Area {
-        requirements: cursor::ALL,
-        faults: &[cursor::faults::ALL],
-        probes: &[cursor::probes::ALL],
-        watch: None,
-        watch_during_check: None,
-    },
-    Area {
-        requirements: sort::ALL,
-        faults: &[sort::faults::ALL],
-        probes: &[sort::probes::ALL],
-        watch: None,
-        watch_during_check: None,
-    },
-    Area {
-        requirements: projection::ALL,
-        faults: &[projection::faults::ALL],
-        probes: &[projection::probes::ALL],
-        watch: None,
-        watch_during_check: None,
-    },
-    Area {
-        requirements: search::ALL,
-        faults: &[search::faults::ALL],
-        probes: &[search::probes::ALL],
-        watch: None,
-        watch_during_check: None,
-    },
-    Area {
-        requirements: me::ALL,
-        faults: &[me::faults::ALL],
-        probes: &[me::probes::ALL],
-        watch: None,
-        watch_during_check: None,
-    },
-    Area {
-        requirements: bulk::ALL,
-        faults: &[bulk::faults::ALL],
-        probes: &[bulk::probes::ALL],
-        watch: None,
-        watch_during_check: None,
-    },
-    Area {
-        requirements: version::ALL,
-        faults: &[version::faults::ALL],
-        probes: &[version::probes::ALL],
-        watch: None,
-        watch_during_check: None,
-    },
-    Area {
-        requirements: write::ALL,
-        faults: &[],
-        probes: &[],
-        watch: Some(&write::watch::WATCH),
-        watch_during_check: None,
-    },
-    Area {
-        requirements: values::ALL,
-        faults: &[values::faults::ALL],
-        probes: &[values::probes::ALL],
-        watch: None,
-        watch_during_check: None,
-    },
-    Area {
-        requirements: concurrency::ALL,
-        faults: &[concurrency::faults::ALL],
-        probes: &[concurrency::probes::ALL],
-        watch: None,
-        watch_during_check: None,
-    },
-    Area {
-        requirements: extension::ALL,
-        faults: &[extension::faults::ALL],
-        probes: &[extension::probes::ALL],
-        watch: None,
-        watch_during_check: None,
-    },
-    Area {
-        requirements: okta::ALL,
-        faults: &[okta::faults::ALL],
-        probes: &[okta::probes::users::ALL, okta::probes::groups::ALL, okta::probes::large::ALL],
-        watch: None,
-        watch_during_check: None,
-    },
-    Area {
-        requirements: interop::ALL,
-        faults: &[],
-        probes: &[interop::probes::ALL],
-        watch: None,
-        watch_during_check: None,
-    },
-    Area {
-        requirements: ipsie::ALL,
-        faults: &[],
-        probes: &[ipsie::probes::ALL],
-        watch: None,
-        watch_during_check: None,
-    },
-];
+/// Names the areas, each with the files of its probes and faults, and its passive rules.
+macro_rules! areas {
+    ($($area:ident:
+        probes [$($($probes:ident)::+),*],
+        faults [$($($faults:ident)::+),*],
+        watch [$($watch:ident),*],
+        during [$($during:ident),*];)*) => {
+        static AREAS: &[Area] = &[$(Area {
+            requirements: $area::ALL,
+            probes: &[$($area::$($probes)::+::ALL),*],
+            faults: &[$($area::$($faults)::+::ALL),*],
+            watch: &[$(&$area::watch::$watch),*],
+            watch_during_check: &[$(&$area::watch::$during),*],
+        }),*];
+    };
+}
+
+// In the order of reports.
+areas! {
+    discovery: probes [probes], faults [faults], watch [WATCH], during [];
+    auth: probes [probes], faults [faults], watch [WATCH], during [];
+    security: probes [probes], faults [faults], watch [], during [];
+    negotiation: probes [probes], faults [faults], watch [], during [];
+    error: probes [probes], faults [faults], watch [WATCH], during [];
+    response: probes [], faults [faults], watch [WATCH], during [WATCH_DURING_CHECK];
+    resource: probes [probes], faults [faults], watch [WATCH], during [];
+    create: probes [probes], faults [faults], watch [WATCH], during [];
+    read: probes [probes], faults [faults], watch [WATCH], during [];
+    replace: probes [probes], faults [faults], watch [WATCH], during [];
+    patch: probes [probes::simple, probes::forms, probes::messages], faults [faults::messages, faults::paths], watch [WATCH], during [];
+    delete: probes [probes], faults [faults], watch [WATCH], during [WATCH_DURING_CHECK];
+    user: probes [probes], faults [faults], watch [], during [];
+    lifecycle: probes [probes], faults [faults], watch [], during [];
+    group: probes [probes::changes, probes::members], faults [faults], watch [], during [];
+    list: probes [], faults [faults], watch [WATCH], during [];
+    filter: probes [probes::comparisons, probes::attributes], faults [faults], watch [WATCH], during [];
+    query: probes [probes], faults [faults], watch [], during [];
+    paging: probes [probes], faults [faults], watch [], during [];
+    cursor: probes [probes], faults [faults], watch [], during [];
+    sort: probes [probes], faults [faults], watch [], during [];
+    projection: probes [probes], faults [faults], watch [], during [];
+    search: probes [probes], faults [faults], watch [], during [];
+    me: probes [probes], faults [faults], watch [], during [];
+    bulk: probes [probes], faults [faults], watch [], during [];
+    version: probes [probes], faults [faults], watch [], during [];
+    write: probes [], faults [], watch [WATCH], during [];
+    values: probes [probes], faults [faults], watch [], during [];
+    concurrency: probes [probes], faults [faults], watch [], during [];
+    extension: probes [probes], faults [faults], watch [], during [];
+    okta: probes [probes::users, probes::groups, probes::large], faults [faults], watch [], during [];
+    interop: probes [probes], faults [], watch [], during [];
+    ipsie: probes [probes], faults [], watch [], during [];
+}
 
 /// All requirements, by area.
 #[must_use]
@@ -312,12 +131,12 @@ pub(in crate::checks) fn faults() -> impl Iterator<Item = &'static Fault> {
 
 /// The passive rules for any conversation.
 pub(in crate::checks) fn watches() -> impl Iterator<Item = &'static Watch> {
-    AREAS.iter().filter_map(|area| area.watch)
+    AREAS.iter().flat_map(|area| area.watch).copied()
 }
 
 /// The passive rules that hold only during a check.
 pub(in crate::checks) fn watches_during_check() -> impl Iterator<Item = &'static WatchDuringCheck> {
-    AREAS.iter().filter_map(|area| area.watch_during_check)
+    AREAS.iter().flat_map(|area| area.watch_during_check).copied()
 }
 
 /// Every requirement that passive rules alone judge: it is kept when nothing breaks it.
