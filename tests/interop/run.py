@@ -150,7 +150,7 @@ class Running:
         self.process = subprocess.Popen(
             self.command, cwd=self.folder, stdout=self.log.open("w"), stderr=subprocess.STDOUT, start_new_session=True
         )
-        for _ in range(100):
+        for _ in range(600):
             if self.process.poll() is not None:
                 sys.exit(f"{self.name} ended at once:\n{self.log.read_text()[-2000:]}")
             try:
@@ -161,7 +161,7 @@ class Running:
             except OSError:
                 time.sleep(0.1)
         self.__exit__()
-        sys.exit(f"{self.name} did not answer at {self.probe} within 10 s:\n{self.log.read_text()[-2000:]}")
+        sys.exit(f"{self.name} did not answer at {self.probe} within a minute:\n{self.log.read_text()[-2000:]}")
 
     def __exit__(self, *_):
         try:
