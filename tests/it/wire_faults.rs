@@ -15,7 +15,7 @@ use scimulate::reference::http::{Preset, Reference, ReferenceOptions};
 use serde_json::json;
 
 /// What begins so is about methods, statuses, header fields, negotiation, authentication or the bytes of bodies.
-const OF_THE_WIRE: [&str; 27] = [
+const OF_THE_WIRE: [&str; 30] = [
     "accept-",
     "auth-",
     "body-",
@@ -26,7 +26,10 @@ const OF_THE_WIRE: [&str; 27] = [
     "create-no-location",
     "cursor-characters",
     "delete-200",
-    "error-",
+    "error-empty",
+    "error-html",
+    "error-labelled-html",
+    "error-text",
     "etag-",
     "filter-plus-",
     "html-",
