@@ -1,5 +1,6 @@
 """The steps of the gate. Each begins when what it needs is there, so that no processor waits; each shows what it
-said, and its seconds, when it ends. The first that fails ends all others."""
+said, and its seconds, when it ends. What needs a step that failed does not begin; all others go on, so that one
+run tells all that is wrong."""
 
 import json
 import os
@@ -109,9 +110,9 @@ class Running:
 def gate(steps):
     """Runs the steps; the exit code."""
     variables, began = environment(), time.monotonic()
-    waiting, running, ended = list(steps), {}, set()
+    waiting, running, ended, failed = list(steps), {}, set(), []
     try:
-        while waiting or running:
+        while running or any(ended.issuperset(needs) for _, needs, _ in waiting):
             for step in [step for step in waiting if ended.issuperset(step[1])]:
                 waiting.remove(step)
                 begun = Running(step[0], step[2], variables)
@@ -123,11 +124,14 @@ def gate(steps):
             done.process.returncode = os.waitstatus_to_exitcode(status)
             if done.process.returncode != 0:
                 done.tell("FAILED after ")
-                return 1
+                failed.append(done.name)
+                continue
             done.tell()
             ended.add(done.name)
-        print(f"── {len(ended)} steps: {time.monotonic() - began:.0f} s")
-        return 0
+        print(f"── {len(ended)} steps passed in {time.monotonic() - began:.0f} s")
+        if failed:
+            print(f"── failed: {', '.join(failed)}; not begun: {', '.join(step[0] for step in waiting) or 'none'}")
+        return 1 if failed else 0
     finally:
         for left in running.values():
             left.stop()

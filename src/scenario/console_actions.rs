@@ -8,7 +8,7 @@ use super::console_model as console;
 use super::console_model::{Credential, OrgMethod};
 use super::console_outcome::{Export, Refusal};
 use super::expect::{ExpectAuditLog, ExpectMapping};
-use super::judge::Judgement;
+use super::judgement::Judgement;
 use super::model::{ConsoleAction, Expectation, Step};
 use super::runner::{Broken, Runner};
 use crate::exchange::percent_encode;

@@ -9,7 +9,7 @@ use super::expect::{
     ExpectOrganization, ExpectRole, ExpectSyncLog, ExpectSyncLogExport, ExpectSyncReport, ExpectUser,
     ExpectWatchlist, SyncLogEntry,
 };
-use super::judge::{Context, Judgement, console_list, find, list, text};
+use super::judgement::{Context, Judgement, console_list, find, list, text};
 
 /// The texts of a list in a record.
 fn texts<'a>(record: &'a Value, key: &str) -> impl Iterator<Item = &'a str> {

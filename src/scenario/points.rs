@@ -2,7 +2,7 @@
 
 use super::model::{Scenario, Step};
 use super::observe;
-use super::suite::RunOptions;
+use super::options::RunOptions;
 use super::{entra, judge};
 use crate::clients::Dialect;
 use crate::exchange::{Exchange, Masker};

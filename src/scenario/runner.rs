@@ -13,14 +13,15 @@ use super::console_judge;
 use super::console_outcome::{Export, Refusal};
 use super::families::Family as _;
 use super::foreign;
-use super::judge::{self, Context, Judgement, find};
+use super::judge;
+use super::judgement::{Context, Judgement, find};
 use super::model::{
     ClockAction, Expectation, Located, Requirement, Scenario, ScimAction, SnapshotAction, Step,
 };
 use super::observe::{self, Access, Observation, Resources};
+use super::options::RunOptions;
 use super::points::{Points, Taken};
 use super::record::Recorder;
-use super::suite::RunOptions;
 use super::template::Names;
 use crate::checks::PassiveJudge;
 use crate::clients::{self, Definition, Dialect, Operation, Simulator};

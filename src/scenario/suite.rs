@@ -5,49 +5,20 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use indexmap::IndexMap;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::model::Scenario;
 use super::observe::Access;
-use super::record::{Recorder, Stopwatch};
+use super::options::RunOptions;
+use super::record::Recorder;
 use super::runner::{Ran, Runner};
 use crate::checks::PassiveJudge;
 use crate::clients::Dialect;
-use crate::exchange::{Masker, Transport as _, TransportError};
+use crate::exchange::{Transport as _, TransportError};
 use crate::result::{Event, Failure, Outcome, RunResult, ScenarioKey, ScenarioResult, StepResult};
-use crate::snapshot::{Source, UpdateMode, diff};
+use crate::snapshot::diff;
 use crate::target::{Target, Targets};
-
-/// Everything that a run needs besides scenarios and targets.
-#[derive(Clone)]
-pub struct RunOptions {
-    /// Reviewed snapshots.
-    pub snapshots: Arc<dyn Source>,
-    /// How they are updated.
-    pub update: UpdateMode,
-    /// Whether this is CI, where nothing is written.
-    pub ci: bool,
-    /// Values of variables and secrets, which override those of the files.
-    pub variables: IndexMap<String, String>,
-    /// Knows all secrets.
-    pub masker: Masker,
-    /// Measures real time.
-    pub stopwatch: Stopwatch,
-    /// Receives what happens.
-    pub events: Arc<dyn Fn(Event) + Send + Sync>,
-    /// How many scenario runs take place at once; at least 1.
-    pub jobs: usize,
-    /// No further scenario begins after so many have failed.
-    pub max_fail: Option<usize>,
-    /// Set from outside to end the run: what was created is deleted, nothing further begins.
-    pub interrupted: Arc<AtomicBool>,
-    /// Only these dialects.
-    pub dialects: Vec<Dialect>,
-    /// Version for the result.
-    pub version: String,
-}
 
 /// The run as a whole could not take place.
 #[derive(Debug, thiserror::Error)]

@@ -141,7 +141,7 @@ async fn okta_formatted_checked(request: &FaultRequest, service: &Service) -> Fa
     };
     let sent = request.content();
     if request.is("PUT") && sent.pointer("/name/formatted").is_some_and(|text| *text != formatted(sent)) {
-        return refusal(400, "invalidValue");
+        return FaultResponse::error(400, Some("invalidValue"), "formatted does not fit.");
     }
     let mut response = service.send(request).await;
     response.each(|user| {
