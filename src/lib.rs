@@ -16,6 +16,7 @@
 //! | [`snapshot`] | the `.snap` format, normalising, comparing, reviewing | nothing |
 //! | [`target`] | a target: base URL, credentials, capabilities | `exchange` |
 //! | [`scenario`] | scenario files, runner, suite | `exchange`, `clients`, `checks`, `snapshot`, `target`, `result` |
+//! | [`serving`] | what our servers share: limits of connections and bodies, `Host`, throttled sign-in | nothing |
 //! | [`import`] | Runscope tests and Postman collections, run as they are | `exchange`, `result` |
 //! | [`panel`] | pages for developers around the reference: traffic, clock, faults, an Okta with buttons | `exchange`, `clients`, `checks`, `faults`, `reference` |
 //! | [`result`] | event stream and result model of a run | `checks` (finding type), `exchange` (record type) |
@@ -41,6 +42,7 @@ pub mod reference;
 pub mod report;
 pub mod result;
 pub mod scenario;
+pub mod serving;
 pub mod snapshot;
 pub mod target;
 pub mod urn;

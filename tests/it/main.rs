@@ -34,6 +34,7 @@ mod reference;
 mod reports;
 mod scenarios;
 mod serve;
+mod servers;
 mod texts;
 mod transport;
 mod transport_mock;

@@ -18,6 +18,7 @@ mod schema;
 mod service_schemas;
 #[cfg(test)]
 mod tests;
+mod work;
 
 pub(crate) use cursor::{CURSOR_TIMEOUT, Cursor};
 pub(crate) use filter::{Filter, ValueFilter};
@@ -28,3 +29,4 @@ pub(crate) use model::{
 pub(crate) use patch::{Member, MemberEdit, members, patch};
 pub(crate) use query::{ListQuery, Page, Paging, Position, Projection, Sort, decode, parameters};
 pub(crate) use read::{accept, is_email};
+pub(crate) use work::Work;

@@ -1,6 +1,7 @@
 //! Reads a resource that a client sends (POST, PUT, and the result of a PATCH): names in any letter
 //! case to RFC spelling, read-only attributes dropped, types checked by the tables.
 
+use indexmap::IndexSet;
 use serde_json::{Map, Value, json};
 
 use super::schema::{Attribute, Mutability, Type};
@@ -146,19 +147,20 @@ pub(super) fn typed(
     let Value::Array(items) = value else {
         return Err(wrong_type(rules, path, "an array", &value));
     };
-    let mut kept = Vec::with_capacity(items.len());
+    let mut kept = IndexSet::with_capacity(items.len());
     for (index, item) in items.into_iter().enumerate() {
         let place = format!("{path}[{index}]");
         let given = !item.is_null();
         match single(attribute, &place, item, rules, in_extension)? {
-            Some(item) if kept.contains(&item) => {}
-            Some(item) => kept.push(item),
+            Some(item) => {
+                kept.insert(item);
+            }
             // A member that names nobody is a mistake, not nothing.
             None if given && attribute.name == "members" => return Err(no_member(index)),
             None => {}
         }
     }
-    Ok((!kept.is_empty()).then_some(Value::Array(kept)))
+    Ok((!kept.is_empty()).then(|| Value::Array(kept.into_iter().collect())))
 }
 
 /// A member without the identifier of whom it means.
