@@ -341,6 +341,50 @@ fn whoever_guesses_passwords_has_to_wait() {
     assert!(status == 429 && text.contains("E0000047"), "{status} {text}");
 }
 
+#[test]
+fn how_long_whoever_guesses_waits_is_told_and_is_over_then() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicI64, Ordering};
+    use tower::ServiceExt as _;
+
+    let start = jiff::Timestamp::constant(1_767_225_600, 0);
+    let passed = Arc::new(AtomicI64::new(0));
+    let clock = Arc::clone(&passed);
+    let reference =
+        scimulate::reference::http::Reference::new(scimulate::reference::http::ReferenceOptions {
+            preset: scimulate::reference::http::Preset::Rfc,
+            origin: "http://localhost".into(),
+            start,
+            live: Some(Arc::new(move || {
+                start + jiff::SignedDuration::from_secs(clock.load(Ordering::SeqCst))
+            })),
+            seed: 1,
+            console_username: "admin".into(),
+            console_password: "console".into(),
+        });
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let with = |password: &str| {
+        let pair = base64::engine::general_purpose::STANDARD.encode(format!("admin:{password}"));
+        let request =
+            http::Request::get("/console/v1/providers").header("Authorization", format!("Basic {pair}"));
+        let request = request.body(axum::body::Body::empty()).unwrap();
+        let answer = runtime.block_on(reference.router().oneshot(request)).unwrap();
+        let wait = answer.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
+        (answer.status().as_u16(), wait)
+    };
+    for _ in 0..5 {
+        assert_eq!(with("wrong"), (401, None));
+    }
+    assert_eq!(with("console"), (429, Some("1".into())));
+    passed.store(1, Ordering::SeqCst);
+    assert_eq!(with("wrong"), (401, None));
+    assert_eq!(with("console"), (429, Some("2".into())), "each failure makes it longer");
+    passed.store(3, Ordering::SeqCst);
+    assert_eq!(with("console"), (200, None));
+    assert_eq!(with("wrong"), (401, None));
+    assert_eq!(with("console"), (200, None), "what failed before is forgotten");
+}
+
 #[rstest]
 #[case::rebound(
     "Host: evil.example:8080\r\nOrigin: http://evil.example:8080\r\n",

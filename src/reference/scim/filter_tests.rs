@@ -359,3 +359,30 @@ mod properties {
         }
     }
 }
+
+#[test]
+fn comparisons_are_counted_and_too_many_are_refused() {
+    let work = Work::default();
+    let filter = Filter::parse(ResourceKind::User, &["title eq \"x\""; 100].join(" or ")).unwrap();
+    assert_eq!(filter.matches(&Object::new(), &work), Ok(false));
+    assert_eq!(work.done(), 100, "one for each comparison");
+    work.count(usize::try_from(crate::reference::scim::work::MOST).unwrap());
+    let error = filter.matches(&Object::new(), &work).unwrap_err();
+    assert_eq!((error.status, error.scim_type), (400, Some(crate::reference::scim::ScimType::TooMany)));
+}
+
+#[rstest::rstest]
+#[case::a_chain(vec!["title eq \"x\""; 10_000].join(" or "), "longer than 8192 bytes")]
+#[case::nesting(format!("{}title pr{}", "(".repeat(33), ")".repeat(33)), "nested more than 32 deep")]
+fn filters_have_limits_in_queries_and_in_paths(#[case] text: String, #[case] why: &str) {
+    let emails = ResourceKind::User.attribute("emails").unwrap();
+    let inside = text.replace("title", "value");
+    for outcome in [
+        Filter::parse(ResourceKind::User, &text).map(drop),
+        ValueFilter::parse(ResourceKind::User, emails, &inside).map(drop),
+    ] {
+        let error = outcome.unwrap_err();
+        assert_eq!(error.scim_type, Some(crate::reference::scim::ScimType::InvalidFilter));
+        assert!(error.detail.contains(why), "{}", error.detail);
+    }
+}

@@ -87,24 +87,8 @@ pub(crate) fn patch(
     if operations.is_empty() {
         return Err(ScimError::syntax("`Operations` is empty; send at least one operation."));
     }
-    let mut patching = Patching {
-        kind,
-        rules,
-        id: current.get("id"),
-        resource: current.clone(),
-        warnings: Vec::new(),
-        edits: Vec::new(),
-        known: HashMap::new(),
-        work: Work::default(),
-    };
-    for (index, operation) in operations.iter().enumerate() {
-        patching.apply(index, operation).map_err(|mut error| {
-            if error.status == 400 {
-                error.detail = format!("Operations[{index}]: {}", error.detail);
-            }
-            error
-        })?;
-    }
+    let mut patching = Patching::new(kind, current, rules);
+    patching.apply_all(operations)?;
     let Patching { resource, mut warnings, edits, .. } = patching;
     let mut accepted = finish(kind, resource, rules)?;
     warnings.append(&mut accepted.warnings);
@@ -128,7 +112,32 @@ struct Patching<'a> {
 /// Extension, if any, and name of a multi-valued attribute.
 type Listed = (Option<&'static str>, &'static str);
 
-impl Patching<'_> {
+impl<'a> Patching<'a> {
+    fn new(kind: ResourceKind, current: &'a Object, rules: Rules) -> Self {
+        Self {
+            kind,
+            rules,
+            id: current.get("id"),
+            resource: current.clone(),
+            warnings: Vec::new(),
+            edits: Vec::new(),
+            known: HashMap::new(),
+            work: Work::default(),
+        }
+    }
+
+    fn apply_all(&mut self, operations: &[Value]) -> Result<(), ScimError> {
+        for (index, operation) in operations.iter().enumerate() {
+            self.apply(index, operation).map_err(|mut error| {
+                if error.status == 400 {
+                    error.detail = format!("Operations[{index}]: {}", error.detail);
+                }
+                error
+            })?;
+        }
+        Ok(())
+    }
+
     fn apply(&mut self, index: usize, operation: &Value) -> Result<(), ScimError> {
         let Value::Object(operation) = operation else {
             return Err(ScimError::syntax(format!("Operations[{index}] must be an object.")));
@@ -636,3 +645,7 @@ fn parse_path(kind: ResourceKind, text: &str) -> Result<Path, ScimError> {
     };
     Ok(Path::Filtered { path, filter, sub })
 }
+
+#[cfg(test)]
+#[path = "patch_tests.rs"]
+mod tests;
