@@ -186,7 +186,7 @@ fn malformed() -> Vec<(&'static str, Vec<u8>)> {
         ("nothing", Vec::new()),
         ("empty lines", b"\r\n\r\n\r\n".to_vec()),
         ("half a head", head("GET /scim/v2/Users HTTP/1.1\r\nHos")),
-        ("TRACE", head("TRACE / HTTP/1.1\r\nHost: h\r\n\r\n")),
+        ("TRACE", head("TRACE /scim/v2/Users HTTP/1.1\r\nHost: h\r\n\r\n")),
         ("CONNECT", head("CONNECT other:443 HTTP/1.1\r\nHost: other:443\r\n\r\n")),
         ("an unknown method", head("BREW /scim/v2/Users HTTP/1.1\r\nHost: h\r\n\r\n")),
         ("no escape", head("GET /scim/v2/%zz HTTP/1.1\r\nHost: h\r\n\r\n")),
@@ -321,11 +321,14 @@ fn whoever_guesses_passwords_has_to_wait() {
         server.send("GET", "/console/v1/providers", &format!("Authorization: Basic {pair}\r\n"), "")
     };
     assert_eq!(with("console").0, 200);
-    let statuses: Vec<u16> = (0..5).map(|number| with(&number.to_string()).0).collect();
-    assert_eq!(statuses, [401; 5]);
-    // How long is for the clock to say; with the right password, too.
-    let (status, text) = with("console");
-    assert!(status == 429 && text.contains("TOO_MANY_ATTEMPTS"), "{status} {text}");
+    // How long each has to wait is for the clock to say, so it is tried until it is too soon.
+    let answers: Vec<(u16, String)> = (0..5).map(|number| with(&number.to_string())).collect();
+    assert!(answers.iter().all(|(status, _)| *status == 401), "{answers:?}");
+    let soon = (0..100).map(|number| with(&number.to_string())).find(|(status, _)| *status != 401);
+    assert!(
+        soon.as_ref().is_some_and(|(status, text)| *status == 429 && text.contains("TOO_MANY_ATTEMPTS")),
+        "{soon:?}"
+    );
     assert_eq!(
         server.send("GET", "/scim/v2/Users", &server.authorization(), "").0,
         200,
@@ -335,10 +338,12 @@ fn whoever_guesses_passwords_has_to_wait() {
     let org = Server::start("org", &[]);
     let with =
         |token: &str| org.send("GET", "/api/v1/users", &format!("Authorization: SSWS {token}\r\n"), "");
-    let statuses: Vec<u16> = (0..5).map(|number| with(&number.to_string()).0).collect();
-    assert_eq!(statuses, [401; 5]);
-    let (status, text) = with("00token");
-    assert!(status == 429 && text.contains("E0000047"), "{status} {text}");
+    assert_eq!(with("00token").0, 200);
+    let soon = (0..100).map(|number| with(&number.to_string())).find(|(status, _)| *status != 401);
+    assert!(
+        soon.as_ref().is_some_and(|(status, text)| *status == 429 && text.contains("E0000047")),
+        "{soon:?}"
+    );
 }
 
 #[test]
