@@ -38,7 +38,7 @@ impl Server {
         let arguments = match (command, &upstream) {
             ("serve", _) => vec!["serve", "--port", "0", "--console-password", "console", "--preset", "rfc"],
             ("org", _) => vec!["org", "--listen", "127.0.0.1:0", "--token", "00token"],
-            (_, Some(upstream)) => vec!["record", "--listen", "127.0.0.1:0", "--upstream", upstream],
+            (_, Some(upstream)) => vec!["record", "--listen", "127.0.0.1:0", "--upstream", upstream.as_str()],
             _ => panic!("{command} is no server"),
         };
         let mut child = program()
@@ -437,8 +437,8 @@ fn what_another_site_makes_a_browser_send_to_the_console_does_nothing() {
 fn a_server_that_others_reach_says_what_that_exposes() {
     let mut child =
         program().args(["serve", "--host", "0.0.0.0", "--port", "0"]).stdout(Stdio::piped()).spawn().unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let told = lines.into_iter().find(|line| line.starts_with("This server is reached")).unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let told = lines.find(|line| line.starts_with("This server is reached")).unwrap();
     child.kill().unwrap();
     child.wait().unwrap();
     for part in ["any address of this machine", "the console's password", "--tls-cert", "--host 127.0.0.1"] {
