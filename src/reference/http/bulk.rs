@@ -371,12 +371,11 @@ mod tests {
     use super::circular;
 
     #[rstest::rstest]
-    #[case::none(&[&[], &[0], &[1]], &[])]
-    #[case::itself(&[&[0], &[0]], &[0])]
-    #[case::between_two(&[&[1], &[0, 2], &[3], &[4], &[3]], &[0, 1, 3, 4])]
-    #[case::two_ways(&[&[1, 2], &[3], &[3], &[0]], &[0, 1, 2, 3])]
-    fn what_leads_back_to_itself_is_found(#[case] needs: &[&[usize]], #[case] expected: &[usize]) {
-        let needs: Vec<Vec<usize>> = needs.iter().map(|needed| needed.to_vec()).collect();
+    #[case::none(vec![vec![], vec![0], vec![1]], &[])]
+    #[case::itself(vec![vec![0], vec![0]], &[0])]
+    #[case::between_two(vec![vec![1], vec![0, 2], vec![3], vec![4], vec![3]], &[0, 1, 3, 4])]
+    #[case::two_ways(vec![vec![1, 2], vec![3], vec![3], vec![0]], &[0, 1, 2, 3])]
+    fn what_leads_back_to_itself_is_found(#[case] needs: Vec<Vec<usize>>, #[case] expected: &[usize]) {
         assert_eq!(circular(&needs, &(0..needs.len()).collect::<Vec<_>>()), expected);
     }
 }
