@@ -143,7 +143,9 @@ fn module(path: &str) -> &'static str {
     let mut fitting: Vec<&str> = TABLE
         .iter()
         .map(|(module, _)| *module)
-        .filter(|module| path == *module || path.strip_prefix(module).is_some_and(|rest| rest.starts_with('/')))
+        .filter(|module| {
+            path == *module || path.strip_prefix(module).is_some_and(|rest| rest.starts_with('/'))
+        })
         .collect();
     fitting.sort_by_key(|module| module.len());
     TABLE.iter().map(|(module, _)| *module).find(|module| Some(module) == fitting.last()).unwrap_or("")

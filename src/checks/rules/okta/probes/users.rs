@@ -151,6 +151,8 @@ async fn wire(session: &mut Session) -> Result<(), Stop> {
 async fn look_up(session: &mut Session) -> Result<(), Stop> {
     session.need(Capability::FilterUser)?;
     reachable(session).await?;
+    // A filter that is ignored finds this one as well.
+    session.user().await?;
     let body = catalogue(session, "Scimulate-7-placeholder!");
     let ada = session.make("/Users", body, &create::USER).await?;
     let name = ada.text("userName");
