@@ -23,7 +23,7 @@ mod work;
 pub(crate) use cursor::{CURSOR_TIMEOUT, Cursor};
 pub(crate) use filter::{Filter, ValueFilter};
 pub(crate) use model::{
-    Accepted, C42_USER, ENTERPRISE_USER, Object, ResourceKind, Rules, ScimError, ScimType, StructuralFault,
+    Accepted, C42_USER, ENTERPRISE, Object, ResourceKind, Rules, ScimError, ScimType, StructuralFault,
     Warning,
 };
 pub(crate) use patch::{Member, MemberEdit, members, patch};
