@@ -41,6 +41,7 @@ import xml.etree.ElementTree
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import support
 import target
 
 HERE = Path(__file__).resolve().parent
@@ -73,17 +74,6 @@ COMMANDS = {
 }
 REPORTS = ("json", "junit", "tap", "sarif", "markdown", "html")
 DIRECTION = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-def program():
-    if "SCIMULATE_BIN" in os.environ:
-        path = Path(os.environ["SCIMULATE_BIN"]).resolve()
-        return str(path) if path.exists() else sys.exit(f"there is no program at {path}; correct SCIMULATE_BIN")
-    root = Path(os.environ.get("CARGO_TARGET_DIR", HERE.parent.parent / "target"))
-    for profile in ("release", "debug"):
-        if (root / profile / "scimulate").exists():
-            return str(root / profile / "scimulate")
-    sys.exit("scimulate is not built; run `cargo build --release`, or set SCIMULATE_BIN")
 
 
 def encodings(text):
@@ -260,7 +250,7 @@ def attempt(name, command, keep):
             if command == "oin":
                 arguments += ["--markdown", str(folder / "cases.md")]
             environment = {name: content for name, content in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")} | {"CI": "true"}
-            outcome = limited([program(), *arguments], folder, wall, environment)
+            outcome = limited([support.program(), *arguments], folder, wall, environment)
         wrong = list(judge(command, served, folder, wall, outcome, needles(password, key)))
         if wrong and keep:
             shutil.copytree(folder, keep / f"{name}-{command}", dirs_exist_ok=True)
@@ -293,7 +283,7 @@ def main():
     commands = (options.commands or ("run" if options.quick else "check,run,oin,import")).split(",")
     if unknown := set(commands) - COMMANDS.keys():
         sys.exit(f"there is no command {', '.join(unknown)}; there are {', '.join(COMMANDS)}")
-    program()
+    support.program()
     names, began, causes = chosen(options), time.monotonic(), collections.Counter()
 
     def one(name):

@@ -70,7 +70,7 @@ class Request:
     def value(self):
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
 
@@ -196,9 +196,10 @@ class Service:
 
     def replace(self, kind, identity, value):
         old = self.kinds[kind][identity]
+        if not isinstance(value.get("userName" if kind == "Users" else "displayName"), str):
+            return error(400, "a name is required", "invalidValue")
         kept = {key: one for key, one in value.items() if key not in ("password", "id", "meta", "groups")}
         self.kinds[kind][identity] = kept | {key: old[key] for key in ("schemas", "id", "meta")}
-        self.kinds[kind][identity].setdefault("userName" if kind == "Users" else "displayName", "unnamed")
 
     def patch(self, kind, identity, value):
         operations = value.get("Operations")
@@ -232,6 +233,8 @@ class Service:
                 inner[last] = inner[last] + [item for item in what if item not in inner[last]]
             elif last != "password":
                 inner[last] = what
+        if not isinstance(resource.get("userName" if kind == "Users" else "displayName"), str):
+            return error(400, "a name is required", "mutability")
         self.kinds[kind][identity] = resource
         return None
 
@@ -698,8 +701,8 @@ for name, when in (("hour", "3600"), ("past", "Wed, 21 Oct 2015 07:28:00 GMT"), 
                    ("minus", "-1"), ("huge", "9" * 40), ("fraction", "0.001"), ("nan", "NaN"), ("none", None)):
     for code in (429, 503):
         fields = [("Retry-After", when)] if when is not None else []
-        mode(f"{code}-{name}", f"{code} to everything, Retry-After: {str(when)[:30]}", status(code, *fields), wall=120)
-    mode(f"429-{name}-some", f"429 to every fifth request, Retry-After: {str(when)[:30]}", wall=180,
+        mode(f"{code}-{name}", f"{code} to everything, Retry-After: {str(when)[:30]}", status(code, *fields))
+    mode(f"429-{name}-some", f"429 to every fifth request, Retry-After: {str(when)[:30]}", wall=120,
          twist=lambda server, request, response, fields=tuple(fields): response if request.number % 5 else status(429, *fields)(server, request, response))
 mode("alternating", "every second answer is 503", lambda server, request, response: response if request.number % 2 else error(503, "later"))
 mode("401-late", "401 to everything after 60 requests", lambda server, request, response: response if request.number < 60 else error(401, "expired"))
