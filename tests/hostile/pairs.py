@@ -35,19 +35,32 @@ def write(server, end, wrong):
     number = 0
     while not end.is_set():
         number += 1
-        status, user = server.request("POST", "/Users", {"schemas": [core + "User"], "userName": f"beside{number}@example.com", "active": True})
+        status, user = server.request(
+            "POST", "/Users", {"schemas": [core + "User"], "userName": f"beside{number}@example.com", "active": True}
+        )
         if status != 201:
             wrong.append(f"POST of beside{number} gave {status}")
             continue
-        _, group = server.request("POST", "/Groups", {"schemas": [core + "Group"], "displayName": f"beside {number}", "members": [{"value": user["id"]}]})
-        server.request("PATCH", f"/Users/{user['id']}", {"schemas": [patch], "Operations": [{"op": "replace", "value": {"active": False}}]})
-        for path, holds in ((f"/Users/{user['id']}", lambda one: one["active"] is False), (f"/Groups/{group['id']}", lambda one: len(one["members"]) == 1)):
+        _, group = server.request(
+            "POST",
+            "/Groups",
+            {"schemas": [core + "Group"], "displayName": f"beside {number}", "members": [{"value": user["id"]}]},
+        )
+        server.request(
+            "PATCH",
+            f"/Users/{user['id']}",
+            {"schemas": [patch], "Operations": [{"op": "replace", "value": {"active": False}}]},
+        )
+        # The group first: who is deleted is in no group any more.
+        for path, holds in (
+            (f"/Groups/{group['id']}", lambda one: len(one["members"]) == 1),
+            (f"/Users/{user['id']}", lambda one: one["active"] is False),
+        ):
             status, now = server.request("GET", path)
             if status != 200 or not holds(now):
                 wrong.append(f"GET {path} gave {status}, and not what was written")
             if (deleted := server.request("DELETE", path)[0]) != 204:
                 wrong.append(f"DELETE {path} gave {deleted}")
-    return number
 
 
 def main():
@@ -77,7 +90,11 @@ def main():
             code, text = outcome(start(server))
             end.set()
             writer.join()
-            wrong = [f"exit code {code}: {text}"] * bool(code) + wrong + [f"left {kind}/{identity} {name}" for kind, identity, name in server.left()]
+            wrong = (
+                [f"exit code {code}: {text}"] * bool(code)
+                + wrong
+                + [f"left {kind}/{identity} {name}" for kind, identity, name in server.left()]
+            )
             tell(f"beside a writer {n + 1}", wrong)
             server.remove(server.left())
     print(f"{options.count} pairs and {options.beside} checks beside a writer, {failed} failed")

@@ -28,6 +28,7 @@ import html.parser
 import json
 import os
 import re
+import resource
 import secrets
 import shutil
 import signal
@@ -36,7 +37,6 @@ import sys
 import tempfile
 import time
 import unicodedata
-import urllib.parse
 import xml.etree.ElementTree
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -48,23 +48,96 @@ HERE = Path(__file__).resolve().parent
 MB = 1024 * 1024
 ADDRESS_SPACE, RESIDENT, OUTPUT, FILE = 2048 * MB, 300 * MB, 2 * MB, 512 * MB
 PREFIX = "hostilerun"
-LATE = ("body-*", "json-*", "gzip*", "deflate*", "endless*", "drip*", "chunk-*", "head-*", "speaks-*", "close-*", "reset*", "silent",
-        "hang-up", "interim-*", "two-answers", "redirect-*", "text-*", "id-*", "429-hour", "429-one", "503-hour", "list-*", "everything-*")
-QUICK = ("plain", "gzip-bomb", "endless-text", "drip", "body-short", "chunk-huge", "json-deep", "json-abyss@late", "body-invalid-utf8", "detail-workflow",
-         "detail-ansi", "text-noncharacter", "head-endless", "line-999", "interim-forever", "hang-up", "reset@late", "speaks-rubbish", "redirect-307-other",
-         "429-hour", "id-dot-dot", "id-foreign", "list-one-foreign", "echo-detail-base64", "deletes-403")
+LATE = (
+    "body-*",
+    "json-*",
+    "gzip*",
+    "deflate*",
+    "endless*",
+    "drip*",
+    "chunk-*",
+    "head-*",
+    "speaks-*",
+    "close-*",
+    "reset*",
+    "silent",
+    "hang-up",
+    "interim-*",
+    "two-answers",
+    "redirect-*",
+    "text-*",
+    "id-*",
+    "429-hour",
+    "429-one",
+    "503-hour",
+    "list-*",
+    "everything-*",
+)
+QUICK = (
+    "plain",
+    "gzip-bomb",
+    "endless-text",
+    "drip",
+    "body-short",
+    "chunk-huge",
+    "json-deep",
+    "json-abyss@late",
+    "body-invalid-utf8",
+    "detail-workflow",
+    "detail-ansi",
+    "text-noncharacter",
+    "head-endless",
+    "line-999",
+    "interim-forever",
+    "hang-up",
+    "reset@late",
+    "speaks-rubbish",
+    "redirect-307-other",
+    "429-hour",
+    "id-dot-dot",
+    "id-foreign",
+    "list-one-foreign",
+    "echo-detail-base64",
+    "deletes-403",
+)
 COLLECTION = {
     "info": {"name": "hostile", "schema": "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"},
     "item": [
-        {"name": name, "event": [{"listen": "test", "script": {"exec": [script]}}], "request": {
-            "method": method, "url": "{{baseUrl}}" + path, "header": [{"key": "Content-Type", "value": "application/scim+json"}],
-            **({"body": {"mode": "raw", "raw": body}} if body else {})}}
+        {
+            "name": name,
+            "event": [{"listen": "test", "script": {"exec": [script]}}],
+            "request": {
+                "method": method,
+                "url": "{{baseUrl}}" + path,
+                "header": [{"key": "Content-Type", "value": "application/scim+json"}],
+                **({"body": {"mode": "raw", "raw": body}} if body else {}),
+            },
+        }
         for name, method, path, body, script in (
-            ("create", "POST", "/Users", json.dumps({"schemas": [target.USER], "userName": f"{PREFIX}-import@example.com"}),
-             "pm.test('created', () => pm.response.to.have.status(201)); pm.environment.set('id', pm.response.json().id);"),
-            ("read", "GET", "/Users/{{id}}", "", "pm.test('read', () => pm.expect(pm.response.json().userName).to.be.a('string'));"),
-            ("list", "GET", "/Users?startIndex=1&count=2", "", "pm.test(pm.response.text(), () => pm.expect(pm.response.text()).to.include('x'));"),
-            ("remove", "DELETE", "/Users/{{id}}", "", "pm.test('removed', () => pm.response.to.have.status(204));"))],
+            (
+                "create",
+                "POST",
+                "/Users",
+                json.dumps({"schemas": [target.USER], "userName": f"{PREFIX}-import@example.com"}),
+                "pm.test('created', () => pm.response.to.have.status(201)); pm.environment.set('id', pm.response.json().id);",
+            ),
+            (
+                "read",
+                "GET",
+                "/Users/{{id}}",
+                "",
+                "pm.test('read', () => pm.expect(pm.response.json().userName).to.be.a('string'));",
+            ),
+            (
+                "list",
+                "GET",
+                "/Users?startIndex=1&count=2",
+                "",
+                "pm.test(pm.response.text(), () => pm.expect(pm.response.text()).to.include('x'));",
+            ),
+            ("remove", "DELETE", "/Users/{{id}}", "", "pm.test('removed', () => pm.response.to.have.status(204));"),
+        )
+    ],
 }
 COMMANDS = {
     "check": ["check", "--jobs", "16", "--max-time", "2", "--connect-timeout", "2", "--prefix", PREFIX],
@@ -81,7 +154,7 @@ def encodings(text):
     yield text
     for shift in range(3):
         coded = base64.b64encode(b"\0" * shift + text.encode()).decode()
-        yield coded[(shift * 8 + 5) // 6:len(coded) // 4 * 4 - 4]
+        yield coded[(shift * 8 + 5) // 6 : len(coded) // 4 * 4 - 4]
     for form in ("hex", "HEX", "percent-all", "escaped", "html"):
         yield target.FORMS[form](text)
 
@@ -102,7 +175,9 @@ class Page(html.parser.HTMLParser):
     def handle_starttag(self, tag, attributes):
         self.inside = tag == "script"
         for name, content in attributes:
-            if name.startswith("on") or (name in ("href", "src") and (content or "").strip().lower().startswith("javascript:")):
+            if name.startswith("on") or (
+                name in ("href", "src") and (content or "").strip().lower().startswith("javascript:")
+            ):
                 self.active.append(f"<{tag} {name}={content!r}>"[:120])
 
     def handle_endtag(self, tag):
@@ -119,8 +194,12 @@ class Served:
     def __init__(self, name, folder):
         self.log = folder / "requests.jsonl"
         self.errors = (folder / "target.stderr").open("w+")
-        self.process = subprocess.Popen([sys.executable, str(HERE / "target.py"), "--mode", name, "--log", str(self.log)],
-                                        stdout=subprocess.PIPE, stderr=self.errors, text=True)
+        self.process = subprocess.Popen(
+            [sys.executable, str(HERE / "target.py"), "--mode", name, "--log", str(self.log)],
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+            text=True,
+        )
 
     def __enter__(self):
         self.shown = json.loads(self.process.stdout.readline())
@@ -141,28 +220,55 @@ class Served:
                 pass  # The last line of a process that was killed.
 
 
+def high_water(pid):
+    """The most bytes that a process has had resident until now, where the system tells."""
+    try:
+        return int(re.search(r"^VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text(), re.M)[1]) * 1024
+    except (OSError, TypeError):
+        return 0
+
+
 def limited(command, folder, wall, environment):
     """Runs a command with limits: exit code (minus the signal), seconds, peak resident bytes, output, whether it had to be ended."""
     shell = f'ulimit -v {ADDRESS_SPACE // 1024}; ulimit -f {FILE // 512}; ulimit -c 0; exec "$@"'
     began = time.monotonic()
     with (folder / "stdout").open("wb") as out, (folder / "stderr").open("wb") as err:
-        process = subprocess.Popen(["sh", "-c", shell, "sh", *command], cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True)
-        ended = False
+        process = subprocess.Popen(
+            ["sh", "-c", shell, "sh", *command],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+        )
+        ended, resident = False, 0
         while True:
             pid, code, usage = os.wait4(process.pid, os.WNOHANG)
             if pid:
                 break
+            resident = max(resident, high_water(process.pid))
             if not ended and time.monotonic() - began > wall:
                 os.killpg(process.pid, signal.SIGKILL)
                 ended = True
             time.sleep(0.02)
     process.returncode = os.waitstatus_to_exitcode(code)
-    return process.returncode, time.monotonic() - began, usage.ru_maxrss * 1024, ended
+    # What wait4 says counts this process too, whose memory the child has until it executes the program.
+    if usage.ru_maxrss > resource.getrusage(resource.RUSAGE_SELF).ru_maxrss:
+        resident = usage.ru_maxrss * 1024
+    return process.returncode, time.monotonic() - began, resident, ended
 
 
 def shown_wrong(text):
     """What is wrong with a text that is shown on a terminal or in a log of CI."""
-    control = next(((n, one) for n, one in enumerate(text) if one not in "\n\t" and (unicodedata.category(one) == "Cc" or one in DIRECTION)), None)
+    control = next(
+        (
+            (n, one)
+            for n, one in enumerate(text)
+            if one not in "\n\t" and (unicodedata.category(one) == "Cc" or one in DIRECTION)
+        ),
+        None,
+    )
     if control:
         yield f"output: character U+{ord(control[1]):04X} in {ascii(text[max(0, control[0] - 30):control[0] + 30])}"
     command = re.search(r"^\s*(::|##\[|##vso\[).*", text, re.M)
@@ -181,7 +287,9 @@ def reports_wrong(folder, code):
                 parse(here[kind].read_bytes())
         except (ValueError, xml.etree.ElementTree.ParseError, RecursionError) as failed:
             yield f"reports: {kind} does not parse: {str(failed)[:100]}"
-    if here["tap"].exists() and re.search(r"^(ok 1 - hostile|Bail out! hostile|1\.\.0$)", here["tap"].read_text(errors="replace"), re.M):
+    if here["tap"].exists() and re.search(
+        r"^(ok 1 - hostile|Bail out! hostile|1\.\.0$)", here["tap"].read_text(errors="replace"), re.M
+    ):
         yield "reports: tap has a line of the server's"
     if here["html"].exists():
         page = Page()
@@ -244,12 +352,21 @@ def attempt(name, command, keep):
         (folder / "collection.json").write_text(json.dumps(COLLECTION))
         with Served(name, folder) as served:
             arguments = [one.replace("{collection}", str(folder / "collection.json")) for one in COMMANDS[command]]
-            arguments += ["--target", served.shown["url"], "--user", f"hostile:p+/{password}=%", "--header", f"X-Api-Key: k-{key}/+="]
+            arguments += [
+                "--target",
+                served.shown["url"],
+                "--user",
+                f"hostile:p+/{password}=%",
+                "--header",
+                f"X-Api-Key: k-{key}/+=",
+            ]
             for kind in REPORTS:
                 arguments += [f"--report-{kind}", str(folder / f"report.{kind}")]
             if command == "oin":
                 arguments += ["--markdown", str(folder / "cases.md")]
-            environment = {name: content for name, content in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")} | {"CI": "true"}
+            environment = {
+                name: content for name, content in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")
+            } | {"CI": "true"}
             outcome = limited([support.program(), *arguments], folder, wall, environment)
         wrong = list(judge(command, served, folder, wall, outcome, needles(password, key)))
         if wrong and keep:
@@ -261,13 +378,17 @@ def attempt(name, command, keep):
 def chosen(options):
     if options.quick:
         return list(QUICK)
-    every = list(target.MODES) + [f"{name}@late" for name in target.MODES if any(fnmatch.fnmatch(name, glob) for glob in LATE)]
+    every = list(target.MODES) + [
+        f"{name}@late" for name in target.MODES if any(fnmatch.fnmatch(name, glob) for glob in LATE)
+    ]
     if not options.modes:
         return every
     names = []
     for glob in options.modes.split(","):
         first, _, when = glob.partition("@")
-        names += [f"{name}@{when}" if when else name for name in fnmatch.filter(target.MODES, first)] or sys.exit(f"no mode matches {glob}")
+        names += [f"{name}@{when}" if when else name for name in fnmatch.filter(target.MODES, first)] or sys.exit(
+            f"no mode matches {glob}"
+        )
     return list(dict.fromkeys(names))
 
 
@@ -300,8 +421,12 @@ def main():
                 print(f"       {sentence}", flush=True)
             if options.summary:
                 with options.summary.open("a") as summary:
-                    summary.write(json.dumps({"mode": name, "results": [short for _, short, _ in results], "wrong": wrong}) + "\n")
-    print(f"{len(names)} modes, {len(names) * len(commands)} runs, {failed} modes failed, {time.monotonic() - began:.0f} s")
+                    summary.write(
+                        json.dumps({"mode": name, "results": [short for _, short, _ in results], "wrong": wrong}) + "\n"
+                    )
+    print(
+        f"{len(names)} modes, {len(names) * len(commands)} runs, {failed} modes failed, {time.monotonic() - began:.0f} s"
+    )
     for cause, count in causes.most_common():
         print(f"  {count:4} modes: {cause}")
     sys.exit(1 if failed else 0)

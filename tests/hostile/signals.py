@@ -39,10 +39,26 @@ COMMANDS = {
 }
 COLLECTION = {
     "info": {"name": "signals", "schema": "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"},
-    "item": [{"name": f"create {n}", "request": {
-        "method": "POST", "url": "{{baseUrl}}/Users", "header": [{"key": "Content-Type", "value": "application/scim+json"}],
-        "body": {"mode": "raw", "raw": json.dumps({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": f"signal{n}@example.com"})}}}
-        for n in range(30)],
+    "item": [
+        {
+            "name": f"create {n}",
+            "request": {
+                "method": "POST",
+                "url": "{{baseUrl}}/Users",
+                "header": [{"key": "Content-Type", "value": "application/scim+json"}],
+                "body": {
+                    "mode": "raw",
+                    "raw": json.dumps(
+                        {
+                            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+                            "userName": f"signal{n}@example.com",
+                        }
+                    ),
+                },
+            },
+        }
+        for n in range(30)
+    ],
 }
 
 
@@ -54,7 +70,14 @@ def once(server, command, number, moment, folder):
     arguments += [*server.options, "--report-json", str(report)]
     began = time.monotonic()
     with (folder / "output").open("w+b") as output:
-        process = subprocess.Popen([support.program(), *arguments], cwd=folder, env={**os.environ, "CI": "true"}, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            [support.program(), *arguments],
+            cwd=folder,
+            env={**os.environ, "CI": "true"},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
         sent = began
         if moment is not None:
             try:
@@ -82,7 +105,11 @@ def judge(code, number, after, left, text):
         yield f"ended by {signal.Signals(-code).name}"
     elif code >= 0 and code not in DOCUMENTED:
         yield f"exit code {code} is not documented"
-    unnamed = [f"{kind}/{identity} {name}" for kind, identity, name in left if identity not in text and (not name or name not in text)]
+    unnamed = [
+        f"{kind}/{identity} {name}"
+        for kind, identity, name in left
+        if identity not in text and (not name or name not in text)
+    ]
     if unnamed:
         yield f"left {len(left)}, {len(unnamed)} of them without a word, such as {unnamed[0]}"
     elif left and code == 0:

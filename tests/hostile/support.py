@@ -105,7 +105,12 @@ class Server:
     def request(self, method, path, value=None):
         """Status and JSON of an answer."""
         data = None if value is None else json.dumps(value).encode()
-        request = urllib.request.Request(self.url + path, data, {"Authorization": self.authorization, "Content-Type": "application/scim+json"}, method=method)
+        request = urllib.request.Request(
+            self.url + path,
+            data,
+            {"Authorization": self.authorization, "Content-Type": "application/scim+json"},
+            method=method,
+        )
         try:
             with urllib.request.urlopen(request, timeout=20) as answer:
                 text = answer.read()
@@ -143,7 +148,17 @@ class Reference(Server):
         seen = self.proxy.port if self.proxy else port
         if self.proxy:
             self.proxy.upstream = port
-        command = [program(), "serve", "--preset", "rfc", "--port", str(port), "--quiet", "--origin", f"http://127.0.0.1:{seen}"]
+        command = [
+            program(),
+            "serve",
+            "--preset",
+            "rfc",
+            "--port",
+            str(port),
+            "--quiet",
+            "--origin",
+            f"http://127.0.0.1:{seen}",
+        ]
         super().__init__(command, f"http://127.0.0.1:{port}/scim/v2/ServiceProviderConfig")
         shown = dict(re.findall(r"^  (username|password): (.+)$", self.shown().split("Console")[0], re.M))
         self.url = f"http://127.0.0.1:{seen}/scim/v2"
@@ -161,4 +176,7 @@ class Scim2Server(Server):
         port = free_port()
         self.url, self.authorization = f"http://127.0.0.1:{port}", "Bearer hostile"
         self.options = ["--target", self.url, "--header", "Authorization: Bearer hostile"]
-        super().__init__([str(binary), "--hostname", "127.0.0.1", "--port", str(port), "--bearer-token", "hostile"], f"{self.url}/ServiceProviderConfig")
+        super().__init__(
+            [str(binary), "--hostname", "127.0.0.1", "--port", str(port), "--bearer-token", "hostile"],
+            f"{self.url}/ServiceProviderConfig",
+        )
