@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::checks::{Finding, Level, Profile, Requirement, Severity};
+use crate::checks::{Finding, Importance, Level, Profile, Requirement, Severity};
 
 /// How a requirement fared on a target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -76,6 +76,9 @@ pub struct RequirementResult {
     pub area: String,
     /// Its level.
     pub level: Level,
+    /// What a breach of it costs; reports tell what costs most first.
+    #[serde(default)]
+    pub importance: Importance,
     /// The profiles that it belongs to.
     pub profiles: Vec<Profile>,
     /// Where it is written.
@@ -111,6 +114,7 @@ impl RequirementResult {
             requirement: slug.into(),
             area: slug.split('.').next().unwrap_or_default().into(),
             level: Level::Must,
+            importance: Importance::Interoperability,
             profiles: Vec::new(),
             citation: String::new(),
             text: String::new(),
@@ -322,6 +326,7 @@ impl Tally {
                     requirement: requirement.slug.to_owned(),
                     area: requirement.area().to_owned(),
                     level: requirement.level,
+                    importance: requirement.importance,
                     profiles: requirement
                         .held_by()
                         .into_iter()
@@ -384,6 +389,7 @@ mod tests {
         Requirement {
             slug,
             level: Level::Must,
+            importance: Importance::Interoperability,
             citation: "",
             text: "",
             advice: "",
