@@ -196,7 +196,7 @@ fn leftovers(result: &RunResult) -> Markup {
 /// What is broken by area, then scenarios, then what held and what was not judged.
 fn body(result: &RunResult) -> Markup {
     let all = problems(result);
-    // Areas in the order of what is most important in each, which is what fails.
+    // Areas in the order of what costs most in each.
     let mut areas: Vec<(&str, Vec<&Problem<'_>>)> = Vec::new();
     for problem in all.iter().filter(|problem| problem.follows.is_none()) {
         match areas.iter_mut().find(|(area, _)| *area == problem.area) {

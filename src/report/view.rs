@@ -92,8 +92,8 @@ fn area(slug: &str) -> &str {
     slug.split_once('.').map_or(slug, |(area, _)| area)
 }
 
-/// Every broken requirement once: what fails before what does not, and of each what costs most first. Else in the
-/// order of the result, those of scenarios after those of a check.
+/// Every broken requirement once: what costs most first, and of the same cost what fails before what does not. Else in
+/// the order of the result, those of scenarios after those of a check. What is accepted comes last.
 pub(super) fn problems(result: &RunResult) -> Vec<Problem<'_>> {
     let blocked = blocked(result);
     let mut problems: Vec<Problem<'_>> = Vec::new();
@@ -164,7 +164,7 @@ pub(super) fn problems(result: &RunResult) -> Vec<Problem<'_>> {
             }
         }
     }
-    problems.sort_by_key(|problem| (problem.weight, problem.importance));
+    problems.sort_by_key(|problem| (problem.weight == Weight::Accepted, problem.importance, problem.weight));
     problems
 }
 

@@ -16,8 +16,13 @@ requirements! {
         "Reading users and groups without a credential is refused.",
         "Ask for the credential on every request but discovery.";
     WRITE_NEEDS_CREDENTIAL = "auth.write-needs-credential", Must, Leak, "RFC 7644 §2, §3.12 table 8",
-        "Writing without a credential is refused, and changes nothing.",
+        "Changing and deleting without a credential is refused, and changes nothing.",
         "Check the credential before anything else, for every method.";
+    // "it MAY be acceptable to permit unauthenticated (anonymous) requests -- for example, a user self-registration
+    // request" (§2.2), yet "the service provider SHOULD consider the subject performing the request" (§2).
+    ANONYMOUS_CREATION = "auth.anonymous-creation", Should, AccessKept, "RFC 7644 §2, §2.2, §7.6",
+        "Creating a user without a credential is refused.",
+        "Check the credential for POST too, unless people are meant to register themselves here.";
     WRONG_CREDENTIAL = "auth.wrong-credential", Must, Leak, "RFC 7644 §3.12 table 8",
         "A wrong credential is refused, also one that only begins like the right one, or that has its letters in the other case.",
         "Compare the whole credential.";

@@ -9,6 +9,8 @@ pub(in crate::checks) mod watch;
 use crate::checks::requirement::requirements;
 
 requirements! {
+    // That a service stores what it is sent is a SHOULD at most: "the server is free to alter and/or ignore POSTed
+    // content" (§3.3).
     STATUS_201 = "create.status-201", Must, "RFC 7644 §3.3",
         "A successful creation is answered with 201.",
         "Answer 201 rather than another success.";
@@ -61,13 +63,13 @@ requirements! {
         "A user created with active false is inactive.",
         "Store active as it was sent.";
     USER_NAME_REQUIRED = "create.user-name-required", Must, "RFC 7643 §4.1.1; RFC 7644 §3.12",
-        "A user without a userName is refused with 400.",
+        "A user without a userName is refused, or is given one.",
         "Answer 400 with scimType invalidValue.";
     REQUIRED_SCIM_TYPE = "create.required-scim-type", Should, Pedantry, "RFC 7644 §3.12 table 9",
-        "The 400 for a missing required attribute has the scimType invalidValue.",
-        "Add \"scimType\": \"invalidValue\" to the error.";
+        "The refusal for a missing required attribute is a 400 with the scimType invalidValue.",
+        "Answer 400 with \"scimType\": \"invalidValue\".";
     GROUP_NAME_REQUIRED = "create.group-name-required", Must, "RFC 7643 §4.2, erratum 5368",
-        "A group without a displayName is refused with 400.",
+        "A group without a displayName is refused, or is given one.",
         "Answer 400 with scimType invalidValue.";
     WRONG_TYPE_REFUSED = "create.wrong-type-refused", Should, "RFC 7643 §2.3; RFC 7644 §3.12",
         "An object where the schema has a string is refused with 400.",

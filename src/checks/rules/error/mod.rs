@@ -36,6 +36,7 @@ requirements! {
     UNSUPPORTED_METHOD = "error.unsupported-method", Should, "RFC 7644 §3.2; RFC 9110 §15.5.6, §15.6.2",
         "A method that an endpoint does not have is refused.",
         "Answer 405, or 501 for what is not implemented.";
+    // "The origin server MUST generate an Allow header field in a 405 response".
     ALLOW_FIELD = "error.allow-field", Must, Pedantry, "RFC 9110 §15.5.6",
         "A 405 has an Allow header field.",
         "List the methods of the resource in Allow.";

@@ -69,6 +69,7 @@ requirements! {
     USER_GROUPS_ARE_READ_ONLY = "group.user-groups-are-read-only", Must, AccessKept, "RFC 7643 §4.1.2",
         "Membership is not changed through groups of a user.",
         "Ignore groups in a POST, PUT or PATCH of a user.";
+    // "A SCIM service provider MAY choose to enforce referential integrity" (RFC 7643 §2.3.7).
     DELETED_MEMBER = "group.deleted-member", May, AccessKept, "RFC 7644 §3.6; RFC 7643 §2.3.7",
         "A deleted user is a member of no group.",
         "Remove the memberships with the user.";
@@ -81,6 +82,7 @@ requirements! {
     UNKNOWN_MEMBER_MAKES_NO_USER = "group.unknown-member-makes-no-user", Must, "RFC 7644 §3.3; RFC 7643 §4.2",
         "An unknown member id does not create a user.",
         "Create users by POST /Users alone.";
+    // "Service providers MAY require clients to provide a non-empty value" (RFC 7643 §4.2).
     MEMBER_WITHOUT_VALUE = "group.member-without-value", May, "RFC 7643 §4.2; RFC 7644 §3.12",
         "A member without a value is refused with 400, or ignored.",
         "Answer 400 with scimType invalidValue.";

@@ -9,6 +9,8 @@ pub(in crate::checks) mod watch;
 use crate::checks::requirement::requirements;
 
 requirements! {
+    // What add, remove and replace do to their target is what a success says (§3.5.2: "until all operations are
+    // successfully applied"), so it is a MUST; how a message that breaks the form is refused is table 8's SHOULD.
     STATUS = "patch.status", Must, "RFC 7644 §3.5.2",
         "A successful PATCH is answered with 200 and the resource, or with 204 and no body.",
         "Answer 200 with the whole resource, or 204.";

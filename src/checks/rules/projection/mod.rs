@@ -30,6 +30,7 @@ requirements! {
     EXCLUDED_MEMBERS = "projection.excluded-members", Must, "RFC 7644 §3.4.2.5, §3.9",
         "excludedAttributes=members leaves the members out of groups, alone and in lists.",
         "Honour excludedAttributes on /Groups; large groups need it.";
+    // "on any operation that returns a resource […] the default list of attributes SHALL be overridden" (§3.9).
     ON_WRITES = "projection.on-writes", Must, "RFC 7644 §3.9",
         "attributes also limits the resource in the answers to POST, PUT and PATCH.",
         "Apply attributes to every answer that holds a resource.";

@@ -12,7 +12,7 @@ requirements! {
     STATUS_200 = "read.status-200", Should, Pedantry, "RFC 7644 §3.4.1",
         "A resource that is there is returned with 200.",
         "Answer 200.";
-    CREATED = "read.created", Okta, "RFC 7644 §3.4.1",
+    CREATED = "read.created", Okta, "RFC 7644 §3.4.1; okta-client §3.7",
         "A user that was created can be read at its own URI.",
         "Return the resource at /Users/{id} with 200 from the moment of the 201.", [Rfc, Okta];
     GROUP_MEMBERS = "read.group-members", Should, "RFC 7644 §3.4.1; RFC 7643 §4.2",

@@ -36,8 +36,8 @@ requirements! {
     REQUIRED_STAYS = "replace.required-stays", Must, DataLoss, "RFC 7643 §4.1.1; RFC 7644 §3.5.1",
         "A PUT without userName is refused, or leaves the userName as it was.",
         "Answer 400 with scimType invalidValue; a user without a userName cannot exist.";
-    UNKNOWN_IS_404 = "replace.unknown-is-404", Must, DataLoss, "RFC 7644 §3.5.1, §3.12",
-        "A PUT to an id that does not exist is answered with 404, and creates nothing.",
+    UNKNOWN_IS_404 = "replace.unknown-is-404", Must, DataLoss, "RFC 7644 §3.5.1, §3.2",
+        "A PUT to an id that does not exist is refused, and creates nothing.",
         "Answer 404; PUT must not create resources.";
     TAKEN_NAME_REFUSED = "replace.taken-name-refused", Must, DataLoss, "RFC 7643 §4.1.1; RFC 7644 §3.12 table 9",
         "A PUT that gives a user the userName of another is refused, and changes nothing.",

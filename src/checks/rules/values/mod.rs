@@ -52,7 +52,7 @@ requirements! {
         "Fifty values of one attribute are stored, or refused with a 4xx; the rest is not dropped.",
         "Store all values, or answer 400 invalidValue.";
     EMPTY_USER_NAME = "values.empty-user-name", Must, "RFC 7643 §4.1.1",
-        "An empty userName is refused with 400: it must not be empty.",
+        "An empty userName is refused, or replaced by one that is not empty.",
         "Answer 400 with scimType invalidValue.";
     NULL_IN_PUT = "values.null-in-put", Must, "RFC 7643 §2.5; RFC 7644 §3.5.1",
         "null and empty arrays in a PUT mean the same as an absent attribute.",

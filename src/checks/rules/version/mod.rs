@@ -24,7 +24,9 @@ requirements! {
     IF_MATCH_STALE = "version.if-match-stale", Must, DataLoss, "RFC 7644 §3.14, §3.12 table 8; RFC 9110 §13.1.1",
         "A write with If-Match and an earlier version is refused with 412, and changes nothing.",
         "Compare the version before a PUT, PATCH or DELETE.";
-    IF_MATCH_PRESENT = "version.if-match-present", Must, "RFC 7644 §3.14; RFC 9110 §13.1.1",
+    // RFC 7644 sends weak versions in If-Match; "An origin server MUST use the strong comparison function" (RFC 9110
+    // §13.1.1) lets none of them match.
+    IF_MATCH_PRESENT = "version.if-match-present", Should, "RFC 7644 §3.14; RFC 9110 §13.1.1",
         "A write with If-Match and the present version, as it was given, is carried out.",
         "Compare the whole tag, weak or not.";
     IF_MATCH_ANY = "version.if-match-any", Must, "RFC 7644 §3.14; RFC 9110 §13.1.1",
