@@ -189,6 +189,15 @@ fn follow(results: &mut [RequirementResult], causes: &[BTreeSet<Option<Cause>>],
             }
         }
     }
+    // What only ought to be, and is broken by the same answers, is told there too; a failure never follows from it.
+    let weaker = |at: &usize| matches!(results[*at].verdict, Verdict::Warning | Verdict::Note);
+    for at in (0..results.len()).filter(weaker) {
+        let causes = only_causes(at).unwrap_or_default();
+        let told: Option<Vec<usize>> = causes.iter().map(|cause| tellers.get(cause).copied()).collect();
+        if let Some([teller, ..]) = told.as_deref() {
+            follows.push((at, *teller));
+        }
+    }
     for (at, teller) in follows {
         results[at].follows = Some(results[teller].requirement.clone());
     }
@@ -439,6 +448,19 @@ mod tests {
         let given =
             [("a", vec![patch()]), ("b", vec![patch()]), ("c", vec![patch(), None]), ("d", vec![None])];
         assert_eq!(followers(&given), [pair("b", "a")]);
+    }
+
+    #[test]
+    fn what_only_ought_to_be_follows_a_failure_and_never_tells_of_one() {
+        let patch = BTreeSet::from([cause("PATCH", "Users")]);
+        let broken =
+            |slug, verdict| RequirementResult { breaches: 1, ..RequirementResult::new(slug, verdict) };
+        let mut results = [broken("weak", Verdict::Warning), broken("strong", Verdict::Failed)];
+        follow(&mut results, &[patch.clone(), patch.clone()], &[0, 1]);
+        assert_eq!(results.map(|entry| entry.follows), [Some("strong".to_owned()), None]);
+        let mut alone = [broken("weak", Verdict::Warning)];
+        follow(&mut alone, &[patch], &[0]);
+        assert_eq!(alone.map(|entry| entry.follows), [None]);
     }
 
     #[test]
