@@ -20,7 +20,7 @@
 //! | [`panel`] | pages for developers around the reference: traffic, clock, faults, an Okta with buttons | `exchange`, `clients`, `checks`, `faults`, `reference` |
 //! | [`result`] | event stream and result model of a run | `checks` (finding type), `exchange` (record type) |
 //! | [`report`] | reporters, each a function of the events | `result`, `checks` (finding type only) |
-//! | [`urn`] | the URNs of SCIM | nothing; every room may import it |
+//! | [`urn`] | the URNs of SCIM | nothing; every module may import it |
 //! | [`cli`] | the commands; the only place that prints, reads the environment or the clock | everything |
 //!
 //! The judge and the judged share data, never algorithms: neither [`checks`] nor [`clients`] can name

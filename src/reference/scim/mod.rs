@@ -22,7 +22,7 @@ mod tests;
 pub(crate) use cursor::{CURSOR_TIMEOUT, Cursor};
 pub(crate) use filter::{Filter, ValueFilter};
 pub(crate) use model::{
-    Accepted, C42_USER, ENTERPRISE_USER, Object, ResourceKind, Rules, ScimError, ScimType, StructuralFault,
+    Accepted, C42_USER, ENTERPRISE, Object, ResourceKind, Rules, ScimError, ScimType, StructuralFault,
     Warning,
 };
 pub(crate) use patch::{Member, MemberEdit, members, patch};

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::schema::{Attribute, Mutability, Type};
 use super::{
-    Accepted, C42_USER, ENTERPRISE_USER, Object, ResourceKind, Rules, ScimError, ScimType, StructuralFault,
+    Accepted, C42_USER, ENTERPRISE, Object, ResourceKind, Rules, ScimError, ScimType, StructuralFault,
     Warning, json,
 };
 
@@ -112,7 +112,7 @@ fn hoist_org_name(kind: ResourceKind, object: &mut Object) {
         object.shift_remove(&key).filter(|value| !value.is_null() && value.as_str() != Some(""))
     };
     let mut values = Vec::new();
-    for urn in [C42_USER, ENTERPRISE_USER] {
+    for urn in [C42_USER, ENTERPRISE] {
         let key = object.keys().find(|key| key.eq_ignore_ascii_case(urn)).cloned();
         if let Some(Value::Object(extension)) = key.and_then(|key| object.get_mut(&key)) {
             values.push(take(extension));

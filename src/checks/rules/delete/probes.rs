@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::checks::engine::urn::{ENTERPRISE, USER};
 use crate::checks::engine::{Call, Capability, Session, Stop, probes};
 use crate::checks::json::{shown, texts};
 use crate::checks::rules::delete;
@@ -12,6 +11,7 @@ use crate::checks::rules::delete::{
 };
 use crate::checks::rules::extension;
 use crate::exchange::percent_encode;
+use crate::urn::{ENTERPRISE, USER};
 
 probes! {
     "delete.chain", Writes, [NOT_IN_QUERIES, NAME_IS_FREE, ID_NOT_REUSED, delete::GROUP], deletes;

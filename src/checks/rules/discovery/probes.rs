@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::checks::engine::urn::{ENTERPRISE, GROUP, USER};
 use crate::checks::engine::{
     Answer, Call, Capability, Credential, SCIM_JSON, Session, Stop, completed, filtered, probes,
 };
@@ -20,6 +19,7 @@ use crate::checks::rules::discovery::{
 };
 use crate::checks::rules::list;
 use crate::exchange::percent_encode;
+use crate::urn::{ENTERPRISE, GROUP, USER};
 
 probes! {
     "discovery.documents", Reads,

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::checks::engine::urn::{ENTERPRISE, GROUP, USER};
 use crate::checks::engine::{Answer, Call, Capability, SCIM_JSON, Session, Stop, filtered, probes};
 use crate::checks::json::{at, items, shown};
 use crate::checks::rules::replace;
@@ -12,6 +11,7 @@ use crate::checks::rules::values::{
     NULL_COMPLEX, NULL_IN_PUT, PUNCTUATION, SCRIPTS, USER_NAMES,
 };
 use crate::exchange::percent_encode;
+use crate::urn::{ENTERPRISE, GROUP, USER};
 
 probes! {
     "values.texts", Writes, [SCRIPTS, PUNCTUATION, LONG, EMPTY], values;

@@ -5,7 +5,6 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::checks::Requirement;
-use crate::checks::engine::urn::{ENTERPRISE, USER};
 use crate::checks::engine::{Answer, Capability, Session, Stop, is_list, probes};
 use crate::checks::json::{at, equivalent, items, member, shown};
 use crate::checks::rules::okta::probes::{look, okta, okta_id, reachable};
@@ -19,6 +18,7 @@ use crate::checks::rules::okta::{
 use crate::checks::rules::{create, error, replace};
 use crate::checks::stage::Created;
 use crate::exchange::percent_encode;
+use crate::urn::{ENTERPRISE, USER};
 
 probes! {
     "okta.wire", Writes,
