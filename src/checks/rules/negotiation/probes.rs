@@ -65,10 +65,11 @@ async fn labels(session: &mut Session) -> Result<(), Stop> {
     let ada = session.user_with(json!({"name": names})).await?;
     let read = session.get(&ada.path).await?;
     // What is not stored is not spoiled.
-    let same = ["givenName", "familyName"].iter().all(|name| {
-        let now = at(&read.body, &format!("name.{name}"));
-        now.is_none() || now == names.get(name)
-    });
+    let same = read.ok()
+        && ["givenName", "familyName"].iter().all(|name| {
+            let now = at(&read.body, &format!("name.{name}"));
+            now.is_none() || now == names.get(name)
+        });
     session.require(&UTF_8, same, &read, &["the names as they were sent"], || {
         format!("name {}", shown(read.at("name")))
     });
