@@ -128,7 +128,8 @@ async fn group_case(session: &mut Session) -> Result<(), Stop> {
         return session.absent("the service does not claim filters in ServiceProviderConfig");
     }
     if let Some(definition) = session.facts.attribute(GROUP, "displayName").cloned()
-        && member(&definition, "caseExact") == Some(&json!(false))
+        // "If not otherwise stated […] "caseExact" is "false"" (RFC 7643 §2.2).
+        && member(&definition, "caseExact") != Some(&json!(true))
         && session.facts.works(Capability::CreateGroup)
     {
         let name = format!("{}-Crew", session.name());

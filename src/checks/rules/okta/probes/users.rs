@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::checks::Requirement;
 use crate::checks::engine::{Answer, Capability, Session, Stop, is_list, probes};
-use crate::checks::json::{at, items, member, shown};
+use crate::checks::json::{at, equivalent, items, member, shown};
 use crate::checks::rules::okta::probes::{look, okta, okta_id, reachable};
 use crate::checks::rules::okta::{
     ANSWER_TIME, CONTENT_CODING, CREATE_CATALOGUE, CREATE_WIZARD, DEFAULT_ATTRIBUTES,
@@ -188,7 +188,7 @@ async fn look_up(session: &mut Session) -> Result<(), Stop> {
         ];
         let differs: Vec<String> = names
             .iter()
-            .filter(|name| at(listed, name) != read.at(name))
+            .filter(|name| !equivalent(at(listed, name), read.at(name)))
             .map(|name| {
                 format!("{name} {} in the list, {} when read", shown(at(listed, name)), shown(read.at(name)))
             })

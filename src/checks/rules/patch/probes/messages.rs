@@ -60,7 +60,7 @@ fn set(name: &str, value: &str) -> Value {
     json!({"op": "replace", "path": name, "value": value})
 }
 
-/// Holds that a request was answered with 400 and left `name` as it was.
+/// Holds that a request was refused and left `name` as it was. Which 4xx it is is a SHOULD (RFC 7644 §3.12).
 async fn refused(
     session: &mut Session,
     requirement: &'static Requirement,
@@ -74,7 +74,7 @@ async fn refused(
     let kept = at(&before.body, name) == at(&after.body, name);
     session.require(
         requirement,
-        answer.status == 400 && kept,
+        answer.refused() && kept,
         &answer,
         &[&format!("400, and {name} as before")],
         || format!("{} for {}, then {name} {}", answer.outcome(), shown(Some(body)), shown(after.at(name))),
