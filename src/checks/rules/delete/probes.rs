@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::checks::engine::urn::{ENTERPRISE, USER};
-use crate::checks::engine::{Call, Capability, Session, Stop, probes};
+use crate::checks::engine::{Call, Capability, Session, Stop, path_to, probes};
 use crate::checks::json::{shown, texts};
 use crate::checks::rules::delete;
 use crate::checks::rules::delete::{
@@ -11,7 +11,6 @@ use crate::checks::rules::delete::{
     OTHER_TYPE, TWICE_IS_404, UNKNOWN_IS_404,
 };
 use crate::checks::rules::extension;
-use crate::exchange::percent_encode;
 
 probes! {
     "delete.chain", Writes, [NOT_IN_QUERIES, NAME_IS_FREE, ID_NOT_REUSED, delete::GROUP], deletes;
@@ -136,7 +135,7 @@ async fn reports(session: &mut Session) -> Result<(), Stop> {
         session.skip(&MANAGER_LEAVES_REPORTS, "no user can be created with a manager");
         return Ok(());
     };
-    let path = format!("/Users/{}", percent_encode(&id));
+    let path = path_to("/Users", &id)?;
     let read = session.get(&path).await?;
     let manager = format!("{ENTERPRISE}:manager.value");
     if read.text(&manager) != Some(boss.id.as_str()) {
@@ -158,7 +157,7 @@ async fn reports(session: &mut Session) -> Result<(), Stop> {
     }
     let after = session.get(&path).await?;
     if after.ok() {
-        session.adopt(&path);
+        session.keep(&path);
     }
     session.require(&MANAGER_LEAVES_REPORTS, after.ok(), &gone, &["204, and the reports as before"], || {
         format!("{}, then {} for a user who had that manager", gone.outcome(), after.status)
@@ -184,7 +183,7 @@ async fn rehired(session: &mut Session) -> Result<(), Stop> {
         session.skip(&NAME_AGAIN_HAS_NO_GROUPS, "the name of a deleted user cannot be taken again");
         return Ok(());
     };
-    let read = session.get(&format!("/Users/{}", percent_encode(&id))).await?;
+    let read = session.get(&path_to("/Users", &id)?).await?;
     let after = session.get(&group.path).await?;
     let member = texts(&after.body, "members", "value").contains(&id);
     let linked = texts(&read.body, "groups", "value").contains(&group.id);
