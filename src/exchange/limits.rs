@@ -70,7 +70,7 @@ impl Limits {
     /// How much memory a JSON value takes once it is read: its place in its object, its name, its text.
     const VALUE: usize = 256;
     /// How many of the largest bodies there may be at the same time.
-    const AT_ONCE: usize = 8;
+    const AT_ONCE: usize = 4;
     /// Bytes of an id that stands in a path.
     const ID: usize = 1024;
     /// Bytes of a cursor that is sent back.
@@ -200,14 +200,19 @@ impl Intake {
             }
             raw.extend_from_slice(data);
         }
-        let plain = match decoded(&raw, coding, most, &mut share)? {
+        let mut plain = match decoded(&raw, coding, most, &mut share)? {
             Some(plain) => {
                 share.shrink(raw.len());
                 plain
             }
             None => raw,
         };
-        share.grow(counted(&plain)?.saturating_mul(Limits::VALUE))?;
+        plain.shrink_to_fit();
+        let values = counted(&plain)?;
+        if values > 0 {
+            // Its texts are there a second time once it is read.
+            share.grow(plain.len().saturating_add(values.saturating_mul(Limits::VALUE)))?;
+        }
         Ok(Bytes::from_owner(Taken { body: plain, _share: share }))
     }
 }
