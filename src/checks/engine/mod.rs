@@ -10,7 +10,6 @@ mod session;
 mod shape;
 mod stop;
 mod tally;
-pub(in crate::checks) mod urn;
 mod watch;
 mod wire;
 

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::urn;
 use crate::checks::json::member;
 use crate::checks::schemas::{Document, Mismatch};
 use crate::checks::{Finding, Requirement};
 use crate::exchange::{Exchange, Limits, Masker, Response, percent_decode};
+use crate::urn;
 
 /// The two resource types that Okta uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

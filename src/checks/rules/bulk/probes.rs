@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::checks::engine::urn::{ENTERPRISE, GROUP, USER};
 use crate::checks::engine::{Answer, Call, Capability, Session, Stop, patch_call, path_to, probes};
 use crate::checks::json::{at, items, shown, texts};
 use crate::checks::rules::bulk::{
@@ -13,6 +12,7 @@ use crate::checks::rules::bulk::{
 };
 use crate::checks::rules::{discovery, error, version};
 use crate::exchange::{percent_decode, percent_encode};
+use crate::urn::{ENTERPRISE, GROUP, USER};
 
 probes! {
     "bulk.creates", Writes,

@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::checks::engine::urn::{ENTERPRISE, USER};
 use crate::checks::engine::{Answer, Call, Capability, Session, Stop, is_resource, path_to, probes};
 use crate::checks::json::{at, items, member, shown, texts};
 use crate::checks::rules::create;
@@ -13,6 +12,7 @@ use crate::checks::rules::create::{
     READABLE_AT_LOCATION, REFUSED_LEAVES_NOTHING, REQUIRED_EXTENSION, REQUIRED_SCIM_TYPE, SERVICE_ASSIGNS_ID,
     SEVERAL_EMAILS, STORES_EXTERNAL_ID, STORES_OKTA_ATTRIBUTES, USER_NAME_REQUIRED, WRONG_TYPE_REFUSED,
 };
+use crate::urn::{ENTERPRISE, USER};
 
 use crate::checks::stage::left_behind;
 use crate::checks::stage::values::{has_enterprise, parts_lost, rich};

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::checks::engine::urn::{ENTERPRISE, USER};
 use crate::checks::engine::{Call, Capability, Session, Stop, path_to, probes};
 use crate::checks::json::{shown, texts};
 use crate::checks::rules::delete;
@@ -11,6 +10,7 @@ use crate::checks::rules::delete::{
     OTHER_TYPE, TWICE_IS_404, UNKNOWN_IS_404,
 };
 use crate::checks::rules::extension;
+use crate::urn::{ENTERPRISE, USER};
 
 probes! {
     "delete.chain", Writes, [NOT_IN_QUERIES, NAME_IS_FREE, ID_NOT_REUSED, delete::GROUP], deletes;

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::checks::engine::urn::{ENTERPRISE, GROUP, USER};
 use crate::checks::engine::{
     Answer, Call, Capability, Credential, SCIM_JSON, Session, Stop, completed, filtered, path_to, probes,
 };
@@ -19,6 +18,7 @@ use crate::checks::rules::discovery::{
     USER_NAME_CHARACTERISTICS,
 };
 use crate::checks::rules::list;
+use crate::urn::{ENTERPRISE, GROUP, USER};
 
 probes! {
     "discovery.documents", Reads,

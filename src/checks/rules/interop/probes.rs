@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::checks::engine::urn::{GROUP, USER};
 use crate::checks::engine::{
     Answer, Call, Capability, Credential, Session, Stop, patch_call, path_to, probes,
 };
@@ -16,6 +15,7 @@ use crate::checks::rules::interop::{
 };
 use crate::checks::rules::{discovery, ipsie};
 use crate::checks::stage::effects::is;
+use crate::urn::{GROUP, USER};
 
 probes! {
     "interop.published", Reads,

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use crate::checks::Requirement;
-use crate::checks::engine::urn::USER;
 use crate::checks::engine::{
     Answer, Call, Capability, Session, Stop, filtered, patch_call, path_to, probes, query,
 };
@@ -15,6 +14,7 @@ use crate::checks::rules::projection::{
 };
 use crate::checks::stage::Created;
 use crate::exchange::percent_encode;
+use crate::urn::USER;
 
 probes! {
     "projection.users", Writes,

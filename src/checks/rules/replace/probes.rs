@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::checks::engine::urn::{ENTERPRISE, USER};
 use crate::checks::engine::{Answer, Capability, Session, Stop, path_to, probes};
 use crate::checks::json::{at, items, member, shown, texts};
 use crate::checks::rules::replace;
@@ -16,6 +15,7 @@ use crate::checks::rules::replace::{
 use crate::checks::rules::{create, read};
 use crate::checks::stage::Created;
 use crate::checks::stage::values::{parts_lost, rich};
+use crate::urn::{ENTERPRISE, USER};
 
 probes! {
     "replace.forms", Writes,

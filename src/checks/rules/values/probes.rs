@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::checks::engine::urn::{ENTERPRISE, GROUP, USER};
 use crate::checks::engine::{Answer, Call, Capability, SCIM_JSON, Session, Stop, filtered, path_to, probes};
 use crate::checks::json::{at, items, shown};
 use crate::checks::rules::replace;
@@ -11,6 +10,7 @@ use crate::checks::rules::values::{
     GROUP_NAMES, JSON_ESCAPES, LARGE_BODIES, LINES, LONG, LONG_FILTER, LONG_NAMES, LOOK_ALIKES, MANY_VALUES,
     NULL_COMPLEX, NULL_IN_PUT, PUNCTUATION, SCRIPTS, USER_NAMES,
 };
+use crate::urn::{ENTERPRISE, GROUP, USER};
 
 probes! {
     "values.texts", Writes, [SCRIPTS, PUNCTUATION, LONG, EMPTY], values;

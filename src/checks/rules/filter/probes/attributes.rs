@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::checks::engine::urn::{ENTERPRISE, GROUP, USER};
 use crate::checks::engine::{Answer, Capability, Session, Stop, probes};
 use crate::checks::json::member;
 use crate::checks::rules::filter::probes::{People, can_filter, quoted};
@@ -13,6 +12,7 @@ use crate::checks::rules::filter::{
 };
 use crate::checks::rules::{create, resource};
 use crate::checks::stage::Created;
+use crate::urn::{ENTERPRISE, GROUP, USER};
 
 probes! {
     "filter.names", Writes,

@@ -5,7 +5,6 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::checks::Requirement;
-use crate::checks::engine::urn::{ENTERPRISE, USER};
 use crate::checks::engine::{Answer, Capability, Session, Stop, is_list, path_to, probes};
 use crate::checks::json::{at, items, member, shown};
 use crate::checks::rules::okta::probes::{look, okta, okta_id, reachable};
@@ -19,6 +18,7 @@ use crate::checks::rules::okta::{
 use crate::checks::rules::{create, error, replace};
 use crate::checks::stage::Created;
 use crate::exchange::percent_encode;
+use crate::urn::{ENTERPRISE, USER};
 
 probes! {
     "okta.wire", Writes,
@@ -151,6 +151,8 @@ async fn wire(session: &mut Session) -> Result<(), Stop> {
 async fn look_up(session: &mut Session) -> Result<(), Stop> {
     session.need(Capability::FilterUser)?;
     reachable(session).await?;
+    // A filter that is ignored finds this one as well.
+    session.user().await?;
     let body = catalogue(session, "Scimulate-7-placeholder!");
     let ada = session.make("/Users", body, &create::USER).await?;
     let name = ada.text("userName");

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use crate::checks::Requirement;
-use crate::checks::engine::urn::{ENTERPRISE, USER};
 use crate::checks::engine::{Answer, Call, Capability, SCIM_JSON, Session, Stop, probes};
 use crate::checks::json::{at, shown, texts};
 use crate::checks::rules::error;
@@ -19,6 +18,7 @@ use crate::checks::rules::patch::{
 use crate::checks::stage::Created;
 use crate::checks::stage::effects::{expect, two_mails, user_with};
 use crate::checks::stage::values::has_enterprise;
+use crate::urn::{ENTERPRISE, USER};
 
 probes! {
     "patch.shapes", Writes,

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::checks::engine::urn::{ENTERPRISE, USER};
 use crate::checks::engine::{Answer, Call, Capability, SCIM_JSON, Session, Stop, probes};
 use crate::checks::json::{items, member, shown};
 use crate::checks::rules::patch::{
@@ -15,6 +14,7 @@ use crate::checks::rules::patch::{
     VALUE_PATH_LOGIC, VALUE_PATH_REMOVE, VALUE_PATH_SUB_ATTRIBUTE, WRONG_TYPE,
 };
 use crate::checks::stage::effects::{expect, expect_mails, mails, rest, two_mails, user_with};
+use crate::urn::{ENTERPRISE, USER};
 
 probes! {
     "patch.simple", Writes,
