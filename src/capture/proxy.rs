@@ -185,7 +185,7 @@ impl Drop for Flight {
                     versions.response = named(version);
                     let raw = came.bytes.freeze();
                     let kept = raw.len();
-                    let body = match decode_content(raw.clone(), coding) {
+                    let body = match decode_content(raw.clone(), coding, self.proxy.limit) {
                         Ok(body) => body,
                         Err(reason) => {
                             gaps.push(reason);
