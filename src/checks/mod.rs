@@ -29,6 +29,7 @@ pub use coverage::{Cover, Coverage, LeftOut, Sentence, coverage};
 pub use engine::{RequirementResult, Stopwatch, Subject, Verdict};
 pub use examination::{CheckError, CheckOptions, CheckReport, Progress, check, plan};
 pub use finding::Finding;
+use finding::Shown;
 pub use passive::PassiveJudge;
 pub use profiles::Attested;
 pub use requirement::{Importance, Level, Profile, Requirement, Severity};

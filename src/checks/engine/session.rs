@@ -19,7 +19,7 @@ use super::watch::Watcher;
 use super::wire::Engine;
 use crate::checks::json::{member, shown};
 use crate::checks::{Finding, Requirement};
-use crate::exchange::{Exchange, Record, Request, raised, segment};
+use crate::exchange::{Exchange, Limits, Record, Request, raised, segment};
 use crate::urn;
 
 /// What a probe works with.
@@ -223,6 +223,11 @@ impl Session {
         }
         self.recent.push_back(Arc::new(exchange.record(masker)));
         let mut found = self.watcher.observe(&exchange, call.unwatched, masker);
+        // A probe keeps no more of one requirement than a single exchange may show.
+        found.retain(|finding| {
+            let same = |known: &&Finding| known.requirement == finding.requirement;
+            self.passive.iter().filter(same).count() < Limits::FINDINGS
+        });
         for finding in &mut found {
             finding.conversation.clone_from(&self.conversation);
             finding.evidence = self.recent.iter().cloned().collect();
