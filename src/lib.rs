@@ -21,6 +21,7 @@
 //! | [`result`] | event stream and result model of a run | `checks` (finding type), `exchange` (record type) |
 //! | [`report`] | reporters, each a function of the events | `result`, `checks` (finding type only) |
 //! | [`urn`] | the URNs of SCIM | nothing; every room may import it |
+//! | [`text`] | text of others as it may be shown, and the files that it is read from | nothing; every room may import it |
 //! | [`cli`] | the commands; the only place that prints, reads the environment or the clock | everything |
 //!
 //! The judge and the judged share data, never algorithms: neither [`checks`] nor [`clients`] can name
@@ -43,4 +44,5 @@ pub mod result;
 pub mod scenario;
 pub mod snapshot;
 pub mod target;
+pub mod text;
 pub mod urn;

@@ -69,9 +69,7 @@ pub(super) fn record(args: &RecordArgs) -> Result<u8, Failed> {
         _ => None,
     };
     let cacert_pem = match &args.cacert {
-        Some(path) => Some(std::fs::read(path).map_err(|error| {
-            Failed::usage(format!("the certificate file {} cannot be read: {error}", path.display()))
-        })?),
+        Some(path) => Some(super::files::bytes(path)?),
         None => None,
     };
     let options = TcpOptions {

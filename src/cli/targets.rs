@@ -25,7 +25,7 @@ const START: Timestamp = Timestamp::constant(1_767_225_600, 0);
 #[derive(Debug, clap::Args)]
 pub(super) struct TargetArgs {
     /// SCIM base URL, or the name of a target in scimulate.toml. Without it a fresh built-in reference
-    /// is used for each scenario.
+    /// is the target.
     #[arg(long, value_name = "URL|NAME")]
     target: Option<String>,
     /// Environment variable that holds a bearer token for the target.
@@ -221,9 +221,7 @@ impl TargetArgs {
         }
         let cacert = self.cacert.clone().or_else(|| settings.cacert.as_ref().map(beside));
         let cacert_pem = match cacert {
-            Some(path) => Some(std::fs::read(&path).map_err(|error| {
-                Failed::usage(format!("the certificate file {} cannot be read: {error}", path.display()))
-            })?),
+            Some(path) => Some(super::files::bytes(&path)?),
             None => None,
         };
         let options = TcpOptions {

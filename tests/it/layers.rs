@@ -24,6 +24,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("target", &["exchange"]),
     ("config", &[]),
     ("urn", &[]),
+    ("text", &[]),
     ("result", &["checks", "exchange"]),
     ("scenario", &["exchange", "clients", "checks", "snapshot", "target", "result", "capture"]),
     ("import", &["exchange", "result"]),
@@ -34,8 +35,8 @@ const TABLE: &[(&str, &[&str])] = &[
     ("lib", &["*"]),
 ];
 
-/// Constants that every room may use.
-const LEAF: &str = "urn";
+/// What every room may use.
+const LEAVES: [&str; 2] = ["urn", "text"];
 
 const LONGEST_FILE: usize = 700;
 
@@ -162,7 +163,7 @@ fn forbidden(file: &str, text: &str) -> Vec<String> {
                 of == room || of.strip_prefix(room).is_some_and(|rest| rest.starts_with('/'))
             };
             !(allowed.contains(&"*")
-                || used == LEAF
+                || LEAVES.contains(&used)
                 || parent(own, used)
                 || allowed.iter().any(|allowed| parent(allowed, used)))
         })

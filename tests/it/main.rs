@@ -16,6 +16,7 @@ mod credentials;
 mod entra;
 mod explain;
 mod faults;
+mod files;
 mod import;
 mod layers;
 mod oauth;
