@@ -7,6 +7,7 @@ use std::sync::Arc;
 use include_dir::{Dir, include_dir};
 
 use super::{EXIT_NOTHING, EXIT_PARSE, EXIT_USAGE, Failed};
+use crate::exchange::TcpSetupError;
 use crate::scenario::{Scenario, parse};
 use crate::snapshot::{Directory, Source, StoreError};
 use crate::text::{self, Problem, Unreadable};
@@ -38,6 +39,14 @@ impl Failed {
     /// A file in which something is wrong.
     pub(super) fn wrong(problem: &Problem) -> Self {
         Self { code: EXIT_PARSE, message: format!("the file cannot be read\n\n{}", problem.rendered()) }
+    }
+}
+
+/// What is said of a connection that cannot be made so, with the file where it is about that.
+pub(super) fn unusable(error: &TcpSetupError, certificates: Option<&Path>) -> Failed {
+    match (error, certificates) {
+        (TcpSetupError::CaCert(_), Some(path)) => Failed::usage(format!("{}: {error}", path.display())),
+        _ => Failed::usage(error.to_string()),
     }
 }
 

@@ -104,7 +104,7 @@ pub(super) fn record(args: &RecordArgs) -> Result<u8, Failed> {
         args.output.display()
     ));
     let writer = std::thread::spawn(move || book.keep(&receiver));
-    let outcome = runtime.block_on(async move {
+    let outcome: Result<(), Failed> = runtime.block_on(async move {
         match tls {
             None => until_interrupted(listener, proxy).await,
             Some(config) => {

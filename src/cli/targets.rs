@@ -220,8 +220,8 @@ impl TargetArgs {
             headers.push((name.trim().to_owned(), value.trim().to_owned()));
         }
         let cacert = self.cacert.clone().or_else(|| settings.cacert.as_ref().map(beside));
-        let cacert_pem = match cacert {
-            Some(path) => Some(super::files::bytes(&path)?),
+        let cacert_pem = match &cacert {
+            Some(path) => Some(super::files::bytes(path)?),
             None => None,
         };
         let options = TcpOptions {
@@ -233,7 +233,7 @@ impl TargetArgs {
             http2: false,
         };
         let transport: Arc<dyn Transport> =
-            Arc::new(Tcp::new(&options).map_err(|error| Failed::usage(error.to_string()))?);
+            Arc::new(Tcp::new(&options).map_err(|error| super::files::unusable(&error, cacert.as_deref()))?);
         let fetch: Arc<dyn Transport> =
             Arc::new(Fetch::new(&options).map_err(|error| Failed::usage(error.to_string()))?);
         let transport = match oauth {

@@ -107,7 +107,7 @@ failed a/failed [oin]: expect.user ada
   at scenarios/a/failed.yaml:9:5
   `active` of ada over SCIM
     expected: false
-    actual: true <&> \u{fffd}
+    actual: true <&> \\u{1}
 
 could not run b/broken [oin]
   no console
