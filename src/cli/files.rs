@@ -55,21 +55,29 @@ pub(super) fn text(path: &Path) -> Result<String, Failed> {
     Ok(text::read_text(path)?)
 }
 
-/// A file of JSON as what it is read as. `help` says what to do where it is something else.
+/// The same of a file that an option names: one that is not there is wrong usage.
+fn of_option(error: Unreadable) -> Failed {
+    match error {
+        Unreadable::Io { .. } => Failed::usage(error.to_string()),
+        error => error.into(),
+    }
+}
+
+/// A file of JSON that an option names, as what it is read as. `help` says what to do where it is something else.
 pub(super) fn json<T: serde::de::DeserializeOwned>(path: &Path, help: &str) -> Result<T, Failed> {
-    let text = text(path)?;
+    let text = text::read_text(path).map_err(of_option)?;
     serde_json::from_str(&text).map_err(|error| Failed::wrong(&Problem::json(path, &text, &error, help)))
 }
 
 /// A file of TOML, likewise.
 pub(super) fn toml<T: serde::de::DeserializeOwned>(path: &Path, help: &str) -> Result<T, Failed> {
-    let text = text(path)?;
+    let text = text::read_text(path).map_err(of_option)?;
     ::toml::from_str(&text).map_err(|error| Failed::wrong(&Problem::toml(path, &text, &error, help)))
 }
 
-/// The bytes of a file.
+/// Its bytes.
 pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, Failed> {
-    Ok(text::read(path, text::LARGEST)?)
+    text::read(path, text::LARGEST).map_err(of_option)
 }
 
 /// Scenarios with the place of their snapshots.
