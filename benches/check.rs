@@ -15,7 +15,9 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use scimulate::checks::{self, CheckOptions, CheckReport, Profile, Subject};
-use scimulate::exchange::{BoxFuture, InProcess, Masker, Request, Response, Transport, TransportError};
+use scimulate::exchange::{
+    BoxFuture, InProcess, Limits, Masker, Patience, Request, Response, Transport, TransportError,
+};
 use scimulate::reference::http::{Preset, Reference, ReferenceOptions};
 
 const LATENCY: Duration = Duration::from_millis(50);
@@ -71,6 +73,7 @@ async fn check(latency: Duration, jobs: usize) -> (CheckReport, Duration) {
         prefix: "bench".into(),
         user_template: serde_json::json!({}),
         masker: Masker::new(),
+        patience: Arc::new(Patience::new(Limits::WAIT, Arc::new(move || began.elapsed()), Arc::new(|_| ()))),
         interrupted: Arc::new(AtomicBool::new(false)),
         elapsed: Arc::new(move || began.elapsed()),
         progress: Arc::new(|_, _, _| ()),

@@ -185,7 +185,7 @@ impl Drop for Flight {
                     versions.response = named(version);
                     let raw = came.bytes.freeze();
                     let kept = raw.len();
-                    let body = match decode_content(raw.clone(), coding) {
+                    let body = match decode_content(raw.clone(), coding, self.proxy.limit) {
                         Ok(body) => body,
                         Err(reason) => {
                             gaps.push(reason);
@@ -293,12 +293,22 @@ fn failed(error: TransportError, flight: &Flight) -> Outgoing {
         TransportError::Timeout { .. } => StatusCode::GATEWAY_TIMEOUT,
         _ => StatusCode::BAD_GATEWAY,
     };
+    let detail = format!("The recording proxy got no answer to pass on: {error}");
+    flight.with(|seen| seen.answer = AnswerSoFar::Failed(error));
+    told(status, &detail)
+}
+
+/// What a client gets whose request goes nowhere.
+pub(super) fn refused(why: &str) -> Outgoing {
+    told(StatusCode::BAD_REQUEST, why)
+}
+
+fn told(status: StatusCode, detail: &str) -> Outgoing {
     let body = json!({
         "schemas": [crate::urn::ERROR],
         "status": status.as_u16().to_string(),
-        "detail": format!("The recording proxy got no answer to pass on: {error}"),
+        "detail": detail,
     });
-    flight.with(|seen| seen.answer = AnswerSoFar::Failed(error));
     let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/scim+json"));
     (status, [kind], body.to_string()).into_response()
 }
@@ -313,10 +323,11 @@ fn onward(map: &HeaderMap, mut fields: Fields, host: Option<&HeaderValue>) -> Fi
         own.extend(names.filter_map(|name| name.trim().parse::<HeaderName>().ok()));
     }
     fields.retain(|(name, _)| !own.iter().any(|own| name.eq_ignore_ascii_case(own.as_str())));
-    for (name, value) in &mut fields {
-        if let Some(host) = host.filter(|_| name.eq_ignore_ascii_case("host")) {
-            *value = host.clone();
-        }
+    let Some(host) = host else { return fields };
+    match fields.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case("host")) {
+        Some((_, value)) => *value = host.clone(),
+        // HTTP/2 has it in the target, and HTTP/1.0 may leave it out.
+        None => fields.insert(0, ("Host".to_owned(), host.clone())),
     }
     fields
 }

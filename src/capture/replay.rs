@@ -91,6 +91,8 @@ pub struct Replay {
     bindings: Bindings,
     /// Paths of resources that were made, below the base URL.
     made: BTreeSet<String>,
+    /// What was made and has no path.
+    stays: Vec<String>,
     pace: Option<Pace>,
     /// When the first exchange began, then and on the caller's clock.
     began: Option<(jiff::Timestamp, Duration)>,
@@ -106,6 +108,7 @@ impl Replay {
             destination,
             bindings,
             made: BTreeSet::new(),
+            stays: Vec::new(),
             pace,
             began: None,
         }
@@ -206,11 +209,11 @@ impl Replay {
         match (place, request.method.as_str()) {
             (Place::Collection(_), "POST") if status == 201 || status == 200 => {
                 if let Some(id) = body.and_then(|body| body.get("id")?.as_str()) {
-                    self.made.insert(format!(
-                        "{}/{}",
-                        below(&request.url),
-                        crate::exchange::percent_encode(id)
-                    ));
+                    let endpoint = below(&request.url);
+                    match crate::exchange::segment(id) {
+                        Ok(id) => drop(self.made.insert(format!("{endpoint}/{id}"))),
+                        Err(reason) => self.stays.push(format!("{endpoint} ({reason})")),
+                    }
                 }
             }
             (Place::One(..), "DELETE") if (200..300).contains(&status) => {
@@ -223,7 +226,7 @@ impl Replay {
 
     /// Deletes what the replay made; gives the paths that stayed.
     pub async fn clean_up(&mut self) -> Vec<String> {
-        let mut left = Vec::new();
+        let mut left = std::mem::take(&mut self.stays);
         // Groups before their members.
         for path in std::mem::take(&mut self.made) {
             let url = format!("{}{path}", self.destination.base_url.trim_end_matches('/'));

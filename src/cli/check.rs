@@ -142,6 +142,7 @@ pub(super) fn check(args: CheckArgs, color: Color) -> Result<u8, Failed> {
         prefix: format!("{}-{:05x}", args.prefix, run_id % 0x10_0000),
         user_template,
         masker: masker.clone(),
+        patience: args.target.patience(),
         interrupted: Arc::clone(&interrupted),
         elapsed: Arc::clone(&elapsed),
         progress: Arc::new(move |probe, ended, total| {
@@ -169,11 +170,17 @@ pub(super) fn check(args: CheckArgs, color: Color) -> Result<u8, Failed> {
     let report = match runtime.block_on(checks::check(subject, options)) {
         Ok(report) => report,
         Err(
-            error @ (CheckError::Unreachable(_) | CheckError::Unauthorized { .. } | CheckError::Interrupted),
+            error @ (CheckError::Unreachable(_)
+            | CheckError::Unauthorized { .. }
+            | CheckError::Waits(_)
+            | CheckError::Interrupted),
         ) => {
             return Err(Failed::io(format!("the check could not begin: {error}")));
         }
     };
+    if let Some(reason) = &report.ended {
+        super::say_error(reason);
+    }
     let result = RunResult {
         format_version: RunResult::FORMAT_VERSION,
         scimulate_version: env!("CARGO_PKG_VERSION").into(),

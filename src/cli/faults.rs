@@ -14,7 +14,7 @@ use super::files::{self, Loaded};
 use super::{Color, EXIT_FAILED, EXIT_OK, Failed, say, targets};
 use crate::checks::{self, CheckOptions, Profile, Verdict, dictionary};
 use crate::clients::Dialect;
-use crate::exchange::Masker;
+use crate::exchange::{Limits, Masker, Patience};
 use crate::faults::Fault;
 use crate::reference::faults::SERVICE;
 use crate::reference::http::Preset;
@@ -192,6 +192,7 @@ async fn failing_scenarios(
             events: Arc::new(|_| {}),
             jobs,
             max_fail: None,
+            patience: patience(),
             interrupted: Arc::new(AtomicBool::new(false)),
             dialects: Dialect::OKTA.to_vec(),
             version: env!("CARGO_PKG_VERSION").into(),
@@ -231,6 +232,11 @@ async fn matrix(chosen: &[&'static Fault], jobs: usize) -> Result<BTreeMap<Strin
     Ok(found)
 }
 
+/// As of any run; nobody is told.
+fn patience() -> Arc<Patience> {
+    Arc::new(Patience::new(Limits::WAIT, super::stopwatch(), Arc::new(|_| {})))
+}
+
 async fn examine(fault: Option<&'static Fault>) -> Result<Broken, String> {
     let subject = targets::strict(Preset::Rfc, fault)?;
     let options = CheckOptions {
@@ -243,6 +249,7 @@ async fn examine(fault: Option<&'static Fault>) -> Result<Broken, String> {
         prefix: "scimulate-x".into(),
         user_template: json!({}),
         masker: Masker::new(),
+        patience: patience(),
         interrupted: Arc::new(AtomicBool::new(false)),
         elapsed: super::stopwatch(),
         progress: Arc::new(|_, _, _| {}),

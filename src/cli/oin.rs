@@ -63,6 +63,7 @@ pub(super) fn oin(args: OinArgs, color: Color) -> Result<u8, Failed> {
     let runtime = super::runtime()?;
     let interrupted = super::interruption(&runtime, "this rehearsal");
     let elapsed = super::stopwatch();
+    let patience = target.patience();
     let live = std::io::stderr().is_terminal() && !args.quiet;
     let options = RunOptions {
         snapshots,
@@ -78,6 +79,7 @@ pub(super) fn oin(args: OinArgs, color: Color) -> Result<u8, Failed> {
         }),
         jobs: args.jobs,
         max_fail: None,
+        patience: Arc::clone(&patience),
         interrupted: Arc::clone(&interrupted),
         dialects: vec![Dialect::Oin],
         version: env!("CARGO_PKG_VERSION").into(),
@@ -92,6 +94,7 @@ pub(super) fn oin(args: OinArgs, color: Color) -> Result<u8, Failed> {
         prefix: format!("{}-{:05x}", args.prefix, run_id % 0x10_0000),
         user_template: json!({}),
         masker: masker.clone(),
+        patience,
         interrupted: Arc::clone(&interrupted),
         elapsed: Arc::clone(&elapsed),
         progress: Arc::new(move |probe, ended, total| {

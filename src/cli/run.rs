@@ -177,6 +177,7 @@ pub(super) fn run(args: RunArgs, color: Color) -> Result<u8, Failed> {
         events: Arc::new(told(color, args.verbose, args.quiet, &masker)),
         jobs: args.jobs.unwrap_or(if args.target.is_remote() { 8 } else { processors }),
         max_fail: if args.fail_fast { Some(1) } else { args.max_fail },
+        patience: args.target.patience(),
         interrupted: Arc::clone(&interrupted),
         dialects,
         version: env!("CARGO_PKG_VERSION").into(),

@@ -14,11 +14,13 @@ pub(super) struct Caller<'a> {
     options: &'a ImportOptions,
     /// URL and header fields of what was made.
     made: Vec<(String, Vec<(String, String)>)>,
+    /// What was made and has no path.
+    stays: Vec<String>,
 }
 
 impl<'a> Caller<'a> {
     pub(super) fn new(options: &'a ImportOptions) -> Self {
-        Self { options, made: Vec::new() }
+        Self { options, made: Vec::new(), stays: Vec::new() }
     }
 
     /// Sends it as the file says, with what HTTP needs besides.
@@ -39,8 +41,10 @@ impl<'a> Caller<'a> {
             if let Some(id) = id {
                 let UrlParts { origin, path, .. } = UrlParts::of(&url);
                 let path = path.trim_end_matches('/');
-                let id = crate::exchange::percent_encode(&id);
-                self.made.push((format!("{origin}{path}/{id}"), own));
+                match crate::exchange::segment(&id) {
+                    Ok(id) => self.made.push((format!("{origin}{path}/{id}"), own)),
+                    Err(reason) => self.stays.push(format!("{path} ({reason})")),
+                }
             }
         }
         exchange
@@ -75,7 +79,7 @@ impl<'a> Caller<'a> {
 
     /// Deletes what was made, last first; gives what is still there.
     pub(super) async fn clean_up(&mut self) -> Vec<String> {
-        let mut left = Vec::new();
+        let mut left = std::mem::take(&mut self.stays);
         while let Some((url, headers)) = self.made.pop() {
             let headers =
                 headers.into_iter().filter(|(name, _)| !name.eq_ignore_ascii_case("content-type")).collect();

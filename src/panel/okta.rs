@@ -18,7 +18,7 @@ use crate::exchange::{
 };
 use crate::reference::http::pages::Visit;
 use crate::reference::http::{Reference, SignIn};
-use crate::urn::{CODE42_USER as CODE42, ENTERPRISE_USER as ENTERPRISE, USER as CORE};
+use crate::urn::{CODE42_USER as CODE42, ENTERPRISE, USER as CORE};
 
 /// Longest wait that a server can ask for with 429 while somebody looks at the page.
 const PATIENCE: u64 = 10;
@@ -84,8 +84,11 @@ pub(super) struct OktaSide {
 struct Patience;
 
 impl Pacing for Patience {
-    fn wait<'a>(&'a self, _why: &'a str, seconds: u64) -> BoxFuture<'a, ()> {
-        Box::pin(tokio::time::sleep(Duration::from_secs(seconds.min(PATIENCE))))
+    fn wait<'a>(&'a self, _why: &'a str, seconds: u64) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(async move {
+            tokio::time::sleep(Duration::from_secs(seconds.min(PATIENCE))).await;
+            Ok(())
+        })
     }
 }
 

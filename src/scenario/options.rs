@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 
 use super::record::Stopwatch;
 use crate::clients::Dialect;
-use crate::exchange::Masker;
+use crate::exchange::{Masker, Patience};
 use crate::result::Event;
 use crate::snapshot::{Source, UpdateMode};
 
@@ -32,6 +32,8 @@ pub struct RunOptions {
     pub jobs: usize,
     /// No further scenario begins after so many have failed.
     pub max_fail: Option<usize>,
+    /// How long the target may make the run wait.
+    pub patience: Arc<Patience>,
     /// Set from outside to end the run: what was created is deleted, nothing further begins.
     pub interrupted: Arc<AtomicBool>,
     /// Only these dialects.

@@ -1,6 +1,6 @@
 //! Snapshots: the `.snap` format, normalising, rendering, comparing, updating and reviewing.
 //!
-//! Works on plain JSON values and text. Knows no scenario, no target and no HTTP; imports no other room.
+//! Works on plain JSON values and text. Knows no scenario, no target and no HTTP; imports no other module.
 
 mod compare;
 mod format;

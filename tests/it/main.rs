@@ -6,6 +6,7 @@
 mod support;
 
 mod baseline;
+mod bounded;
 mod browser;
 mod capture;
 mod captures;
@@ -35,6 +36,7 @@ mod reference;
 mod reports;
 mod scenarios;
 mod serve;
+mod servers;
 mod texts;
 mod transport;
 mod transport_mock;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use scimulate::checks::dictionary;
 use scimulate::checks::{self, CheckOptions, Profile, Subject, Verdict};
-use scimulate::exchange::{Masker, Tcp, TcpOptions};
+use scimulate::exchange::{Limits, Masker, Patience, Tcp, TcpOptions};
 use scimulate::faults::{self, Fault};
 use scimulate::reference::http::{Preset, Reference, ReferenceOptions};
 use serde_json::json;
@@ -117,6 +117,7 @@ async fn examined(fault: &'static Fault, only: Vec<String>) -> Result<BTreeSet<S
         prefix: "scimulate-x".into(),
         user_template: json!({}),
         masker: Masker::new(),
+        patience: Arc::new(Patience::new(Limits::WAIT, stopwatch(), Arc::new(|_| {}))),
         interrupted: Arc::new(AtomicBool::new(false)),
         elapsed: stopwatch(),
         progress: Arc::new(|_, _, _| {}),

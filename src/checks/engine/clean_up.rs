@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::call::Call;
 use super::session::{Session, patch_call};
+use crate::exchange::Exchange;
 
 /// How many are deleted at once.
 const AT_ONCE: usize = 8;
@@ -34,7 +35,10 @@ impl Session {
     /// Whether it is gone now.
     async fn remove(&self, path: &str) -> bool {
         let exchange = self.engine.exchange(self.request(&Call::new("DELETE", path))).await;
-        exchange.response().is_some_and(|response| response.is_success() || response.status == 404)
+        exchange
+            .as_ref()
+            .and_then(Exchange::response)
+            .is_some_and(|response| response.is_success() || response.status == 404)
     }
 
     /// Deletes it once more where that may help; otherwise does the next best, and tells of it.

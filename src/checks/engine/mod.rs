@@ -10,20 +10,21 @@ mod session;
 mod shape;
 mod stop;
 mod tally;
-pub(in crate::checks) mod urn;
 mod watch;
 mod wire;
 
-pub(in crate::checks) use call::{Answer, Call, Credential, SCIM_JSON, filtered, query};
+pub(in crate::checks) use call::{
+    Answer, Call, Credential, SCIM_JSON, filtered, is_resource, path_to, query,
+};
 pub(in crate::checks) use facts::{Capability, Facts, Shape, State};
 pub(in crate::checks) use memory::{Known, Memory};
 pub(in crate::checks) use probe::{Mode, Probe, probes};
-pub(in crate::checks) use seen::{About, Kind, Query, Seen, Verdicts, path_of};
+pub(in crate::checks) use seen::{About, Kind, Query, Seen, Verdicts, path_of, same_place};
 pub(in crate::checks) use session::{Session, is_list, located, patch_call};
 pub(in crate::checks) use shape::{completed, fitted, sample};
 pub(in crate::checks) use stop::Stop;
 pub(in crate::checks) use tally::{Outcome, START, Tally};
 pub use tally::{RequirementResult, Verdict};
 pub(in crate::checks) use watch::{DuringCheck, Watch, WatchDuringCheck, Watcher};
-pub(in crate::checks) use wire::Engine;
+pub(in crate::checks) use wire::{End, Engine};
 pub use wire::{Stopwatch, Subject};

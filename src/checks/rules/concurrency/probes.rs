@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::checks::engine::{Answer, Call, Capability, Session, Stop, is_list, patch_call, probes};
+use crate::checks::engine::{Answer, Call, Capability, Session, Stop, is_list, patch_call, path_to, probes};
 use crate::checks::json::{shown, texts};
 use crate::checks::rules::concurrency::{
     CREATES, DELETES, DIFFERENT_ATTRIBUTES, DIFFERENT_USERS, GROUP_CREATES, LISTS_MEANWHILE, MEMBER_ADDS,
@@ -47,11 +47,11 @@ async fn together(session: &mut Session) -> Result<(), Stop> {
     let answers = session.together(calls).await?;
     let made: BTreeSet<String> =
         answers.iter().filter(|answer| answer.ok()).filter_map(|answer| answer.id()).collect();
-    let odd = answers.iter().find(|answer| !answer.ok() && !answer.refused());
-    let shows = odd.unwrap_or(&answers[0]);
+    let strange = answers.iter().find(|answer| !answer.ok() && !answer.refused());
+    let shows = strange.unwrap_or(&answers[0]);
     session.require(
         &ONE_NAME_ONE_USER,
-        made.len() == 1 && odd.is_none(),
+        made.len() == 1 && strange.is_none(),
         shows,
         &["one 201, and 409 for the others"],
         || {
@@ -98,19 +98,15 @@ async fn together(session: &mut Session) -> Result<(), Stop> {
     if session.facts.works(Capability::DeleteUser) {
         let mut calls: Vec<Call> = ids
             .iter()
-            .map(|id| Call::new("DELETE", format!("/Users/{}", crate::exchange::percent_encode(id))))
-            .collect();
+            .map(|id| Ok(Call::new("DELETE", path_to("/Users", id)?)))
+            .collect::<Result<_, Stop>>()?;
         let twice = calls[0].clone();
         calls.push(twice);
         let answers = session.together(calls).await?;
-        let odd = answers.iter().find(|answer| !answer.ok() && answer.status != 404);
-        session.require(
-            &DELETES,
-            odd.is_none(),
-            odd.unwrap_or(&answers[0]),
-            &["204, or 404 for what is gone"],
-            || answers.iter().map(|answer| answer.status.to_string()).collect::<Vec<_>>().join(" "),
-        );
+        let (strange, shows) = odd(&answers);
+        session.require(&DELETES, !strange, shows, &["204, or a 4xx for what is gone"], || {
+            answers.iter().map(|answer| answer.status.to_string()).collect::<Vec<_>>().join(" ")
+        });
     }
     Ok(())
 }
@@ -383,7 +379,7 @@ async fn created(session: &mut Session) -> Result<(), Stop> {
             }
             continue;
         };
-        let read = session.get(&format!("/Groups/{}", crate::exchange::percent_encode(&id))).await?;
+        let read = session.get(&path_to("/Groups", &id)?).await?;
         let found = members(&read.body, &users);
         if found != letter.to_string() || ids.contains(&id) {
             wrong.push(format!(

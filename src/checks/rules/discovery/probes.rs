@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::checks::engine::urn::{ENTERPRISE, GROUP, USER};
 use crate::checks::engine::{
-    Answer, Call, Capability, Credential, SCIM_JSON, Session, Stop, completed, filtered, probes,
+    Answer, Call, Capability, Credential, SCIM_JSON, Session, Stop, completed, filtered, path_to, probes,
 };
-use crate::checks::json::{at, items, member, shown};
+use crate::checks::json::{at, equivalent, items, member, shown};
 use crate::checks::rules::discovery::{
     ATTRIBUTES_PUBLISHED, AUTHENTICATION_SCHEMES, CONFIG_META, CORE_TYPES, EXTENSIONS_LISTED, FILTER_IS_403,
     FILTER_NOT_APPLIED, GROUPS_CHARACTERISTICS, NO_MESSAGE_SCHEMAS, PAGING_IGNORED, PASSWORD_CHARACTERISTICS,
@@ -19,7 +18,7 @@ use crate::checks::rules::discovery::{
     USER_NAME_CHARACTERISTICS,
 };
 use crate::checks::rules::list;
-use crate::exchange::percent_encode;
+use crate::urn::{ENTERPRISE, GROUP, USER};
 
 probes! {
     "discovery.documents", Reads,
@@ -58,7 +57,13 @@ async fn documents(session: &mut Session) -> Result<(), Stop> {
     } else {
         for schema in facts.schemas.iter().take(3) {
             let id = text(schema, "id");
-            let answer = session.get(&format!("/Schemas/{}", percent_encode(id))).await?;
+            let answer = match path_to("/Schemas", id) {
+                Ok(path) => session.get(&path).await?,
+                Err(_) => {
+                    session.skip(&SCHEMA_BY_ID, "a schema has no id that can stand in a path");
+                    continue;
+                }
+            };
             let same = answer.status == 200
                 && text(&answer.body, "id").eq_ignore_ascii_case(id)
                 && items(&answer.body, "attributes").len() == items(schema, "attributes").len();
@@ -92,9 +97,12 @@ async fn documents(session: &mut Session) -> Result<(), Stop> {
         session.skip(&RESOURCE_TYPE_BY_ID, "the service lists no resource types");
     }
     for kind in facts.resource_types.iter().take(3) {
-        let name = [text(kind, "id"), text(kind, "name")].into_iter().find(|name| !name.is_empty());
-        let name = name.unwrap_or_default();
-        let answer = session.get(&format!("/ResourceTypes/{}", percent_encode(name))).await?;
+        let names = [text(kind, "id"), text(kind, "name")];
+        let Some(path) = names.into_iter().find_map(|name| path_to("/ResourceTypes", name).ok()) else {
+            session.skip(&RESOURCE_TYPE_BY_ID, "a resource type has no name that can stand in a path");
+            continue;
+        };
+        let answer = session.get(&path).await?;
         let same = answer.status == 200 && text(&answer.body, "endpoint") == text(kind, "endpoint");
         session.require(&RESOURCE_TYPE_BY_ID, same, &answer, &["200 with the resource type"], || {
             answer.outcome()
@@ -244,6 +252,17 @@ const SHAPES: [(&str, &str, &str, bool); 30] = [
     (GROUP, "members.value", "string", false),
 ];
 
+/// What a published definition says of an attribute, or what RFC 7643 §2.2 says of one that says nothing.
+fn characteristic(definition: &Value, name: &str) -> Value {
+    let given = member(definition, name).filter(|value| !value.is_null()).cloned();
+    given.unwrap_or_else(|| match name {
+        "mutability" => json!("readWrite"),
+        "returned" => json!("default"),
+        "uniqueness" => json!("none"),
+        _ => json!(false),
+    })
+}
+
 async fn core(session: &mut Session) -> Result<(), Stop> {
     let facts = std::sync::Arc::clone(&session.facts);
     if facts.schema(USER).is_none() {
@@ -270,7 +289,7 @@ async fn core(session: &mut Session) -> Result<(), Stop> {
         };
         let wrong: Vec<String> = wanted
             .iter()
-            .filter(|(name, allowed)| member(definition, name).is_none_or(|value| !allowed.contains(value)))
+            .filter(|(name, allowed)| !allowed.contains(&characteristic(definition, name)))
             .map(|(name, _)| format!("{name} {}", shown(member(definition, name))))
             .collect();
         session.require(requirement, wrong.is_empty(), &answer, &["the characteristics of the RFC"], || {
@@ -293,21 +312,26 @@ async fn core(session: &mut Session) -> Result<(), Stop> {
 }
 
 async fn methods(session: &mut Session) -> Result<(), Stop> {
-    let facts = std::sync::Arc::clone(&session.facts);
-    let body = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"]});
     for (method, path) in
         [("PUT", "/ServiceProviderConfig"), ("POST", "/Schemas"), ("POST", "/ResourceTypes")]
     {
+        let before = session.get(path).await?;
+        let mut body = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"]});
+        if method == "PUT" {
+            body = before.object();
+            body["documentationUri"] = json!("https://example.com/scimulate");
+        }
         let answer = session.send(Call::new(method, path).json(&body)).await?;
+        // What is readOnly "SHALL be ignored" (§3.5.1), which may be a success that changes nothing.
+        let kept = !answer.ok() || equivalent(Some(&before.body), Some(&session.get(path).await?.body));
         session.require(
             &READ_ONLY,
-            !answer.ok(),
+            kept,
             &answer,
-            &["405 Method Not Allowed", "another refusal"],
-            || answer.outcome(),
+            &["405 Method Not Allowed", "a success that changes nothing"],
+            || format!("{}, and the document is another one", answer.outcome()),
         );
     }
-    drop(facts);
     Ok(())
 }
 
@@ -413,7 +437,7 @@ async fn extensions(session: &mut Session) -> Result<(), Stop> {
         );
         return Ok(());
     };
-    let read = session.get(&format!("/Users/{}", crate::exchange::percent_encode(&id))).await?;
+    let read = session.get(&path_to("/Users", &id)?).await?;
     let carried: Vec<String> = read
         .body
         .as_object()

@@ -73,7 +73,9 @@ async fn pages(session: &mut Session) -> Result<(), Stop> {
     session.require(&COUNT_NEGATIVE, right, &below, &["200 without resources"], || counters(&below));
     for start in ["0", "-3"] {
         let answer = session.get(&format!("/Users?startIndex={start}&count=2")).await?;
-        let right = answer.status == 200 && answer.ids() == first.ids();
+        // Where the order is not the same each time, that has a requirement of its own.
+        let steady = session.get("/Users?startIndex=1&count=2").await?.ids() == first.ids();
+        let right = answer.status == 200 && (answer.ids() == first.ids() || !steady);
         session
             .require(&START_BELOW_ONE, right, &answer, &["the page of startIndex=1"], || counters(&answer));
     }
@@ -182,14 +184,11 @@ async fn groups(session: &mut Session) -> Result<(), Stop> {
     for _ in 0..3 {
         own.push(session.group(&[]).await?);
     }
-    let zero = session.get("/Groups?count=0").await?;
-    let total = zero.total().unwrap_or_default();
     let mut wrong = Vec::new();
-    if zero.status != 200 || !zero.resources().is_empty() || total < 3 {
-        wrong.push(format!("count=0: {}", counters(&zero)));
-    }
     let first = session.get("/Groups?startIndex=1&count=2").await?;
-    if first.resources().len() != 2 || first.total() != Some(total) {
+    let total = first.total().unwrap_or_default();
+    // "the service provider MUST NOT return more results than specified, although it MAY return fewer" (table 6).
+    if first.status != 200 || ![1, 2].contains(&first.resources().len()) || total < 3 {
         wrong.push(format!("startIndex=1&count=2: {}", counters(&first)));
     }
     let mut shows = first;

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::checks::engine::{Kind, Memory, Seen, Verdicts, Watch, path_of};
 use crate::checks::json::{member, same_name_twice};
+use crate::exchange::segment;
 
 pub(in crate::checks) static WATCH: Watch = Watch {
     judges: &[
@@ -86,13 +87,19 @@ fn one(kind: Kind, resource: &Value, at: &str, partial: bool, verdicts: &mut Ver
         );
     }
     match member(resource, "id") {
-        Some(Value::String(id)) if !id.is_empty() && !id.contains("bulkId") => {}
+        Some(Value::String(id)) if !id.is_empty() && !id.contains("bulkId") => {
+            if let Err(reason) = segment(id) {
+                verdicts.fail(&ID, &["an id that the URI of the resource can hold"], reason, pointer("/id"));
+            }
+        }
         other => {
             let actual = other.map_or_else(|| "no id".to_owned(), |id| format!("id {id}"));
             verdicts.fail(&ID, &["an id: a string that is not empty"], actual, pointer("/id"));
         }
     }
-    schemas(kind, resource, at, verdicts);
+    if !partial || member(resource, "schemas").is_some() {
+        schemas(kind, resource, at, verdicts);
+    }
     let required = kind.required();
     let given = member(resource, required).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
     if !given && !partial {
@@ -136,9 +143,9 @@ fn repeated(resource: &Value, at: &str, verdicts: &mut Verdicts<'_>) {
         let Value::Array(items) = value else { continue };
         let mut seen = BTreeSet::new();
         for item in items {
-            let text = |key: &str| member(item, key).and_then(Value::as_str).map(str::to_lowercase);
+            let text = |key: &str| member(item, key).and_then(Value::as_str);
             let Some(value) = text("value") else { continue };
-            if !seen.insert((value.clone(), text("type"))) {
+            if !seen.insert((value, text("type"))) {
                 verdicts.fail(
                     &NO_REPEATED_VALUES,
                     &["each value once"],
@@ -203,7 +210,8 @@ fn meta(kind: Kind, resource: &Value, at: &str, partial: bool, verdicts: &mut Ve
     }
     if let (Some(location), Some(id)) = (text("location"), member(resource, "id").and_then(Value::as_str)) {
         let wanted = format!("{}/{id}", kind.endpoint());
-        let path = path_of(location);
+        // A relative one begins at the service's root: `Users/2819c223-…` is RFC 7643's own example (§2.3.7).
+        let path = format!("/{}", path_of(location).trim_start_matches('/'));
         // An id may be percent-encoded in the URI in more than one way; only a plain one is compared.
         let plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte));
         if plain && !path.ends_with(&wanted) {

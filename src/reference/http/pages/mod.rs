@@ -36,7 +36,8 @@ use kept::same;
 pub use kept::{Notice, Section};
 use route::{Cx, Does, Done, Route, failed, refused_in_words};
 pub use route::{Page, Visit};
-use session::{close, csrf_token, keep_notice, keep_once, same_origin, session_of, take_notice};
+pub(super) use session::same_origin;
+use session::{close, csrf_token, keep_notice, keep_once, session_of, take_notice, unknown_host};
 pub use sync_log::{details as entry_details, in_words, result_badge as entry_result};
 
 use crate::reference::scim::{decode, parameters};
@@ -67,7 +68,7 @@ fn route(shared: &Shared, incoming: &Incoming, method: &str) -> Answer {
     let headers = &incoming.parts.headers;
     match (method, incoming.path()) {
         ("GET", SIGN_IN) => return sign_in::form(shared, headers, incoming.query()),
-        ("POST", SIGN_IN) => return sign_in::answer(shared, headers, &incoming.body),
+        ("POST", SIGN_IN) => return sign_in::answer(shared, incoming),
         ("GET", path) => {
             if let Some(answer) = assets::answer(path) {
                 return answer;
@@ -114,6 +115,11 @@ fn admit(
     };
     let genuine =
         same_origin(shared, headers) && visit.field("csrf").is_some_and(|given| same(given, &visit.csrf));
+    if method == "POST"
+        && let Some(error) = unknown_host(shared, headers)
+    {
+        return Err(Box::new(trouble(shared, &visit, &error)));
+    }
     if method == "POST" && !genuine {
         let error = ConsoleError::new(
             403,
@@ -129,7 +135,7 @@ fn admit(
 fn trouble(shared: &Shared, visit: &Visit, error: &ConsoleError) -> Answer {
     let now = shared.lock().now();
     let title = match error.status {
-        403 if error.code == "FORM_NOT_OURS" => "Nothing was done",
+        403 if ["FORM_NOT_OURS", "HOST_UNKNOWN"].contains(&error.code) => "Nothing was done",
         403 | 404 => "Not found",
         405 => "Not possible",
         _ => "This did not work",
