@@ -320,7 +320,7 @@ async fn emails(session: &mut Session) -> Result<(), Stop> {
     let body = session.user_body(json!({"emails": [{"value": mail, "type": "work"}]}));
     let answer = session.post("/Users", &body).await?;
     let read = match answer.id().filter(|_| answer.ok()) {
-        Some(id) => session.get(&format!("/Users/{}", percent_encode(&id))).await?,
+        Some(id) => session.get(&path_to("/Users", &id)?).await?,
         None => answer.clone(),
     };
     // "If not specified, the value of "primary" SHALL be assumed to be "false"" (RFC 7643 §2.4).
