@@ -104,15 +104,21 @@ const MOST_AGAIN: usize = 24;
 fn selected(requirement: &Requirement, options: &CheckOptions) -> bool {
     let profile = requirement.held_by().iter().any(|profile| options.profiles.contains(profile));
     let level = options.levels.is_empty() || options.levels.contains(&requirement.level);
-    let only = options.only.is_empty()
-        || options.only.iter().any(|wanted| {
-            requirement.slug == wanted
-                || requirement
-                    .slug
-                    .strip_prefix(wanted.trim_end_matches('.'))
-                    .is_some_and(|rest| rest.starts_with('.'))
-        });
+    let only = options.only.is_empty() || options.only.iter().any(|wanted| is_named(requirement, wanted));
     profile && level && only
+}
+
+/// Whether the requirement is the one of that slug, or of that area.
+#[must_use]
+pub fn is_named(requirement: &Requirement, wanted: &str) -> bool {
+    let below = requirement.slug.strip_prefix(wanted.trim_end_matches('.'));
+    below.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// How many requirements are selected.
+#[must_use]
+pub fn count(options: &CheckOptions) -> usize {
+    super::requirements().iter().filter(|known| selected(known, options)).count()
 }
 
 /// What would be created: a sentence for a dry run.

@@ -27,7 +27,7 @@ mod tests;
 pub use baseline::{Accepted, Baseline, Leftover};
 pub use coverage::{Cover, Coverage, LeftOut, Sentence, coverage};
 pub use engine::{RequirementResult, Stopwatch, Subject, Verdict};
-pub use examination::{CheckError, CheckOptions, CheckReport, Progress, check, plan};
+pub use examination::{CheckError, CheckOptions, CheckReport, Progress, check, count, is_named, plan};
 pub use finding::Finding;
 use finding::Shown;
 pub use passive::PassiveJudge;

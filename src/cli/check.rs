@@ -7,9 +7,10 @@ use std::sync::atomic::Ordering;
 
 use serde_json::{Value, json};
 
+use super::files;
 use super::reports::{ReportArgs, exit_code, masked};
 use super::targets::TargetArgs;
-use super::{Color, EXIT_IO, EXIT_OK, EXIT_PARSE, Failed, env, say};
+use super::{Color, EXIT_IO, EXIT_NOTHING, EXIT_OK, Failed, env, say};
 use crate::checks::{self, Baseline, CheckError, CheckOptions, Level, Profile};
 use crate::report;
 use crate::result::RunResult;
@@ -80,6 +81,24 @@ fn profile(text: &str) -> Result<Profile, String> {
 
 /// Runs the command.
 pub(super) fn check(args: CheckArgs, color: Color) -> Result<u8, Failed> {
+    for wanted in &args.only {
+        if !checks::requirements().iter().any(|known| checks::is_named(known, wanted)) {
+            let known: Vec<&str> = checks::requirements()
+                .iter()
+                .flat_map(|known| [Some(known.slug), known.slug.split_once('.').map(|(area, _)| area)])
+                .flatten()
+                .collect::<std::collections::BTreeSet<_>>()
+                .into_iter()
+                .collect();
+            return Err(Failed {
+                code: EXIT_NOTHING,
+                message: format!(
+                    "--only {wanted} names no requirement{}; `scimulate list requirements` shows them",
+                    super::list::resembling(wanted, &known)
+                ),
+            });
+        }
+    }
     let run_id = super::random();
     let (name, mut subject, masker) = args.target.subject(run_id)?;
     if let Some(variable) = &args.second_bearer_env {
@@ -136,6 +155,12 @@ pub(super) fn check(args: CheckArgs, color: Color) -> Result<u8, Failed> {
             }
         }),
     };
+    if checks::count(&options) == 0 {
+        return Err(Failed {
+            code: EXIT_NOTHING,
+            message: "no requirement is selected; name other profiles with --profile, or leave out --only or --level".into(),
+        });
+    }
     if args.dry_run {
         for probe in checks::plan(&options) {
             say(&probe);
@@ -189,21 +214,14 @@ pub(super) fn check(args: CheckArgs, color: Color) -> Result<u8, Failed> {
 }
 
 fn template(path: &PathBuf) -> Result<Value, Failed> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failed::usage(format!("the template {} cannot be read: {error}", path.display())))?;
-    serde_json::from_str(&text).ok().filter(Value::is_object).ok_or_else(|| {
-        Failed::usage(format!(
-            "the template {} is not a JSON object; write one like {{\"title\": \"Engineer\"}}",
-            path.display()
-        ))
-    })
+    let help = "write a JSON object like {\"title\": \"Engineer\"}";
+    let value: Value = files::json(path, help)?;
+    if !value.is_object() {
+        return Err(Failed::usage(format!("the template {} is not a JSON object; {help}", path.display())));
+    }
+    Ok(value)
 }
 
 fn accepted(path: &PathBuf) -> Result<Baseline, Failed> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failed::usage(format!("the baseline {} cannot be read: {error}", path.display())))?;
-    toml::from_str(&text).map_err(|error| Failed {
-        code: EXIT_PARSE,
-        message: format!("the baseline {} does not parse: {error}", path.display()),
-    })
+    files::toml(path, "write a baseline as the README shows it")
 }

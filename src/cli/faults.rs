@@ -100,7 +100,9 @@ pub(super) fn faults(args: &FaultsArgs, _color: Color) -> Result<u8, Failed> {
             say(&format!("no fault trips {slug}: {why}"));
         }
     }
-    say(&format!("\n{} faults, {survivors} of them unnoticed", matrix.len() + failing.len()));
+    let count = matrix.len() + failing.len();
+    let noun = if count == 1 { "fault" } else { "faults" };
+    say(&format!("\n{count} {noun}, {survivors} unnoticed"));
     let mut code = if survivors == 0 { EXIT_OK } else { EXIT_FAILED };
     if let Some(path) = &args.matrix {
         let wrong = reviewed(path, &matrix, &untripped, args.update)?;
@@ -141,8 +143,7 @@ fn reviewed(
             .map_err(|error| Failed::io(format!("cannot write {}: {error}", path.display())))?;
         return Ok(wrong);
     }
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failed::io(format!("cannot read {}: {error}", path.display())))?;
+    let text = super::files::text(path)?;
     let known: BTreeMap<&str, BTreeSet<&str>> = text
         .lines()
         .filter_map(|line| line.split_once(": "))

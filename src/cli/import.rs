@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 
+use super::files;
 use super::reports::{ReportArgs, masked, told};
 use super::targets::TargetArgs;
 use super::{Color, EXIT_FAILED, EXIT_IO, EXIT_NOTHING, EXIT_OK, EXIT_PARSE, EXIT_USAGE, Failed, say};
@@ -14,6 +15,7 @@ use crate::checks::Subject;
 use crate::exchange::Request;
 use crate::import::{ImportError, ImportOptions, Postman, Runscope};
 use crate::result::Outcome;
+use crate::text::Problem;
 
 /// Arguments of `import`.
 #[derive(Debug, clap::Args)]
@@ -83,9 +85,13 @@ pub(super) fn import(args: ImportArgs, color: Color) -> Result<u8, Failed> {
     }
 }
 
+/// The text of a file of JSON.
 fn read(path: &Path) -> Result<String, Failed> {
-    std::fs::read_to_string(path)
-        .map_err(|error| Failed::io(format!("{} cannot be read: {error}", path.display())))
+    let text = files::text(path)?;
+    match serde_json::from_str::<serde_json::Value>(&text) {
+        Ok(_) => Ok(text),
+        Err(error) => Err(Failed::wrong(&Problem::json(path, &text, &error, "export it again, as JSON"))),
+    }
 }
 
 fn parsed<T>(path: &Path, parse: fn(&str) -> Result<T, ImportError>) -> Result<T, Failed> {

@@ -46,7 +46,10 @@ jobs:
     runs-on: ubuntu-latest
     steps:
       - uses: actions/checkout@v4
-      - run: cargo install scimulate
+      # scimulate is built from a checkout of its sources: fill in where they are.
+      - uses: actions/checkout@v4
+        with: { repository: OWNER/scimulate, path: scimulate-source }
+      - run: cargo install --locked --path scimulate-source
       - run: scimulate run scenarios --target mine --report-junit scim.xml --report-github
         env:
           SCIM_TOKEN: ${{ secrets.SCIM_TOKEN }}

@@ -100,6 +100,9 @@ enum Command {
     Schema(schema::SchemaArgs),
 }
 
+/// Most bytes of what is said about why the program ends.
+const LONGEST_MESSAGE: usize = 3_500;
+
 /// Runs the program with these arguments and gives its exit code.
 pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
     let cli = match Cli::try_parse_from(arguments) {
@@ -137,6 +140,8 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
     match outcome {
         Ok(code) => code,
         Err(Failed { code, message }) => {
+            // What it quotes may be as long as a file.
+            let message = crate::text::shortened(&message, LONGEST_MESSAGE);
             let red = color.on(std::io::stderr().is_terminal());
             say_error(&if red {
                 format!("\x1b[31;1merror\x1b[0m: {message}")

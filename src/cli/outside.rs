@@ -3,6 +3,8 @@
 
 use clap::ValueEnum;
 
+use crate::text::printable;
+
 /// Everything was as expected.
 pub const EXIT_OK: u8 = 0;
 
@@ -55,16 +57,16 @@ impl Failed {
     }
 }
 
-/// A line on standard output. A reader that has gone away is no error.
+/// Lines on standard output, in which nothing of anybody else speaks to the terminal or to a CI system. A reader that has gone away is no error.
 pub(super) fn say(text: &str) {
     use std::io::Write as _;
-    let _ = writeln!(std::io::stdout().lock(), "{text}");
+    let _ = writeln!(std::io::stdout().lock(), "{}", printable(text));
 }
 
-/// A line on standard error.
+/// Likewise on standard error.
 pub(super) fn say_error(text: &str) {
     use std::io::Write as _;
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    let _ = writeln!(std::io::stderr().lock(), "{}", printable(text));
 }
 
 /// The one place where the environment is read.

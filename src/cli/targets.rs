@@ -26,7 +26,7 @@ const START: Timestamp = Timestamp::constant(1_767_225_600, 0);
 #[derive(Debug, clap::Args)]
 pub(super) struct TargetArgs {
     /// SCIM base URL, or the name of a target in scimulate.toml. Without it a fresh built-in reference
-    /// is used for each scenario.
+    /// is the target.
     #[arg(long, value_name = "URL|NAME")]
     target: Option<String>,
     /// Environment variable that holds a bearer token for the target.
@@ -239,10 +239,8 @@ impl TargetArgs {
             headers.push((name.trim().to_owned(), value.trim().to_owned()));
         }
         let cacert = self.cacert.clone().or_else(|| settings.cacert.as_ref().map(beside));
-        let cacert_pem = match cacert {
-            Some(path) => Some(std::fs::read(&path).map_err(|error| {
-                Failed::usage(format!("the certificate file {} cannot be read: {error}", path.display()))
-            })?),
+        let cacert_pem = match &cacert {
+            Some(path) => Some(super::files::bytes(path)?),
             None => None,
         };
         let options = TcpOptions {
@@ -255,7 +253,7 @@ impl TargetArgs {
             limits: Limits { body: self.max_body.0 },
         };
         let transport: Arc<dyn Transport> =
-            Arc::new(Tcp::new(&options).map_err(|error| Failed::usage(error.to_string()))?);
+            Arc::new(Tcp::new(&options).map_err(|error| super::files::unusable(&error, cacert.as_deref()))?);
         let fetch: Arc<dyn Transport> =
             Arc::new(Fetch::new(&options).map_err(|error| Failed::usage(error.to_string()))?);
         let transport = match oauth {

@@ -229,10 +229,15 @@ impl Runscope {
         let mut setup = Vec::new();
         for script in &self.initial_scripts {
             let input = json!({ "variables": values.known, "request": null, "response": null });
-            let done = script::run(Dialect::Runscope, script, &input, values.chance.next())
-                .map_err(ImportError::Json)?;
+            let done = match script::run(Dialect::Runscope, script, &input, values.chance.next()) {
+                Ok(done) => done,
+                Err(error) => {
+                    setup.push(format!("the initial script could not run: {error}"));
+                    continue;
+                }
+            };
             if let Some(error) = done.error {
-                setup.push(format!("the initial script failed at {error}"));
+                setup.push(format!("the initial script failed: {error}"));
             }
             for (name, value) in done.variables {
                 if !options.variables.contains_key(&name) {

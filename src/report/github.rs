@@ -1,8 +1,9 @@
 //! GitHub Actions annotations: a line for each failed step, at its place in the scenario file, and for each
 //! broken requirement.
 
-use super::view::{Problem, Weight, plain_lines, problems};
+use super::view::{Problem, Weight, problems};
 use crate::result::{Outcome, RunResult};
+use crate::text::plain_lines;
 
 /// Workflow commands for everything that failed or is a warning, failures first: GitHub shows ten of each.
 #[must_use]

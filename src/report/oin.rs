@@ -6,11 +6,11 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::markdown::{cell, code};
+use super::markdown::{cell, code, named};
 use super::text::Paint;
-use super::view::{plain, plain_lines};
 use crate::checks::Verdict;
 use crate::result::{Outcome, RunResult, ScenarioResult};
+use crate::text::{plain, plain_lines};
 
 /// One case of the plan.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -298,7 +298,7 @@ impl Rehearsal {
     pub fn markdown(&self, when: &str) -> String {
         let mut text = format!(
             "# Rehearsal of Okta's SCIM test plan\n\nTarget: {}  \nDay: {when}  \nBy: scimulate {}, acting as an app of Okta's catalogue\n\n{}\n",
-            code(&self.target),
+            named(&self.target),
             plain(&self.version),
             self.sum()
         );

@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use super::text::{Paint, broken, changes, one, table};
-use super::view::{Weight, plain, problems};
+use super::view::{Weight, problems};
 use crate::checks::{Attested, Profile, RequirementResult, Verdict};
 use crate::result::RunResult;
+use crate::text::plain;
 
 /// How the text looks.
 #[derive(Debug, Clone, Copy)]
@@ -118,7 +119,10 @@ fn told(result: &RunResult) -> String {
     };
     match failed().count() {
         0 => "no requirement is broken that fails a check\n".to_owned(),
-        1 => format!("1 requirement is broken, {okta} of them Okta's{more}\n"),
+        1 => {
+            let whose = if okta == 1 { "one of Okta's" } else { "none of Okta's" };
+            format!("1 requirement is broken, {whose}{more}\n")
+        }
         count => format!("{count} requirements are broken, {okta} of them Okta's{more}\n"),
     }
 }

@@ -331,21 +331,6 @@ pub(super) fn help_uri(citation: &str) -> Option<String> {
     Some(uri)
 }
 
-/// Text from a target that can neither move a cursor nor forge a line.
-pub(super) fn plain(text: &str) -> String {
-    let odd = |c: char| {
-        c.is_control()
-            // Marks that turn the direction of the text around them.
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars().map(|c| if odd(c) { '\u{fffd}' } else { c }).collect()
-}
-
-/// The same with line breaks kept.
-pub(super) fn plain_lines(text: &str) -> String {
-    text.lines().map(plain).collect::<Vec<_>>().join("\n")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -359,11 +344,5 @@ mod tests {
     #[case("the RFC says", None)]
     fn a_citation_leads_to_its_source(#[case] citation: &str, #[case] uri: Option<&str>) {
         assert_eq!(help_uri(citation).as_deref(), uri);
-    }
-
-    #[test]
-    fn text_of_a_target_cannot_move_the_cursor_or_turn_the_line_round() {
-        assert_eq!(plain("a\u{1b}[2J\u{202e}b\nc"), "a\u{fffd}[2J\u{fffd}b\u{fffd}c");
-        assert_eq!(plain_lines("a\nb\tc"), "a\nb\u{fffd}c");
     }
 }

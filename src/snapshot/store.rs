@@ -4,6 +4,8 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::text::{Unreadable, read_text};
+
 /// Gives snapshots by name, e.g. `guide/walkthrough@assigned.snap`.
 pub trait Source: Send + Sync {
     /// The file's text, or `None` when there is no such snapshot.
@@ -31,6 +33,9 @@ pub enum StoreError {
         /// What the operating system said.
         reason: String,
     },
+    /// It cannot be read.
+    #[error("the snapshot {0}")]
+    Unreadable(Unreadable),
     /// The name leads out of the directory.
     #[error("`{name}` is not a snapshot's name; it must stay below its directory")]
     Outside {
@@ -108,10 +113,10 @@ impl Source for Directory {
     fn read(&self, name: &str) -> Result<Option<String>, StoreError> {
         for root in self.overrides.iter().chain([&self.root]) {
             let path = Self::path(root, name)?;
-            match std::fs::read_to_string(&path) {
+            match read_text(&path) {
                 Ok(text) => return Ok(Some(text)),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(StoreError::Io { path, action: "read", reason: error.to_string() }),
+                Err(Unreadable::Io { reason, .. }) if reason.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(StoreError::Unreadable(error)),
             }
         }
         Ok(None)

@@ -17,6 +17,7 @@ mod credentials;
 mod entra;
 mod explain;
 mod faults;
+mod files;
 mod import;
 mod layers;
 mod oauth;
