@@ -209,17 +209,12 @@ where
     Ok(EXIT_OK)
 }
 
-/// Ctrl-C, or the signal with which service managers end a program.
+/// Ends at the first signal that asks the program to end.
 pub(super) async fn interrupted() {
-    #[cfg(unix)]
-    if let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminated.recv() => {}
-        }
-        return;
+    match super::Signals::new() {
+        Ok(mut signals) => signals.next().await,
+        Err(_) => drop(tokio::signal::ctrl_c().await),
     }
-    let _ = tokio::signal::ctrl_c().await;
 }
 
 /// One line for each request: time, status, method and path, bytes, duration; why, when it was refused.

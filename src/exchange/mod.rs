@@ -11,6 +11,7 @@ mod credentials;
 mod curl;
 mod decode;
 mod fetch;
+mod interruption;
 mod mask;
 mod oauth;
 mod origin;
@@ -34,6 +35,7 @@ pub use connect::{TcpOptions, TcpSetupError};
 pub use credentials::{Credentials, Guarded};
 pub use curl::curl_line;
 pub use fetch::Fetch;
+pub use interruption::Interruption;
 pub use mask::Masker;
 pub use oauth::{ACCESS_TOKEN, OAuth, OAuthClient, OAuthGrant};
 pub(crate) use oauth::{Grant, TokenError};
@@ -195,6 +197,15 @@ pub enum TransportError {
         /// Host and port of the authorization server.
         authority: String,
         /// What it said.
+        reason: String,
+    },
+    /// The program is to stop.
+    #[error("the program was told to stop")]
+    Interrupted,
+    /// It would write to a resource that this program did not create.
+    #[error("the request was not sent: {reason}")]
+    NotOurs {
+        /// Which resource, and whose it is.
         reason: String,
     },
     /// The request could not be formed from its parts.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::markdown::{cell, code};
 use super::text::Paint;
-use super::view::{plain, plain_lines};
+use super::view::{NOT_DELETED, plain, plain_lines};
 use crate::checks::Verdict;
 use crate::result::{Outcome, RunResult, ScenarioResult};
 
@@ -288,7 +288,7 @@ impl Rehearsal {
             ));
         }
         if !self.left_behind.is_empty() {
-            all.push(format!("could not be deleted, please remove by hand: {}", self.left_behind.join(", ")));
+            all.push(format!("{NOT_DELETED}: {}", self.left_behind.join(", ")));
         }
         all
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::text::{Paint, broken, changes, one, table};
-use super::view::{Weight, plain, problems};
+use super::view::{NOT_DELETED, Weight, plain, problems, some_of};
 use crate::checks::{Attested, Profile, RequirementResult, Verdict};
 use crate::result::RunResult;
 
@@ -37,11 +37,7 @@ pub fn requirements(result: &RunResult, options: RequirementsOptions) -> String 
         }
     }
     if !result.left_behind.is_empty() {
-        let _ = writeln!(
-            text,
-            "could not be deleted, please remove by hand: {}",
-            plain(&some_of(&result.left_behind))
-        );
+        let _ = writeln!(text, "{NOT_DELETED}: {}", plain(&some_of(&result.left_behind)));
     }
     for sentence in result.baseline.sentences() {
         let _ = writeln!(text, "{}", plain(&sentence));
@@ -52,15 +48,6 @@ pub fn requirements(result: &RunResult, options: RequirementsOptions) -> String 
     }
     text.push('\n');
     text
-}
-
-/// The first of many; the whole list is in the other reports.
-fn some_of(paths: &[String]) -> String {
-    const SHOWN: usize = 10;
-    match paths.len().checked_sub(SHOWN) {
-        None | Some(0) => paths.join(", "),
-        Some(more) => format!("{} and {more} more, which --report-json lists", paths[..SHOWN].join(", ")),
-    }
 }
 
 /// Every requirement, in the order of the registry.

@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use indexmap::IndexMap;
 use serde_json::{Value, json};
@@ -76,6 +75,9 @@ pub(super) struct Runner<'a> {
     pub(super) action_failures: Vec<Failure>,
 }
 
+/// Why a scenario ended before its end.
+const INTERRUPTED: &str = "the run was interrupted";
+
 /// We could not do our job; ends the scenario.
 pub(super) struct Broken(pub(super) String);
 
@@ -106,7 +108,7 @@ impl clients::Pacing for Pacer {
                 Some(console) => {
                     let _ = console.advance(i64::try_from(seconds).unwrap_or(i64::MAX)).await;
                 }
-                None => tokio::time::sleep(wait).await,
+                None => self.options.interruption.sleep(wait).await,
             }
         })
     }
@@ -134,13 +136,13 @@ impl<'a> Runner<'a> {
         for (name, value) in &options.variables {
             names.set(name, value);
         }
-        let suffix = target.suffix.clone().unwrap_or_default();
+        let prefix = target.prefix.clone().unwrap_or_default();
         let mut people = IndexMap::new();
         for (name, person) in &scenario.people {
             let mut person: clients::operation::Person = filled(&names, &person.value)
                 .map_err(|error| format!("{}: {error}", scenario.location(person.at)))?;
             let plain = person.login.clone();
-            person.login = suffixed_login(&person.login, &suffix);
+            person.login.insert_str(0, &prefix);
             if person.email.as_deref() == Some(plain.as_str()) {
                 person.email = Some(person.login.clone());
             }
@@ -152,7 +154,7 @@ impl<'a> Runner<'a> {
         for (name, group) in &scenario.groups {
             let mut group: clients::operation::Group = filled(&names, &group.value)
                 .map_err(|error| format!("{}: {error}", scenario.location(group.at)))?;
-            group.name.push_str(&suffix);
+            group.name.insert_str(0, &prefix);
             names.set(format!("groups.{name}.name"), &group.name);
             groups.insert(name.clone(), group);
         }
@@ -165,7 +167,7 @@ impl<'a> Runner<'a> {
             (people.keys().cloned().collect(), groups.keys().cloned().collect());
         let definition = Definition { dialect, app: scenario.app.clone(), people, groups, seed: 0 };
         let mut normaliser = Normaliser::new(target.start);
-        normaliser.strip(&suffix);
+        normaliser.strip(&prefix);
         Ok(Self {
             simulator: Simulator::new(definition, Arc::new(recorder.clone()), Arc::new(pacer)),
             judge: PassiveJudge::new(&target.base_url),
@@ -238,8 +240,8 @@ impl<'a> Runner<'a> {
             if broken.is_some() {
                 break;
             }
-            if self.options.interrupted.load(Ordering::Relaxed) {
-                broken = Some("the run was interrupted; what it had created was deleted again".to_owned());
+            if self.options.interruption.is_raised() {
+                broken = Some(INTERRUPTED.to_owned());
                 break;
             }
             let title = located.value.title();
@@ -258,6 +260,12 @@ impl<'a> Runner<'a> {
             }
             let next = self.scenario.steps.get(index + 1).map(|located| &located.value);
             let outcome = self.step(located, next).await;
+            if self.options.interruption.is_raised() {
+                // What broke off says nothing of the target.
+                self.action_failures.clear();
+                broken = Some(INTERRUPTED.to_owned());
+                break;
+            }
             match (outcome, &blocked) {
                 (Ok(failures), _) if failures.is_empty() && self.action_failures.is_empty() => {}
                 // What fails after a failed action says nothing by itself.
@@ -562,8 +570,8 @@ impl<'a> Runner<'a> {
         };
         let foreign = match (&self.console, self.target.observe.as_slice()) {
             (None, sources @ [_, ..]) => {
-                let suffix = self.target.suffix.clone().unwrap_or_default();
-                foreign::read(&*self.target.fetch, sources, &suffix).await
+                let prefix = self.target.prefix.clone().unwrap_or_default();
+                foreign::read(&*self.target.fetch, sources, &prefix).await
             }
             _ => foreign::Foreign::default(),
         };
@@ -624,9 +632,10 @@ impl<'a> Runner<'a> {
         Ok(failures)
     }
 
-    /// On a lasting target, what this run created goes, newest first. What cannot be deleted stays.
+    /// On a lasting target, what this scenario created goes, newest first. What is there still when all scenarios have
+    /// ended is deleted then ([`Targets::clean_up`](crate::target::Targets::clean_up)), or told.
     async fn clean_up(&mut self) {
-        if self.target.fresh {
+        if self.target.fresh || self.options.keep || self.options.interruption.is_raised() {
             return;
         }
         for (collection, id) in self.created.clone().iter().rev() {
@@ -646,12 +655,4 @@ impl<'a> Runner<'a> {
 fn filled<T: serde::Serialize + serde::de::DeserializeOwned>(names: &Names, value: &T) -> Result<T, String> {
     let value = serde_json::to_value(value).map_err(|error| error.to_string())?;
     serde_json::from_value(names.fill_value(&value)?).map_err(|error| error.to_string())
-}
-
-/// `ada@example.com` with a suffix is `ada-r1a2b3@example.com`.
-pub(super) fn suffixed_login(login: &str, suffix: &str) -> String {
-    match login.split_once('@') {
-        Some((local, domain)) => format!("{local}{suffix}@{domain}"),
-        None => format!("{login}{suffix}"),
-    }
 }

@@ -334,9 +334,16 @@ async fn an_interrupted_run_deletes_what_it_made() {
     let typed = |status: u16, body: Value| {
         ResponseTemplate::new(status).set_body_raw(body.to_string(), "application/scim+json")
     };
-    Mock::given(method("POST")).and(path("/Users")).respond_with(typed(201, json!({
-        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "id": "made", "userName": "a@b.c", "meta": { "location": "/Users/made" }
-    })).insert_header("Location", "/Users/made")).mount(&server).await;
+    Mock::given(method("POST"))
+        .and(path("/Users"))
+        .respond_with(move |request: &wiremock::Request| {
+            let mut made: Value = request.body_json().unwrap();
+            made["id"] = json!("made");
+            made["meta"] = json!({ "location": "/Users/made" });
+            typed(201, made).insert_header("Location", "/Users/made")
+        })
+        .mount(&server)
+        .await;
     // The run's own look at the user, which is told of and takes its time.
     let (looked, mut looks) = tokio::sync::mpsc::unbounded_channel();
     let slow = typed(200, json!({})).set_delay(Duration::from_secs(3));

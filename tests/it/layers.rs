@@ -26,7 +26,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("urn", &[]),
     ("result", &["checks", "exchange"]),
     ("scenario", &["exchange", "clients", "checks", "snapshot", "target", "result", "capture"]),
-    ("import", &["exchange", "result"]),
+    ("import", &["exchange", "result", "target"]),
     ("panel", &["exchange", "clients", "checks", "faults", "reference"]),
     ("report", &["result", "checks"]),
     ("cli", &["*"]),

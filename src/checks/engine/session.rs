@@ -5,7 +5,6 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -20,7 +19,7 @@ use super::watch::Watcher;
 use super::wire::Engine;
 use crate::checks::json::member;
 use crate::checks::{Finding, Requirement};
-use crate::exchange::{Exchange, Record, Request, percent_encode};
+use crate::exchange::{Exchange, Record, Request, TransportError, percent_encode};
 
 /// What a probe works with.
 pub(in crate::checks) struct Session {
@@ -39,7 +38,10 @@ pub(in crate::checks) struct Session {
     /// The latest exchanges in full.
     recent: VecDeque<Arc<Record>>,
     pub(super) created: Vec<String>,
+    /// What the clean-up did not delete.
     pub(in crate::checks) left: Vec<String>,
+    /// Requests that were not sent, since the id that the service gave is that of somebody else's resource.
+    pub(in crate::checks) not_ours: Vec<Exchange>,
     /// Whether the service failed to answer, or answered that it failed.
     pub(in crate::checks) troubled: bool,
     pub(in crate::checks) exchanges: usize,
@@ -66,6 +68,7 @@ impl Session {
             recent: VecDeque::new(),
             created: Vec::new(),
             left: Vec::new(),
+            not_ours: Vec::new(),
             troubled: false,
             exchanges: 0,
             chain: 0,
@@ -164,7 +167,7 @@ impl Session {
     /// Sends one request. What a `POST` makes is deleted at the end.
     pub(in crate::checks) async fn send(&mut self, call: Call) -> Result<Answer, Stop> {
         let call = self.fit(call)?;
-        if self.engine.interrupted.load(Ordering::Relaxed) {
+        if self.engine.interruption.is_raised() {
             return Err(Stop::Interrupted);
         }
         let request = self.request(&call);
@@ -176,7 +179,7 @@ impl Session {
     /// Sends several requests at the same time; the answers come in the order of the calls.
     pub(in crate::checks) async fn together(&mut self, calls: Vec<Call>) -> Result<Vec<Answer>, Stop> {
         let calls = calls.into_iter().map(|call| self.fit(call)).collect::<Result<Vec<_>, _>>()?;
-        if self.engine.interrupted.load(Ordering::Relaxed) {
+        if self.engine.interruption.is_raised() {
             return Err(Stop::Interrupted);
         }
         let running: Vec<_> = calls
@@ -211,6 +214,15 @@ impl Session {
 
     /// Writes an exchange down and judges it by itself.
     fn note(&mut self, call: &Call, exchange: Exchange) -> Result<Answer, Stop> {
+        match &exchange.outcome {
+            Err(TransportError::Interrupted) => return Err(Stop::Interrupted),
+            Err(TransportError::NotOurs { reason }) => {
+                let reason = format!("nothing is written to what the check did not create: {reason}");
+                self.not_ours.push(exchange);
+                return Err(Stop::Skipped(reason));
+            }
+            Ok(_) | Err(_) => {}
+        }
         self.exchanges += 1;
         let masker = &self.engine.masker;
         self.conversation.push(masker.text(&exchange.summary()));
@@ -420,7 +432,7 @@ impl Session {
 
     /// Waits in real time.
     pub(in crate::checks) async fn wait(&self, duration: Duration) {
-        tokio::time::sleep(duration).await;
+        self.engine.interruption.sleep(duration).await;
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::Mutex;
 
-use crate::exchange::{Exchange, Masker, Request, Transport, TransportError};
+use crate::exchange::{Exchange, Interruption, Masker, Request, Transport, TransportError};
 
 /// The service provider under examination.
 #[derive(Clone)]
@@ -32,7 +32,7 @@ pub(in crate::checks) struct Engine {
     pub(in crate::checks) subject: Subject,
     pub(in crate::checks) masker: Masker,
     pub(in crate::checks) prefix: String,
-    pub(in crate::checks) interrupted: Arc<AtomicBool>,
+    pub(in crate::checks) interruption: Interruption,
     rate: Option<f64>,
     /// Set once the target closed a connection that it had not said it would close: from then on each request has
     /// a connection of its own, so that none is lost.
@@ -53,12 +53,21 @@ impl Engine {
         subject: Subject,
         masker: Masker,
         prefix: String,
-        interrupted: Arc<AtomicBool>,
+        interruption: Interruption,
         rate: Option<f64>,
         elapsed: Stopwatch,
     ) -> Self {
         let closes = AtomicBool::new(false);
-        Self { subject, masker, prefix, interrupted, rate, closes, next: Mutex::new(Duration::ZERO), elapsed }
+        Self {
+            subject,
+            masker,
+            prefix,
+            interruption,
+            rate,
+            closes,
+            next: Mutex::new(Duration::ZERO),
+            elapsed,
+        }
     }
 
     async fn turn(&self) {
@@ -70,7 +79,7 @@ impl Engine {
             *next = at + Duration::from_secs_f64(1.0 / rate);
             at - now
         };
-        tokio::time::sleep(wait).await;
+        self.interruption.sleep(wait).await;
     }
 
     /// Sends a request; a 429 is waited out (RFC 6585 §4).
@@ -91,11 +100,11 @@ impl Engine {
                 && (response.status == 429
                     || response.status == 503 && response.header("Retry-After").is_some())
                 && tries < TRIES
-                && !self.interrupted.load(Ordering::Relaxed)
+                && !self.interruption.is_raised()
             {
                 let asked = response.header("Retry-After").and_then(|value| value.trim().parse().ok());
                 let wait = Duration::from_secs(asked.unwrap_or(1_u64 << tries)).min(LONGEST_WAIT);
-                tokio::time::sleep(wait).await;
+                self.interruption.sleep(wait).await;
                 continue;
             }
             // A server may close an idle connection at any time, and what is sent on it at that moment is
@@ -159,9 +168,8 @@ mod tests {
             headers: vec![],
             transport: Arc::clone(&transport) as Arc<dyn Transport>,
         };
-        let interrupted = Arc::new(AtomicBool::new(false));
         let elapsed: Stopwatch = Arc::new(|| Duration::ZERO);
-        let engine = Engine::new(subject, Masker::new(), String::new(), interrupted, None, elapsed);
+        let engine = Engine::new(subject, Masker::new(), String::new(), Interruption::new(), None, elapsed);
         let request =
             Request { method: method.into(), url: "https://h/Users".into(), headers: vec![], body: None };
         let exchange = engine.exchange(request).await;
