@@ -297,20 +297,25 @@ impl Ledger {
         }
     }
 
-    /// The resources that the request would write to.
+    /// The resources that the request would write to, and those that it would refer to: who becomes a member of a group
+    /// may get rights by that.
     fn written(&self, request: &Request) -> Vec<Key> {
         let key = |path: &[&str]| match *path {
             [collection, id] if !id.starts_with('.') => Some((collection.to_owned(), percent_decode(id))),
             _ => None,
         };
+        let body = request.json().filter(|_| ["POST", "PUT", "PATCH"].contains(&request.method.as_str()));
+        let mut keys = Vec::new();
+        references(body.as_ref(), &mut keys);
         match request.method.as_str() {
-            "PUT" | "PATCH" | "DELETE" => key(&self.below(&request.url)).into_iter().collect(),
-            "POST" if self.below(&request.url) == ["Bulk"] => operations(request.json().as_ref())
-                .iter()
-                .filter_map(|operation| key(&segments(operation.get("path")?.as_str()?)))
-                .collect(),
-            _ => Vec::new(),
+            "PUT" | "PATCH" | "DELETE" => keys.extend(key(&self.below(&request.url))),
+            "POST" if self.below(&request.url) == ["Bulk"] => {
+                let paths = operations(body.as_ref()).iter().filter_map(|operation| text(operation, "path"));
+                keys.extend(paths.filter_map(|path| key(&segments(path))));
+            }
+            _ => {}
         }
+        keys
     }
 
     /// Takes in what an answer shows.
@@ -573,6 +578,26 @@ fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
 
 fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
     member(value, name)?.as_str().filter(|text| !text.is_empty())
+}
+
+/// The resources that the values of a message may refer to (RFC 7643 §2.4: `value` holds the id).
+fn references(message: Option<&Value>, keys: &mut Vec<Key>) {
+    match message {
+        Some(Value::Object(members)) => {
+            for (name, value) in members {
+                match value.as_str() {
+                    Some(id) if name.eq_ignore_ascii_case("value") => {
+                        keys.extend(
+                            ["Users", "Groups"].map(|collection| (collection.to_owned(), id.to_owned())),
+                        );
+                    }
+                    _ => references(Some(value), keys),
+                }
+            }
+        }
+        Some(Value::Array(items)) => items.iter().for_each(|item| references(Some(item), keys)),
+        _ => {}
+    }
 }
 
 pub(super) fn id_of(resource: &Value) -> Option<String> {
