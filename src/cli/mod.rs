@@ -33,7 +33,8 @@ use std::io::IsTerminal as _;
 use clap::{Parser, Subcommand};
 
 use outside::{
-    Color, Failed, Signals, env, not_deleted, now, on_signals, random, runtime, say, say_error, stopwatch,
+    Color, Failed, Signals, env, is_ci, may_write, not_deleted, now, on_signals, random, runtime, say,
+    say_error, stopwatch,
 };
 pub use outside::{EXIT_FAILED, EXIT_IO, EXIT_LEFT, EXIT_NOTHING, EXIT_OK, EXIT_PARSE, EXIT_USAGE};
 

@@ -72,7 +72,7 @@ pub(super) fn oin(args: OinArgs, color: Color) -> Result<u8, Failed> {
     let options = RunOptions {
         snapshots,
         update: UpdateMode::No,
-        ci: env("CI").is_some_and(|value| !["", "0", "false"].contains(&value.as_str())),
+        ci: super::is_ci(),
         variables: IndexMap::new(),
         masker: masker.clone(),
         stopwatch: Arc::clone(&elapsed),

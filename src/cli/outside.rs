@@ -80,6 +80,21 @@ pub(super) fn env(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// Whether this is CI, by the environment variable `CI`.
+pub(super) fn is_ci() -> bool {
+    env("CI").is_some_and(|value| !["", "0", "false"].contains(&value.as_str()))
+}
+
+/// Refuses to write in the project in CI, where nobody would look at what was written.
+pub(super) fn may_write(force: bool, command: &str) -> Result<(), Failed> {
+    if force || !is_ci() {
+        return Ok(());
+    }
+    Err(Failed::usage(format!(
+        "the environment variable CI is set, and in CI nothing is written in the project; run `scimulate {command}` elsewhere, or with --force"
+    )))
+}
+
 /// The one place where the wall clock is read.
 #[expect(clippy::disallowed_methods, reason = "cli owns the wall clock")]
 pub(super) fn now() -> jiff::Timestamp {

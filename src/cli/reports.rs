@@ -12,6 +12,7 @@ use super::{Color, EXIT_FAILED, EXIT_IO, EXIT_LEFT, EXIT_NOTHING, EXIT_OK, Faile
 use crate::exchange::Masker;
 use crate::report::{self, Terminal, TerminalOptions};
 use crate::result::{Event, RunResult};
+use crate::snapshot::write_whole;
 
 /// Which reports to write.
 #[derive(Debug, clap::Args)]
@@ -114,10 +115,7 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), Failed> {
     let failed = |error: std::io::Error| {
         Failed::io(format!("the report {} cannot be written: {error}", path.display()))
     };
-    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        std::fs::create_dir_all(parent).map_err(failed)?;
-    }
-    std::fs::write(path, text).map_err(failed)
+    write_whole(path, text).map_err(failed)
 }
 
 impl ReportArgs {

@@ -174,7 +174,7 @@ pub(super) fn run(args: RunArgs, color: Color) -> Result<u8, Failed> {
         snapshots,
         // What a defect makes of the state is not to be kept.
         update: if args.target.is_defective() { UpdateMode::No } else { args.update },
-        ci: env("CI").is_some_and(|value| !["", "0", "false"].contains(&value.as_str())),
+        ci: super::is_ci(),
         variables,
         masker: masker.clone(),
         stopwatch: super::stopwatch(),

@@ -19,6 +19,8 @@ const AT_ONCE: usize = 8;
 const ROUNDS: usize = 2;
 /// The first wait for a service that is out of order; each further one is twice as long.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
+/// How often something is read from a service that is out of order.
+const LOOKS: usize = 4;
 /// Resources on a page, and most pages, of a list of what a run created.
 const PAGE: usize = 100;
 const MOST_PAGES: usize = 200;
@@ -36,6 +38,9 @@ impl Ledger {
     /// Deletes what is there still, within [`CLEAN_UP_TIME`], and gives what is left, as path and name. It waits for
     /// creations that are under way, tries again after an outage, and looks for what the answers did not tell of.
     pub async fn clean_up(&self) -> Vec<String> {
+        if !self.shared.lasting {
+            return Vec::new();
+        }
         // What is not done when the time is over is left.
         let _ = tokio::time::timeout(CLEAN_UP_TIME, async {
             let _ = tokio::time::timeout(CLEAN_UP_TIME / 2, self.answered()).await;
@@ -79,7 +84,7 @@ impl Ledger {
             let some_gone = outcomes.contains(&Deletion::Gone);
             let refused: Vec<_> =
                 present.iter().zip(outcomes).filter(|(_, outcome)| *outcome == Deletion::Refused).collect();
-            if !(outage && self.shared.patient) {
+            if !outage {
                 for ((key, made), _) in refused {
                     // Several at once, or in another order, may have been too much for the service; one that deletes
                     // nothing is not asked twice.
@@ -105,7 +110,7 @@ impl Ledger {
                 }
                 Deletion::Gone
             }
-            Ok(response) if ![429, 502, 503, 504].contains(&response.status) => Deletion::Refused,
+            Ok(response) if !is_out_of_order(&response) => Deletion::Refused,
             Ok(_) | Err(_) => Deletion::Outage,
         }
     }
@@ -191,16 +196,34 @@ impl Ledger {
         found
     }
 
+    /// Reads, and again while the service is out of order.
+    async fn look(&self, url: &str, headers: &[(String, String)]) -> Option<Response> {
+        let mut wait = FIRST_WAIT;
+        for _ in 0..LOOKS {
+            match self.ask("GET", url, headers, None).await {
+                Ok(response) if !is_out_of_order(&response) => return Some(response),
+                Ok(_) | Err(_) => tokio::time::sleep(wait).await,
+            }
+            wait *= 2;
+        }
+        None
+    }
+
     /// All resources that the filter finds; `None` when the service does not answer with lists.
     async fn list(&self, url: &str, collection: &Collection, filter: &str) -> Option<Vec<Value>> {
         let filter = percent_encode(filter);
         let mut pages = Pages::default();
         while let Some(next) = pages.next() {
             let url = format!("{url}?filter={filter}&{next}");
-            pages.take(self.ask("GET", &url, &collection.headers, None).await.ok().as_ref());
+            pages.take(self.look(&url, &collection.headers).await.as_ref());
         }
         pages.all().map(|(resources, _)| resources)
     }
+}
+
+/// Whether the service may do later what it does not do now.
+fn is_out_of_order(response: &Response) -> bool {
+    [429, 502, 503, 504].contains(&response.status)
 }
 
 /// The attribute by which a collection is searched.

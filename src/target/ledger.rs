@@ -42,8 +42,8 @@ pub(super) struct Shared {
     headers: Headers,
     pub(super) transport: Arc<dyn Transport>,
     interruption: Interruption,
-    /// Whether an outage is waited out.
-    pub(super) patient: bool,
+    /// Whether the target is there when the program has ended, so that what was created has to be deleted.
+    pub(super) lasting: bool,
     /// How many creations wait for their answer.
     pub(super) under_way: watch::Sender<usize>,
     book: Mutex<Book>,
@@ -116,15 +116,15 @@ impl Drop for UnderWay {
 
 impl Ledger {
     /// Of the target at `base_url`, reached by `transport`, in a run whose names begin with `mark`. `headers` are
-    /// those of the target, credentials among them. `patient`: a service that is out of order for a moment is asked
-    /// again to delete.
+    /// those of the target, credentials among them. `lasting`: the target is there when the
+    /// program has ended, so that what was created has to be deleted.
     #[must_use]
     pub fn new(
         base_url: &str,
         mark: String,
         headers: Vec<(String, String)>,
         transport: Arc<dyn Transport>,
-        patient: bool,
+        lasting: bool,
     ) -> Self {
         let shared = Shared {
             mark,
@@ -132,7 +132,7 @@ impl Ledger {
             headers,
             transport,
             interruption: Interruption::new(),
-            patient,
+            lasting,
             under_way: watch::Sender::new(0),
             book: Mutex::default(),
         };
@@ -309,6 +309,7 @@ impl Ledger {
         references(body.as_ref(), &mut keys);
         match request.method.as_str() {
             "PUT" | "PATCH" | "DELETE" => keys.extend(key(&self.below(&request.url))),
+            "POST" if self.below(&request.url).len() == 2 => keys.extend(key(&self.below(&request.url))),
             "POST" if self.below(&request.url) == ["Bulk"] => {
                 let paths = operations(body.as_ref()).iter().filter_map(|operation| text(operation, "path"));
                 keys.extend(paths.filter_map(|path| key(&segments(path))));
@@ -380,7 +381,8 @@ impl Ledger {
                     None => self.unanswered(creation),
                 }
             }
-            Ok(response) if response.status >= 500 => self.unanswered(creation),
+            // 503 says that nothing was done (RFC 9110 §15.6.4).
+            Ok(response) if response.status >= 500 && response.status != 503 => self.unanswered(creation),
             Err(TransportError::Timeout { .. } | TransportError::Broken { .. }) => self.unanswered(creation),
             Ok(_) | Err(_) => {}
         }

@@ -89,10 +89,12 @@ fn a_snapshot_that_differs_fails_and_is_reviewed() {
     let review = || end(program(folder.path()).arg("review").stdin(std::fs::File::open(&answers).unwrap()));
     let mut told = vec![transcript(&["pending"], &say(&["pending"])), transcript(&["review"], &review())];
     told.push(transcript(&["accept"], &say(&["accept"])));
+    told.push(transcript(&["accept", "--force"], &say(&["accept", "--force"])));
     assert_eq!(std::fs::read_to_string(&snapshot).unwrap(), reviewed);
     assert_eq!(run("no").code, 0);
     differ();
-    for arguments in [&["reject", "b.snap"][..], &["reject"], &["pending"], &["review"]] {
+    for arguments in [&["reject", "--force", "b.snap"][..], &["reject", "--force"], &["pending"], &["review"]]
+    {
         told.push(transcript(arguments, &say(arguments)));
     }
     reads("snapshot-reviewed", &told.join("\n"));
@@ -180,10 +182,13 @@ fn a_dry_run_names_what_would_run_and_partitions_share_it_out() {
 #[test]
 fn the_starter_runs_as_it_is_and_is_not_written_twice() {
     let folder = folder(&[]);
-    assert_eq!(scimulate(folder.path(), &["init"]).code, 0);
+    let refused = scimulate(folder.path(), &["init"]);
+    assert_eq!(refused.code, 1, "{}", refused.text());
+    assert!(!folder.path().join("scimulate.toml").exists(), "it was written in CI");
+    assert_eq!(scimulate(folder.path(), &["init", "--force"]).code, 0);
     let ended = scimulate(folder.path(), &["run", "scenarios"]);
     assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
-    let again = scimulate(folder.path(), &["init"]);
+    let again = scimulate(folder.path(), &["init", "--force"]);
     assert_eq!(again.code, 1);
     assert!(again.err.contains("nothing was written"), "{}", again.err);
 }

@@ -25,6 +25,8 @@ const ATTEMPTS: usize = 6;
 /// [`more`](Attempts::more) of it. A finding is believed when every attempt comes to the same; one that comes out
 /// otherwise is left unjudged.
 pub(in crate::checks) struct Attempts {
+    /// What depends on it; everything else is believed as it is.
+    unsteady: &'static [&'static Requirement],
     start: usize,
     begun: usize,
     /// What all attempts found: requirement and what came.
@@ -32,16 +34,19 @@ pub(in crate::checks) struct Attempts {
 }
 
 impl Attempts {
-    pub(in crate::checks) fn new(session: &Session) -> Self {
-        Self { start: session.outcomes.len(), begun: 0, found: None }
+    pub(in crate::checks) fn new(session: &Session, unsteady: &'static [&'static Requirement]) -> Self {
+        Self { unsteady, start: session.outcomes.len(), begun: 0, found: None }
     }
 
     /// Whether there is to be another attempt.
     pub(in crate::checks) fn more(&mut self, session: &mut Session) -> bool {
         let outcomes = &mut session.outcomes[self.start..];
+        let unsteady = self.unsteady;
         if self.begun > 0 {
             let failed = |(requirement, outcome): &(&'static Requirement, Outcome)| match outcome {
-                Outcome::Failed(finding) => Some((requirement.slug, finding.actual.clone())),
+                Outcome::Failed(finding) if unsteady.iter().any(|known| known.slug == requirement.slug) => {
+                    Some((requirement.slug, finding.actual.clone()))
+                }
                 _ => None,
             };
             let now: BTreeSet<_> = outcomes.iter().filter_map(failed).collect();

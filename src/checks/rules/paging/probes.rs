@@ -46,7 +46,10 @@ async fn pages(session: &mut Session) -> Result<(), Stop> {
     for _ in 0..5 {
         own.push(session.user().await?);
     }
-    let mut attempts = Attempts::new(session);
+    let mut attempts = Attempts::new(
+        session,
+        &[&TOTAL_IS_OF_ALL_PAGES, &COUNT_ZERO, &START_BELOW_ONE, &WALK_IS_COMPLETE, &ORDER_IS_STABLE],
+    );
     while attempts.more(session) {
         pages_of(session, &own).await?;
     }
@@ -147,7 +150,7 @@ async fn walk(session: &mut Session, endpoint: &str, size: usize) -> Result<(Vec
 async fn whole(session: &mut Session) -> Result<(), Stop> {
     by_index(session)?;
     session.need(Capability::ListUsers)?;
-    let mut attempts = Attempts::new(session);
+    let mut attempts = Attempts::new(session, &[&TOTAL_FOLLOWS_WRITES]);
     while attempts.more(session) {
         let before = session.get("/Users?startIndex=1&count=1").await?.total().unwrap_or_default();
         let ada = session.user().await?;
@@ -168,7 +171,7 @@ async fn whole(session: &mut Session) -> Result<(), Stop> {
     }
     let ada = session.user().await?;
     let off = session.user_with(serde_json::json!({"active": false})).await?;
-    let mut attempts = Attempts::new(session);
+    let mut attempts = Attempts::new(session, &[&LIST_HOLDS_CREATED]);
     while attempts.more(session) {
         let (ids, last) = walk(session, "/Users", 100).await?;
         let lost: Vec<&str> = [(&ada, "the active user"), (&off, "the inactive user")]
@@ -190,7 +193,7 @@ async fn groups(session: &mut Session) -> Result<(), Stop> {
     for _ in 0..3 {
         own.push(session.group(&[]).await?);
     }
-    let mut attempts = Attempts::new(session);
+    let mut attempts = Attempts::new(session, &[&GROUPS]);
     while attempts.more(session) {
         pages_of_groups(session, &own).await?;
     }
