@@ -17,26 +17,26 @@ import sys
 slug, kind, file = sys.argv[1:]
 area, name = slug.split(".", 1)
 static, function = name.replace("-", "_").upper(), name.replace("-", "_")
-room = pathlib.Path("src/checks/rules") / area
-if not room.is_dir():
+folder = pathlib.Path("src/checks/rules") / area
+if not folder.is_dir():
     sys.exit(f"there is no area {area}; make src/checks/rules/{area}/mod.rs and name it in src/checks/rules/mod.rs")
-if f'"{slug}"' in (room / "mod.rs").read_text():
-    sys.exit(f"{slug} is there already, in {room}/mod.rs")
+if f'"{slug}"' in (folder / "mod.rs").read_text():
+    sys.exit(f"{slug} is there already, in {folder}/mod.rs")
 todo = []
 
 
 def part(stem):
     """The file for the stem: `stem.rs`, or one of the folder `stem`."""
-    folder = room / stem
-    if folder.is_dir():
-        chosen = folder / f"{file}.rs"
+    several = folder / stem
+    if several.is_dir():
+        chosen = several / f"{file}.rs"
         if not file or not chosen.exists():
-            known = ", ".join(sorted(path.stem for path in folder.glob("*.rs") if path.stem != "mod"))
-            sys.exit(f"{folder} has several files; name one of them: {known}")
+            known = ", ".join(sorted(path.stem for path in several.glob("*.rs") if path.stem != "mod"))
+            sys.exit(f"{several} has several files; name one of them: {known}")
         return chosen
-    path = room / f"{stem}.rs"
+    path = folder / f"{stem}.rs"
     if not path.exists():
-        sys.exit(f"there is no {path}; copy the one of another area and name it in {room}/mod.rs and src/checks/rules/mod.rs")
+        sys.exit(f"there is no {path}; copy the one of another area and name it in {folder}/mod.rs and src/checks/rules/mod.rs")
     return path
 
 
@@ -54,7 +54,7 @@ def after(path, mark, text):
 
 
 probes = part("probes") if kind == "probe" else None
-before_last(room / "mod.rs", "}", f'''    {static} = "{slug}", Must, "RFC 7644 §",
+before_last(folder / "mod.rs", "}", f'''    {static} = "{slug}", Must, "RFC 7644 §",
         "What holds, in one sentence.",
         "What to do about a breach, in one sentence.";
 ''')
@@ -83,7 +83,7 @@ else:
     before_last(cases, "    ]\n}", f'''        breaks("{slug}", vec![get(ONE, user())]),
         keeps("what keeps {slug}", vec![get(ONE, user())]),
 ''')
-    todo.append(f"{room}/watch.rs: name {static} in `judges`, and judge it")
+    todo.append(f"{folder}/watch.rs: name {static} in `judges`, and judge it")
 fault = part("faults")
 whole = fault.read_text()
 listing = "faults! {"

@@ -16,11 +16,12 @@
 //! | [`snapshot`] | the `.snap` format, normalising, comparing, reviewing | nothing |
 //! | [`target`] | a target: base URL, credentials, capabilities | `exchange` |
 //! | [`scenario`] | scenario files, runner, suite | `exchange`, `clients`, `checks`, `snapshot`, `target`, `result` |
+//! | [`serving`] | what our servers share: limits of connections and bodies, `Host`, throttled sign-in | nothing |
 //! | [`import`] | Runscope tests and Postman collections, run as they are | `exchange`, `result` |
 //! | [`panel`] | pages for developers around the reference: traffic, clock, faults, an Okta with buttons | `exchange`, `clients`, `checks`, `faults`, `reference` |
 //! | [`result`] | event stream and result model of a run | `checks` (finding type), `exchange` (record type) |
 //! | [`report`] | reporters, each a function of the events | `result`, `checks` (finding type only) |
-//! | [`urn`] | the URNs of SCIM | nothing; every room may import it |
+//! | [`urn`] | the URNs of SCIM | nothing; every module may import it |
 //! | [`cli`] | the commands; the only place that prints, reads the environment or the clock | everything |
 //!
 //! The judge and the judged share data, never algorithms: neither [`checks`] nor [`clients`] can name
@@ -41,6 +42,7 @@ pub mod reference;
 pub mod report;
 pub mod result;
 pub mod scenario;
+pub mod serving;
 pub mod snapshot;
 pub mod target;
 pub mod urn;

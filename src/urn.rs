@@ -1,11 +1,11 @@
-//! The URNs of SCIM: schemas of resources (RFC 7643 §10.3) and of messages (RFC 7644 §8.2), in one place for all rooms.
+//! The URNs of SCIM: schemas of resources (RFC 7643 §10.3) and of messages (RFC 7644 §8.2), in one place for all modules.
 
 /// A person.
 pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 /// A group.
 pub const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 /// What an enterprise adds to a person.
-pub const ENTERPRISE_USER: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+pub const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 /// What the reference adds to a person.
 pub const CODE42_USER: &str = "urn:ietf:params:scim:schemas:extension:code42:2.0:User";
 /// What a service can do.

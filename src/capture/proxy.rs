@@ -293,12 +293,22 @@ fn failed(error: TransportError, flight: &Flight) -> Outgoing {
         TransportError::Timeout { .. } => StatusCode::GATEWAY_TIMEOUT,
         _ => StatusCode::BAD_GATEWAY,
     };
+    let detail = format!("The recording proxy got no answer to pass on: {error}");
+    flight.with(|seen| seen.answer = AnswerSoFar::Failed(error));
+    told(status, &detail)
+}
+
+/// What a client gets whose request goes nowhere.
+pub(super) fn refused(why: &str) -> Outgoing {
+    told(StatusCode::BAD_REQUEST, why)
+}
+
+fn told(status: StatusCode, detail: &str) -> Outgoing {
     let body = json!({
         "schemas": [crate::urn::ERROR],
         "status": status.as_u16().to_string(),
-        "detail": format!("The recording proxy got no answer to pass on: {error}"),
+        "detail": detail,
     });
-    flight.with(|seen| seen.answer = AnswerSoFar::Failed(error));
     let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/scim+json"));
     (status, [kind], body.to_string()).into_response()
 }

@@ -1,4 +1,4 @@
-//! Where in a SCIM service a request goes, and small readers that all of this room share.
+//! Where in a SCIM service a request goes, and small readers that all of this module share.
 
 use serde_json::Value;
 

@@ -30,12 +30,20 @@ impl Wire {
     /// The fields as they were written, if a head that starts so and has these fields is among the latest bytes.
     pub(super) fn spelt(&self, start: &str, fields: &http::HeaderMap) -> Option<Fields> {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut from = 0;
+        // Of all beginnings in one line the fields are the same, and those of one head end together: nothing is
+        // looked for twice.
+        let (mut from, mut line, mut end) = (0, 0, 0);
         while let Some(found) = find(&seen[from..], start.as_bytes()) {
             let begin = from + found;
             from = begin + 1;
-            let Some(end) = find(&seen[begin..], b"\r\n\r\n").map(|end| begin + end) else { continue };
-            let lines = find(&seen[begin..], b"\r\n").map_or(end, |first| begin + first + 2);
+            if line > begin {
+                continue;
+            }
+            line = begin + find(&seen[begin..], b"\r\n")?;
+            if end <= begin {
+                end = begin + find(&seen[begin..], b"\r\n\r\n")?;
+            }
+            let lines = line + 2;
             let Some(head) = parsed(&seen[lines..end + 4]) else { continue };
             // The body of an earlier message may hold what looks like a head; the library knows the true one.
             let true_one = head.len() == fields.len()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Level, Requirement};
+use super::{Importance, Level, Requirement};
 use crate::exchange::{Exchange, Masker, Record, curl_line};
 
 /// One breach of one requirement, with everything a reader needs to see that it is true.
@@ -16,6 +16,9 @@ pub struct Finding {
     pub requirement: String,
     /// Its level.
     pub level: Level,
+    /// What a breach of it costs.
+    #[serde(default)]
+    pub importance: Importance,
     /// Where the rule is written.
     pub citation: String,
     /// The rule.
@@ -60,6 +63,7 @@ impl Finding {
         Self {
             requirement: requirement.slug.to_owned(),
             level: requirement.level,
+            importance: requirement.importance,
             citation: requirement.citation.to_owned(),
             text: requirement.text.to_owned(),
             expected: expected.iter().map(|text| masker.text(text)).collect(),

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// A member by its name. A service may hold the same name in two letter cases; the exact spelling is what was
 /// asked for then.
@@ -78,6 +78,32 @@ pub(super) fn texts(resource: &Value, attribute: &str, sub: &str) -> Vec<String>
     all
 }
 
+/// Whether two values say the same: names in any letter case, the values of an array in any order, and what is
+/// unassigned like what is absent (RFC 7643 §2.1, §2.3.8, §2.4, §2.5).
+pub(super) fn equivalent(one: Option<&Value>, other: Option<&Value>) -> bool {
+    let assigned = |value: Option<&Value>| {
+        value.is_some_and(|value| !value.is_null() && value != &Value::Array(Vec::new()))
+    };
+    let within = |members: &Map<String, Value>, other: &Value| {
+        members.iter().all(|(name, value)| equivalent(Some(value), member(other, name)))
+    };
+    match (one, other) {
+        _ if !assigned(one) || !assigned(other) => assigned(one) == assigned(other),
+        (Some(one @ Value::Object(first)), Some(other @ Value::Object(second))) => {
+            within(first, other) && within(second, one)
+        }
+        (Some(Value::Array(first)), Some(Value::Array(second))) => {
+            let mut left: Vec<&Value> = second.iter().collect();
+            first.len() == second.len()
+                && first.iter().all(|value| {
+                    let found = left.iter().position(|other| equivalent(Some(value), Some(other)));
+                    found.map(|at| left.swap_remove(at)).is_some()
+                })
+        }
+        (one, other) => one == other,
+    }
+}
+
 /// A value as a finding shows it: `absent`, or JSON of bounded length.
 pub(super) fn shown(value: Option<&Value>) -> String {
     let Some(value) = value else { return "absent".to_owned() };
@@ -99,6 +125,20 @@ mod tests {
         let found = same_name_twice(&json!({"a/b": [{}, resource]}), "");
         assert_eq!(found, Some(("/a~1b/1".into(), "NICKNAME".into(), "nickName".into())));
         assert_eq!(same_name_twice(&json!({"a": {"b": 1}, "b": {"a": 1}}), ""), None);
+    }
+
+    #[rstest::rstest]
+    #[case(json!({"a": [1, {"b": 2}], "c": null}), json!({"A": [{"B": 2}, 1], "d": []}), true)]
+    #[case(json!({"a": [1, 1]}), json!({"a": [1, 2]}), false)]
+    #[case(json!({"a": 1}), json!({"a": 1, "b": ""}), false)]
+    #[case(json!([]), Value::Null, true)]
+    fn order_letter_case_and_absence_make_no_difference(
+        #[case] one: Value,
+        #[case] other: Value,
+        #[case] wanted: bool,
+    ) {
+        assert_eq!(equivalent(Some(&one), Some(&other)), wanted);
+        assert_eq!(equivalent(Some(&other), Some(&one)), wanted);
     }
 
     #[rstest::rstest]

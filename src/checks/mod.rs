@@ -31,6 +31,6 @@ pub use examination::{CheckError, CheckOptions, CheckReport, Progress, check, pl
 pub use finding::Finding;
 pub use passive::PassiveJudge;
 pub use profiles::Attested;
-pub use requirement::{Level, Profile, Requirement, Severity};
+pub use requirement::{Importance, Level, Profile, Requirement, Severity};
 pub use rules::requirements;
 pub use schemas::{Document, Mismatch};

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use crate::checks::Requirement;
-use crate::checks::engine::urn::{GROUP, USER};
 use crate::checks::engine::{
     Answer, Call, Capability, Facts, SCIM_JSON, Session, Shape, State, Stop, completed, fitted, is_list,
 };
@@ -11,6 +10,7 @@ use crate::checks::json::{at, items, shown, texts};
 use crate::checks::rules::{create, delete, filter, list, patch, read, replace};
 use crate::checks::stage::Created;
 use crate::exchange::percent_encode;
+use crate::urn::{GROUP, USER};
 
 /// What it judges.
 pub(in crate::checks) static JUDGES: &[&Requirement] = &[

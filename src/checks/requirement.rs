@@ -63,10 +63,58 @@ impl Level {
         }
     }
 
+    /// What a breach costs where the requirement does not say it itself.
+    #[must_use]
+    pub const fn importance(self) -> Importance {
+        match self {
+            Self::Okta => Importance::SyncStops,
+            Self::Must | Self::Should | Self::Oin | Self::Interop | Self::Ipsie => {
+                Importance::Interoperability
+            }
+            Self::May | Self::OktaTolerates => Importance::Pedantry,
+        }
+    }
+
     /// Whether a finding of this level fails a run; the others are warnings and notes.
     #[must_use]
     pub fn fails(self) -> bool {
         self.severity() == Severity::Failure
+    }
+}
+
+/// What the breach of a requirement costs who runs the service or provisions to it. Reports tell what costs most first.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Importance {
+    /// Okta's provisioning stops, or cannot begin.
+    SyncStops,
+    /// Accounts, memberships or values are lost, or overwritten by others.
+    DataLoss,
+    /// Somebody keeps an account or a membership that was taken away, or gets one that nobody gave.
+    AccessKept,
+    /// Somebody reads or changes what is not theirs to see, or a secret is shown.
+    Leak,
+    /// A client that follows the standard fails with this service.
+    #[default]
+    Interoperability,
+    /// Hardly a client will notice.
+    Pedantry,
+}
+
+impl Importance {
+    /// The importance's name in files.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SyncStops => "sync-stops",
+            Self::DataLoss => "data-loss",
+            Self::AccessKept => "access-kept",
+            Self::Leak => "leak",
+            Self::Interoperability => "interoperability",
+            Self::Pedantry => "pedantry",
+        }
     }
 }
 
@@ -156,6 +204,8 @@ pub struct Requirement {
     pub slug: &'static str,
     /// How binding it is.
     pub level: Level,
+    /// What a breach costs.
+    pub importance: Importance,
     /// Where it is written, e.g. `RFC 7644 §3.4.2`.
     pub citation: &'static str,
     /// The rule in one sentence.
@@ -175,15 +225,18 @@ impl Requirement {
 }
 
 /// Declares the requirements of an area as statics, and a slice `ALL` of them:
-/// `NAME = "area.slug", Level, "citation", "rule", "advice";` with `[Profile, …]` before the semicolon
-/// where the level's own profiles would be wrong.
+/// `NAME = "area.slug", Level, "citation", "rule", "advice";` with an importance after the level and `[Profile, …]`
+/// before the semicolon where those of the level would be wrong.
 macro_rules! requirements {
     (@profiles $level:expr;) => { $level.profiles() };
     (@profiles $level:expr; $($profile:ident)+) => { &[$($crate::checks::Profile::$profile),+] };
-    ($($name:ident = $slug:literal, $level:ident, $citation:literal, $text:literal, $advice:literal $(, [$($profile:ident),+])?;)*) => {
+    (@importance $level:expr;) => { $level.importance() };
+    (@importance $level:expr; $importance:ident) => { $crate::checks::Importance::$importance };
+    ($($name:ident = $slug:literal, $level:ident $(, $importance:ident)?, $citation:literal, $text:literal, $advice:literal $(, [$($profile:ident),+])?;)*) => {
         $(pub(in crate::checks) static $name: $crate::checks::Requirement = $crate::checks::Requirement {
             slug: $slug,
             level: $crate::checks::Level::$level,
+            importance: $crate::checks::requirement::requirements!(@importance $crate::checks::Level::$level; $($importance)?),
             citation: $citation,
             text: $text,
             advice: $advice,

@@ -7,6 +7,7 @@
 use std::sync::LazyLock;
 
 use jsonschema::Validator;
+use regex::Regex;
 use serde_json::{Map, Value};
 
 /// A document of the RFCs.
@@ -40,9 +41,21 @@ fn compile(text: &str) -> Compiled {
     let schema: Value = serde_json::from_str(text).expect("a schema of this crate is JSON");
     let validator = jsonschema::options()
         .should_validate_formats(true)
+        .with_format("xsd-date-time", is_date_time)
         .build(&schema)
         .expect("a schema of this crate is a JSON Schema");
     Compiled { schema, validator }
+}
+
+/// Whether a text is a dateTime of XML Schema, of which the zone may be absent (RFC 7643 §2.3.5: "The attribute value MUST
+/// be encoded as a valid xsd:dateTime").
+fn is_date_time(text: &str) -> bool {
+    static FORM: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let zone = r"(Z|[+-](0\d|1[0-3]):[0-5]\d|[+-]14:00)?";
+        Regex::new(&format!(r"^(-?\d{{4,}}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?{zone}$")).ok()
+    });
+    let parts = FORM.as_ref().and_then(|form| form.captures(text));
+    parts.is_some_and(|parts| parts[1].parse::<jiff::civil::DateTime>().is_ok())
 }
 
 macro_rules! compiled {
@@ -128,5 +141,26 @@ fn canonical(schema: &Value, value: &Value) -> Value {
             items.iter().map(|item| canonical(schema, item)).collect()
         }
         other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// XML Schema part 2, §3.2.7.1 and §3.2.7.3.
+    #[rstest::rstest]
+    #[case("2008-01-23T04:56:22Z", true)]
+    #[case("2008-01-23T04:56:22", true)]
+    #[case("2002-10-10T12:00:00.1234567-05:00", true)]
+    #[case("2002-10-10T12:00:00+14:00", true)]
+    #[case("2002-10-10T12:00:00+14:30", false)]
+    #[case("2002-10-10 12:00:00Z", false)]
+    #[case("2002-10-10T12:00Z", false)]
+    #[case("2002-10-10", false)]
+    #[case("2002-02-30T12:00:00Z", false)]
+    #[case("yesterday", false)]
+    fn a_date_time_is_one_of_xml_schema(#[case] text: &str, #[case] is: bool) {
+        assert_eq!(is_date_time(text), is);
     }
 }

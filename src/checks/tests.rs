@@ -1,4 +1,4 @@
-//! What holds the rooms of the judge together: the cases of every area run through all passive rules, each rule is
+//! What holds the areas of the judge together: the cases of every area run through all passive rules, each rule is
 //! judged by something, and everything about a rule lies at its slug.
 
 use std::collections::BTreeSet;
@@ -80,12 +80,12 @@ fn every_passive_rule_is_broken_by_a_case_and_its_area_has_one_that_keeps_the_ru
 
 #[test]
 fn everything_about_a_rule_lies_at_its_slug() {
-    let rooms = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/checks/rules");
+    let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/checks/rules");
     let mut seen = BTreeSet::new();
     for requirements in rules::areas() {
         let area = requirements[0].area();
-        assert!(rooms.join(area).join("mod.rs").exists(), "no room for {area}");
-        let declared = std::fs::read_to_string(rooms.join(area).join("mod.rs")).unwrap();
+        assert!(rules.join(area).join("mod.rs").exists(), "no folder for {area}");
+        let declared = std::fs::read_to_string(rules.join(area).join("mod.rs")).unwrap();
         for requirement in requirements {
             let slug = requirement.slug;
             assert_eq!(requirement.area(), area, "{slug} is declared in {area}");
@@ -99,7 +99,7 @@ fn everything_about_a_rule_lies_at_its_slug() {
     let mut names = BTreeSet::new();
     for probe in rules::probes() {
         let area = probe.name.split('.').next().unwrap();
-        assert!(rooms.join(area).exists(), "no room for the probe {}", probe.name);
+        assert!(rules.join(area).exists(), "no folder for the probe {}", probe.name);
         assert!(names.insert(probe.name), "two probes are named {}", probe.name);
     }
 }

@@ -166,9 +166,10 @@ fn sentences() {
 pub(super) fn show(args: &ShowArgs) -> Result<u8, Failed> {
     if let Some(requirement) = requirements().iter().find(|known| known.slug == args.name) {
         say(&format!(
-            "{}\n\n  level:      {}\n  profiles:   {}\n  source:     {}\n  rule:       {}\n  what to do: {}",
+            "{}\n\n  level:      {}\n  cost:       {}\n  profiles:   {}\n  source:     {}\n  rule:       {}\n  what to do: {}",
             requirement.slug,
             requirement.level.as_str(),
+            requirement.importance.as_str(),
             requirement.held_by().iter().map(|profile| profile.as_str()).collect::<Vec<_>>().join(", "),
             requirement.citation,
             requirement.text,

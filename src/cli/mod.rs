@@ -10,6 +10,7 @@ mod files;
 mod import;
 mod init;
 mod list;
+mod listen;
 mod oin;
 mod org;
 mod outside;

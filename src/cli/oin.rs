@@ -12,7 +12,7 @@ use super::check::examined;
 use super::files::{self, Loaded};
 use super::reports::{ReportArgs, code, masked};
 use super::targets::{Examined, PresetArg, TargetArgs};
-use super::{Color, Failed, env, say};
+use super::{Color, Failed, say};
 use crate::checks::{CheckOptions, Profile};
 use crate::clients::Dialect;
 use crate::report::{OinCase, oin_cases, rehearsal};

@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use axum::middleware;
 
-use super::serve::{self, Listening};
+use super::listen::{self, LimitArgs};
+use super::serve;
 use super::targets::{Chosen, TargetArgs};
-use super::{Failed, say};
+use super::{Failed, say, tls};
 use crate::clients::{Dialect, Pacing};
 use crate::exchange::{Auth, BoxFuture, InProcess, Masker, Request, Response, Transport, TransportError};
-use crate::org::{Org, OrgOptions};
+use crate::org::{Org, OrgOptions, bad_request};
 use crate::reference::http::{Reference, ReferenceOptions};
 
 /// Arguments of `org`.
@@ -46,6 +47,8 @@ pub(super) struct OrgArgs {
     /// Print no line for each request, and none for what is provisioned.
     #[arg(long)]
     quiet: bool,
+    #[command(flatten)]
+    limits: LimitArgs,
 }
 
 /// Runs the command until it is interrupted.
@@ -60,13 +63,11 @@ pub(super) fn org(args: OrgArgs) -> Result<u8, Failed> {
                 args.listen
             ))
         })?;
-    let listening = Listening {
-        host: &host,
-        port,
-        tls: serve::tls(args.tls_cert.as_ref(), args.tls_key.as_ref())?,
-        change: "Choose another with --listen",
-    };
-    serve::listen(listening, |address, tls| prepare(&args, &host, address, tls))
+    let tls = tls::given(args.tls_cert.as_ref(), args.tls_key.as_ref())?;
+    let (change, limits) = ("Choose another with --listen", args.limits.limits());
+    serve::listen((&host, port), change, tls, limits, bad_request, |address, tls| {
+        prepare(&args, &host, address, tls)
+    })
 }
 
 /// Makes the org and tells how to reach it.
@@ -125,6 +126,12 @@ fn prepare(args: &OrgArgs, host: &str, address: SocketAddr, tls: bool) -> Result
         "Okta org\n  org URL: {origin}\n  API token: {token}\n  app id: {}\n\n{told}\n\nPress Ctrl-C to stop.",
         org.app_id()
     ));
+    listen::tell_exposure(
+        address.ip(),
+        tls,
+        "Whoever has the API token changes the org, and through it what it provisions to.",
+        "Use `--listen 127.0.0.1:8090` to be reached from this machine alone.",
+    );
     let mut router = org.router();
     if !args.quiet {
         router = router.layer(middleware::from_fn(serve::logged));

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
-use super::{EXIT_IO, EXIT_OK, Failed, say, say_error, serve, tls};
+use super::listen::{self, LimitArgs};
+use super::{EXIT_IO, EXIT_OK, Failed, say, say_error, tls};
 use crate::capture::{Captured, HarWriter, Operation, Privacy, Proxy, Recogniser, Upstream, base_of, shown};
 use crate::exchange::TcpOptions;
+use crate::serving::Listening;
 
-/// How long requests that have begun may take once the proxy was asked to stop.
-const GRACE: Duration = Duration::from_secs(5);
 /// After so long without a request, what has begun is told as it stands.
 const QUIET: Duration = Duration::from_secs(3);
 
@@ -60,14 +60,13 @@ pub(super) struct RecordArgs {
     /// Print nothing while it runs.
     #[arg(short, long)]
     quiet: bool,
+    #[command(flatten)]
+    limits: LimitArgs,
 }
 
 /// Runs the command until it is interrupted.
 pub(super) fn record(args: &RecordArgs) -> Result<u8, Failed> {
-    let tls = match (&args.tls_cert, &args.tls_key) {
-        (Some(certificate), Some(key)) => Some(tls::config(certificate, key)?),
-        _ => None,
-    };
+    let tls = tls::given(args.tls_cert.as_ref(), args.tls_key.as_ref())?;
     let cacert_pem = match &args.cacert {
         Some(path) => Some(std::fs::read(path).map_err(|error| {
             Failed::usage(format!("the certificate file {} cannot be read: {error}", path.display()))
@@ -94,10 +93,8 @@ pub(super) fn record(args: &RecordArgs) -> Result<u8, Failed> {
         sink: Arc::new(move |captured| drop(sender.send(captured))),
     };
     let runtime = super::runtime()?;
-    let listener = runtime.block_on(tokio::net::TcpListener::bind(&args.listen)).map_err(|error| {
-        Failed::io(format!("cannot listen on {}: {error}. Choose another with --listen", args.listen))
-    })?;
-    let address = listener.local_addr().map_err(|error| Failed::io(error.to_string()))?;
+    let change = "Choose another with --listen";
+    let (listener, address) = runtime.block_on(listen::bound(&args.listen, &args.listen, change))?;
     let book = Book::new(args)?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     say(&format!(
@@ -105,44 +102,19 @@ pub(super) fn record(args: &RecordArgs) -> Result<u8, Failed> {
         shown(&args.upstream),
         args.output.display()
     ));
+    listen::tell_exposure(
+        address.ip(),
+        tls.is_some(),
+        "Whoever reaches it reaches the server behind it through this machine, and is recorded.",
+        "Use `--listen 127.0.0.1:8081` to be reached from this machine alone.",
+    );
     let writer = std::thread::spawn(move || book.keep(&receiver));
-    let outcome = runtime.block_on(async move {
-        match tls {
-            None => until_interrupted(listener, proxy).await,
-            Some(config) => {
-                // The runtime is at hand here, as the listener's task needs it.
-                let listener =
-                    tls::TlsListener::new(listener, config).map_err(|error| Failed::io(error.to_string()))?;
-                until_interrupted(listener, proxy).await;
-            }
-        }
-        Ok(())
-    });
+    let listening = Listening { listener, tls, limits: args.limits.limits() };
+    runtime.block_on(listen::until_interrupted(|stop| proxy.serve(listening, stop)));
     // Ends what is still on its way, so that it is written too.
     runtime.shutdown_timeout(Duration::from_secs(1));
     let whole = writer.join().unwrap_or(false);
-    outcome?;
     Ok(if whole { EXIT_OK } else { EXIT_IO })
-}
-
-async fn until_interrupted(listener: impl axum::serve::Listener, proxy: Proxy) {
-    let (stop, mut stopping) = tokio::sync::watch::channel(());
-    let server = proxy.serve(listener, async move {
-        serve::interrupted().await;
-        say_error("stopping; what has begun is finished");
-        drop(stop);
-    });
-    let deadline = async {
-        let _ = stopping.changed().await;
-        tokio::select! {
-            () = tokio::time::sleep(GRACE) => {}
-            () = serve::interrupted() => {}
-        }
-    };
-    tokio::select! {
-        () = server => {}
-        () = deadline => {}
-    }
 }
 
 /// What is written and told of the exchanges.

@@ -45,7 +45,7 @@ pub(super) struct ReportArgs {
 /// something is shown or written.
 pub(super) fn masked<T: Serialize + DeserializeOwned>(value: &T, masker: &Masker) -> Result<T, Failed> {
     // Members that hold words of this program only, which a password may happen to be.
-    const OWN_WORDS: [&str; 5] = ["event", "verdict", "outcome", "level", "profiles"];
+    const OWN_WORDS: [&str; 6] = ["event", "verdict", "outcome", "level", "importance", "profiles"];
     fn walk(value: &mut Value, masker: &Masker) {
         match value {
             Value::String(text) => *text = masker.text(text),

@@ -9,7 +9,7 @@ use super::dialect::DialectArg;
 use super::files::{self, Loaded};
 use super::reports::{ReportArgs, exit_code, masked, told};
 use super::targets::{Chosen, TargetArgs};
-use super::{Color, EXIT_NOTHING, EXIT_OK, Failed, env, say};
+use super::{Color, EXIT_NOTHING, EXIT_OK, Failed, say};
 use crate::clients::Dialect;
 use crate::clients::operation::Switches;
 use crate::scenario::{self, RunOptions, Scenario};

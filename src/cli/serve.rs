@@ -3,26 +3,23 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::HttpBody as _;
 use axum::extract::Request;
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum::serve::Listener;
 
 use super::defects::Defect;
+use super::listen::{self, LimitArgs};
 use super::targets::{Leniency, PresetArg};
-use super::{EXIT_OK, Failed, say, say_error, tls};
+use super::{EXIT_OK, Failed, say, tls};
 use crate::exchange::{Masker, TcpOptions, percent_decode};
 use crate::panel::{Panel, PanelOptions};
-use crate::reference::http::{Reference, ReferenceOptions, Refusal};
+use crate::reference::http::{Reference, ReferenceOptions, Refusal, bad_request};
+use crate::serving::{Limits, Listening};
 
 /// The provider that there is from the start.
 const PROVIDER: &str = "Okta";
-
-/// How long requests that have begun may take once the server was asked to stop.
-const GRACE: Duration = Duration::from_secs(5);
 
 /// Arguments of `serve`.
 #[derive(Debug, clap::Args)]
@@ -66,60 +63,36 @@ pub(super) struct ServeArgs {
     /// Print no line for each request.
     #[arg(long)]
     quiet: bool,
+    #[command(flatten)]
+    limits: LimitArgs,
 }
 
 /// Runs the command until it is interrupted.
 pub(super) fn serve(args: ServeArgs) -> Result<u8, Failed> {
-    let listening = Listening {
-        host: &args.host,
-        port: args.port,
-        tls: tls(args.tls_cert.as_ref(), args.tls_key.as_ref())?,
-        change: "Choose another with --host and --port",
-    };
-    listen(listening, |address, tls| prepare(&args, address, tls))
+    let tls = tls::given(args.tls_cert.as_ref(), args.tls_key.as_ref())?;
+    let change = "Choose another with --host and --port";
+    let limits = args.limits.limits();
+    listen((&args.host, args.port), change, tls, limits, bad_request, |address, tls| {
+        prepare(&args, address, tls)
+    })
 }
 
-/// Where to listen.
-pub(super) struct Listening<'a> {
-    pub(super) host: &'a str,
-    pub(super) port: u16,
-    pub(super) tls: Option<rustls::ServerConfig>,
-    /// What to do when the address is taken.
-    pub(super) change: &'static str,
-}
-
-/// The certificate, if one is given.
-pub(super) fn tls(
-    certificate: Option<&PathBuf>,
-    key: Option<&PathBuf>,
-) -> Result<Option<rustls::ServerConfig>, Failed> {
-    match (certificate, key) {
-        (Some(certificate), Some(key)) => tls::config(certificate, key).map(Some),
-        _ => Ok(None),
-    }
-}
-
-/// Serves what `prepare` makes of the address, until the program is interrupted.
+/// Serves what `prepare` makes of the address, until the program is interrupted; `refuse` answers requests that are
+/// for nobody.
 pub(super) fn listen(
-    listening: Listening<'_>,
+    (host, port): (&str, u16),
+    change: &str,
+    tls: Option<rustls::ServerConfig>,
+    limits: Limits,
+    refuse: fn(&str) -> Response,
     prepare: impl FnOnce(SocketAddr, bool) -> Result<axum::Router, Failed>,
 ) -> Result<u8, Failed> {
-    let Listening { host, port, tls, change } = listening;
     let runtime = super::runtime()?;
     let outcome = runtime.block_on(async move {
-        let bound = tokio::net::TcpListener::bind((host, port)).await;
-        let listener = bound
-            .map_err(|error| Failed::io(format!("cannot listen on {host}:{port}: {error}. {change}")))?;
-        let address = listener.local_addr().map_err(|error| Failed::io(error.to_string()))?;
+        let (listener, address) = listen::bound((host, port), &format!("{host}:{port}"), change).await?;
         let router = prepare(address, tls.is_some())?;
-        match tls {
-            None => until_interrupted(listener, router).await,
-            Some(config) => {
-                let listener =
-                    tls::TlsListener::new(listener, config).map_err(|error| Failed::io(error.to_string()))?;
-                until_interrupted(listener, router).await
-            }
-        }
+        listen::serve(Listening { listener, tls, limits }, router, refuse).await;
+        Ok(EXIT_OK)
     });
     runtime.shutdown_background();
     outcome
@@ -180,41 +153,14 @@ fn prepare(args: &ServeArgs, address: SocketAddr, tls: bool) -> Result<axum::Rou
         "SCIM provider for Okta\n  base URL: {}\n  username: {}\n  password: {}\n\nConsole\n  pages: {origin}/administration\n  API: {origin}/console/v1\n  username: {console_username}\n  password: {console_password}\n\nPress Ctrl-C to stop.",
         provider.base_url, provider.username, provider.password
     ));
+    listen::tell_exposure(
+        address.ip(),
+        tls,
+        "Whoever has the provider's password changes users and groups, and whoever has the console's password everything else; discovery answers without one.",
+        "Use `--host 127.0.0.1` to be reached from this machine alone.",
+    );
     let router = panel.router();
     Ok(if args.quiet { router } else { router.layer(middleware::from_fn(logged)) })
-}
-
-async fn until_interrupted<L>(listener: L, router: axum::Router) -> Result<u8, Failed>
-where
-    L: Listener,
-    L::Addr: std::fmt::Debug,
-{
-    let (stop, mut stopping) = tokio::sync::watch::channel(());
-    let server = axum::serve(listener, router).with_graceful_shutdown(async move {
-        interrupted().await;
-        say_error("stopping; what has begun is finished");
-        drop(stop);
-    });
-    let deadline = async {
-        let _ = stopping.changed().await;
-        tokio::select! {
-            () = tokio::time::sleep(GRACE) => {}
-            () = interrupted() => {}
-        }
-    };
-    tokio::select! {
-        ended = server => ended.map_err(|error| Failed::io(error.to_string()))?,
-        () = deadline => {}
-    }
-    Ok(EXIT_OK)
-}
-
-/// Ends at the first signal that asks the program to end.
-pub(super) async fn interrupted() {
-    match super::Signals::new() {
-        Ok(mut signals) => signals.next().await,
-        Err(_) => drop(tokio::signal::ctrl_c().await),
-    }
 }
 
 /// One line for each request: time, status, method and path, bytes, duration; why, when it was refused.

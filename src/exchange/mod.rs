@@ -1,7 +1,7 @@
 //! One HTTP exchange as it went over the wire: raw bytes and header order, nothing interpreted.
 //!
-//! Everything that sends or judges HTTP meets here. This room knows no SCIM, no scenario and no
-//! reference; it must not import any other room.
+//! Everything that sends or judges HTTP meets here. This module knows no SCIM, no scenario and no
+//! reference; it must not import any other module.
 
 mod authorization;
 mod basic;

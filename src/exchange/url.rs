@@ -1,4 +1,4 @@
-//! URLs as texts: their parts as they are spelt, and percent-encoding (RFC 3986), once for all rooms.
+//! URLs as texts: their parts as they are spelt, and percent-encoding (RFC 3986), once for all modules.
 
 /// A URL or the target of a request in its parts, each as it is spelt; nothing is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

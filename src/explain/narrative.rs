@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 
 use super::{Cause, Message, candidates};
 use crate::capture::{Captured, Operation, Recogniser, Traits, base_of, place, shown};
-use crate::checks::{Finding, Level, PassiveJudge};
+use crate::checks::{Finding, PassiveJudge};
 use crate::exchange::Masker;
 
 /// Most operations that are told one by one; what is beyond is counted.
@@ -226,7 +226,7 @@ fn root(stopped: Option<&(Operation, Vec<Finding>)>, broken: &[Broken]) -> Optio
             !proven
         });
         let line = operation.parts.iter().find(|part| part.number == stop.number);
-        let weight = |finding: &&Finding| (!finding.level.fails(), finding.level == Level::Must);
+        let weight = |finding: &&Finding| (!finding.level.fails(), finding.importance);
         return Some(Root {
             number: stop.number,
             line: line.map(|part| part.line.clone()).unwrap_or_default(),

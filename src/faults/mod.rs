@@ -5,7 +5,7 @@
 //! what the RFCs leave a server to get wrong; each changes what a *service* would get wrong, and knows nothing of who
 //! asks. They compose: requests pass them in the order in which they were named.
 //!
-//! Each fault is a function under its declaration, in the room of the requirement that it trips first
+//! Each fault is a function under its declaration, in the area of the requirement that it trips first
 //! (`checks/rules/<area>/faults.rs`); what several use is in `support`.
 
 mod memory;

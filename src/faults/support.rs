@@ -8,9 +8,7 @@ pub(crate) use axum::http::HeaderValue;
 pub(crate) use serde_json::{Map, Value, json};
 
 pub(crate) use super::{FaultRequest, FaultResponse, Service, fault, faults};
-pub(crate) use crate::urn::{
-    BULK_RESPONSE, ENTERPRISE_USER as ENTERPRISE, GROUP, LIST_RESPONSE, PATCH_OP, USER,
-};
+pub(crate) use crate::urn::{BULK_RESPONSE, ENTERPRISE, GROUP, LIST_RESPONSE, PATCH_OP, USER};
 
 /// The attributes of users and groups (RFC 7643 §3.1, §4.1, §4.2), as they are spelt.
 const ATTRIBUTES: &[&str] = &[

@@ -13,7 +13,7 @@ use super::response::{OrgError, OrgResponse};
 use super::state::OrgState;
 use crate::clients::operation::{self, Attribute, DataType, Deactivate, Features, Suspend};
 use crate::clients::{Definition, Dialect, Operation, OperationError, Report, Simulator};
-use crate::urn::{ENTERPRISE_USER as ENTERPRISE, USER as CORE};
+use crate::urn::{ENTERPRISE, USER as CORE};
 
 /// Entries of a page when none are asked for, and most (Okta's default and limit).
 const PAGE: (usize, usize) = (200, 200);

@@ -20,5 +20,5 @@ mod response;
 mod state;
 mod users;
 
-pub use http::Org;
+pub use http::{Org, bad_request};
 pub use state::{Now, OrgOptions};

@@ -35,15 +35,22 @@ pub(super) struct OrgError {
     code: &'static str,
     summary: String,
     causes: Vec<String>,
+    /// Seconds after which the request may be sent again.
+    pub(super) wait: Option<i64>,
 }
 
 impl OrgError {
     fn new(status: u16, code: &'static str, summary: impl Into<String>) -> Self {
-        Self { status, code, summary: summary.into(), causes: Vec::new() }
+        Self { status, code, summary: summary.into(), causes: Vec::new(), wait: None }
     }
 
     pub(super) fn token() -> Self {
         Self::new(401, "E0000011", "Invalid token provided")
+    }
+
+    pub(super) fn throttled(seconds: i64) -> Self {
+        let summary = "API call exceeded rate limit due to too many requests.";
+        Self { wait: Some(seconds), ..Self::new(429, "E0000047", summary) }
     }
 
     pub(super) fn not_found(id: &str, kind: &str) -> Self {

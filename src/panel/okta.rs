@@ -18,7 +18,7 @@ use crate::exchange::{
 };
 use crate::reference::http::pages::Visit;
 use crate::reference::http::{Reference, SignIn};
-use crate::urn::{CODE42_USER as CODE42, ENTERPRISE_USER as ENTERPRISE, USER as CORE};
+use crate::urn::{CODE42_USER as CODE42, ENTERPRISE, USER as CORE};
 
 /// Longest wait that a server can ask for with 429 while somebody looks at the page.
 const PATIENCE: u64 = 10;

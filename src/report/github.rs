@@ -38,7 +38,6 @@ pub fn github(result: &RunResult) -> String {
     }
     let mut problems: Vec<Problem<'_>> = problems(result);
     problems.retain(|problem| problem.follows.is_none() && problem.weight <= Weight::Warning);
-    problems.sort_by_key(|problem| problem.weight);
     for problem in &problems {
         let kind = if problem.weight == Weight::Failed { "error" } else { "warning" };
         let Some(finding) = problem.findings.first() else { continue };

@@ -196,6 +196,7 @@ fn leftovers(result: &RunResult) -> Markup {
 /// What is broken by area, then scenarios, then what held and what was not judged.
 fn body(result: &RunResult) -> Markup {
     let all = problems(result);
+    // Areas in the order of what costs most in each.
     let mut areas: Vec<(&str, Vec<&Problem<'_>>)> = Vec::new();
     for problem in all.iter().filter(|problem| problem.follows.is_none()) {
         match areas.iter_mut().find(|(area, _)| *area == problem.area) {
@@ -203,11 +204,6 @@ fn body(result: &RunResult) -> Markup {
             None => areas.push((problem.area, vec![problem])),
         }
     }
-    for (_, those) in &mut areas {
-        those.sort_by_key(|problem| problem.weight);
-    }
-    // What fails comes first.
-    areas.sort_by_key(|(_, those)| those[0].weight != Weight::Failed);
     let judged: Vec<&RequirementResult> =
         result.requirements.iter().filter(|entry| entry.verdict == Verdict::Passed).collect();
     let unjudged: Vec<&RequirementResult> = result

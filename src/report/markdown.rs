@@ -110,23 +110,22 @@ fn changes(result: &RunResult, text: &mut String) {
 
 fn requirements(shown: &[&Problem<'_>], text: &mut String, details: &mut Vec<String>) {
     if !shown.is_empty() {
-        text.push_str("\n| requirement | level | verdict | what came |\n|---|---|---|---|\n");
+        text.push_str("\n| requirement | level | cost | verdict | what came |\n|---|---|---|---|---|\n");
     }
-    for weight in [Weight::Failed, Weight::Warning, Weight::Note, Weight::Accepted] {
-        for problem in shown.iter().filter(|problem| problem.weight == weight) {
-            let verdict = match weight {
-                Weight::Failed => "**failed**",
-                other => other.word(),
-            };
-            text.push_str(&format!(
-                "| {} | {} | {verdict} | {} |\n",
-                code(problem.slug),
-                problem.level.as_str(),
-                problem.findings.first().map_or_else(String::new, |finding| cell(&finding.actual))
-            ));
-            if weight == Weight::Failed {
-                details.push(detail(problem.slug, &explained(problem)));
-            }
+    for problem in shown {
+        let verdict = match problem.weight {
+            Weight::Failed => "**failed**",
+            other => other.word(),
+        };
+        text.push_str(&format!(
+            "| {} | {} | {} | {verdict} | {} |\n",
+            code(problem.slug),
+            problem.level.as_str(),
+            problem.importance.as_str(),
+            problem.findings.first().map_or_else(String::new, |finding| cell(&finding.actual))
+        ));
+        if problem.weight == Weight::Failed {
+            details.push(detail(problem.slug, &explained(problem)));
         }
     }
 }

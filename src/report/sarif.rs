@@ -113,7 +113,7 @@ fn rule(problem: &Problem<'_>) -> Value {
             "markdown": format!("{advice}\n\nSource: {citation}."),
         },
         "defaultConfiguration": {"level": level(problem.weight)},
-        "properties": {"tags": tags, "citation": problem.citation},
+        "properties": {"tags": tags, "citation": problem.citation, "importance": problem.importance},
     });
     if let Some(uri) = uri {
         rule["helpUri"] = json!(uri);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json as json_of};
 
 use super::*;
-use crate::checks::{Finding, Level, Profile, RequirementResult, Verdict};
+use crate::checks::{Finding, Importance, Level, Profile, RequirementResult, Verdict};
 use crate::result::{Event, Failure, Outcome, ScenarioKey, ScenarioResult, StepResult};
 
 fn scenario(name: &str, outcome: Outcome) -> ScenarioResult {
@@ -41,6 +41,7 @@ pub(super) fn result() -> RunResult {
     failed.findings.push(Finding {
         requirement: "list.total-results".into(),
         level: Level::Must,
+        importance: Importance::Interoperability,
         citation: "RFC 7644 §3.4.2".into(),
         text: "The list says how many.".into(),
         expected: vec!["an integer".into()],
@@ -208,6 +209,7 @@ fn finding(slug: &str) -> Finding {
     Finding {
         requirement: slug.into(),
         level: Level::Must,
+        importance: Importance::Interoperability,
         citation: "RFC 7644 §3.5.2".into(),
         text: "The rule.".into(),
         expected: vec!["200".into()],

@@ -22,7 +22,7 @@ pub(super) fn broken(result: &RunResult, least: Weight, paint: Paint) -> String 
         .into_iter()
         .filter(|problem| problem.weight <= least && problem.follows.is_none())
         .collect();
-    // Areas in the order of their first requirement.
+    // Areas in the order of what costs most in each.
     let mut areas: Vec<&str> = Vec::new();
     for problem in &shown {
         if !areas.contains(&problem.area) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::checks::{Finding, Level, Profile, RequirementResult, Verdict};
+use crate::checks::{Finding, Importance, Level, Profile, RequirementResult, Verdict};
 use crate::result::{Outcome, RunResult};
 
 /// How much a broken requirement matters.
@@ -31,6 +31,7 @@ pub(super) struct Problem<'a> {
     pub(super) area: &'a str,
     pub(super) weight: Weight,
     pub(super) level: Level,
+    pub(super) importance: Importance,
     pub(super) profiles: Vec<Profile>,
     pub(super) citation: &'a str,
     pub(super) text: &'a str,
@@ -91,7 +92,8 @@ fn area(slug: &str) -> &str {
     slug.split_once('.').map_or(slug, |(area, _)| area)
 }
 
-/// Every broken requirement once, in the order of the result, those of scenarios after those of a check.
+/// Every broken requirement once: what costs most first, and of the same cost what fails before what does not. Else in
+/// the order of the result, those of scenarios after those of a check. What is accepted comes last.
 pub(super) fn problems(result: &RunResult) -> Vec<Problem<'_>> {
     let blocked = blocked(result);
     let mut problems: Vec<Problem<'_>> = Vec::new();
@@ -109,6 +111,7 @@ pub(super) fn problems(result: &RunResult) -> Vec<Problem<'_>> {
             area: &entry.area,
             weight,
             level: entry.level,
+            importance: entry.importance,
             profiles: entry.profiles.clone(),
             citation: &entry.citation,
             text: &entry.text,
@@ -134,6 +137,7 @@ pub(super) fn problems(result: &RunResult) -> Vec<Problem<'_>> {
                     area: area(&finding.requirement),
                     weight: if finding.level.fails() { Weight::Failed } else { Weight::Note },
                     level: finding.level,
+                    importance: finding.importance,
                     profiles: finding.level.profiles().to_vec(),
                     citation: &finding.citation,
                     text: &finding.text,
@@ -160,6 +164,7 @@ pub(super) fn problems(result: &RunResult) -> Vec<Problem<'_>> {
             }
         }
     }
+    problems.sort_by_key(|problem| (problem.weight == Weight::Accepted, problem.importance, problem.weight));
     problems
 }
 

@@ -227,7 +227,7 @@ mod tests {
 
     use super::super::ScenarioKey;
     use super::*;
-    use crate::checks::{Finding, Level};
+    use crate::checks::{Finding, Importance, Level};
 
     fn entry(slug: &str, verdict: Verdict) -> RequirementResult {
         RequirementResult::new(slug, verdict)
@@ -237,6 +237,7 @@ mod tests {
         let finding = |slug: &&str| Finding {
             requirement: (*slug).to_owned(),
             level: Level::Must,
+            importance: Importance::Interoperability,
             citation: String::new(),
             text: String::new(),
             expected: Vec::new(),

@@ -1,7 +1,7 @@
 //! Scenarios: scripts of administrator actions with expectations, and how they are run.
 //!
 //! `model`, `step` and `families` are what a file says, `parse` turns text into checked scenarios and `write`
-//! the opposite (the only YAML code of the room), `from_capture` builds a scenario from a capture, `suite` runs
+//! the opposite (the only YAML code of the module), `from_capture` builds a scenario from a capture, `suite` runs
 //! many, `runner` one against one target. Nothing here prints, and nothing here names the reference: a target
 //! comes from outside, with its transport.
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::ledger::{Collection, Creation, Key, Ledger, Made, State, id_of, is_gone, name};
 use super::names;
 use crate::exchange::{Response, percent_encode};
+use crate::urn;
 
 /// How long the clean-up takes at most, once nothing else runs.
 pub const CLEAN_UP_TIME: Duration = Duration::from_secs(20);
@@ -119,7 +120,7 @@ impl Ledger {
     async fn deactivate(&self, key: &Key, made: &Made) {
         if key.0 == "Users" {
             let off = json!({
-                "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+                "schemas": [urn::PATCH_OP],
                 "Operations": [{"op": "replace", "path": "active", "value": false}],
             });
             let _ = self.ask("PATCH", &made.url, &made.headers, Some(off)).await;

@@ -219,12 +219,13 @@ fn what_a_service_does_only_under_load_is_told_as_that_and_not_of_every_probe() 
             "r.json",
         ];
         let ended = check(folder.path(), &service, &service.password, &arguments);
-        assert_eq!(ended.code, if jobs == "1" { 0 } else { 4 }, "{}", ended.text());
+        // That it fails is a warning: the status of an answer is a SHOULD (RFC 7644 §3.12).
+        assert_eq!(ended.code, 0, "{}", ended.text());
         let result: Value =
             serde_json::from_str(&std::fs::read_to_string(folder.path().join("r.json")).unwrap()).unwrap();
         let requirements = result["requirements"].as_array().unwrap().iter();
         requirements
-            .filter(|entry| ["failed", "blocked"].contains(&entry["verdict"].as_str().unwrap()))
+            .filter(|entry| ["failed", "warning", "blocked"].contains(&entry["verdict"].as_str().unwrap()))
             .map(|entry| entry["requirement"].as_str().unwrap().to_owned())
             .collect()
     };

@@ -281,7 +281,9 @@ fn every_command_that_tests_for_a_cause_finds_it() {
         let command = cause.testing(None).replace("--target URL", &format!("--fault {fault}"));
         let words: Vec<&str> = command.split(' ').skip(1).collect();
         let ended = scimulate(&words);
-        assert_eq!(ended.code, 4, "{}\n$ {command}\n{}", cause.title, ended.text());
+        // What a SHOULD alone asks for is a warning, which fails no check.
+        let noticed = ended.code == 4 || ended.code == 0 && ended.out.contains(" warn ");
+        assert!(noticed, "{}\n$ {command}\n{}", cause.title, ended.text());
         found += 1;
     }
     assert!(found > 25, "{found}");

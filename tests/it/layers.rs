@@ -6,20 +6,21 @@ use std::path::{Path, PathBuf};
 
 use crate::support::imports::Imports;
 
-/// Room (longest prefix wins) and the rooms that it may use besides itself.
+/// Room (longest prefix wins) and the modules that it may use besides itself.
 const TABLE: &[(&str, &[&str])] = &[
     ("exchange", &[]),
+    ("serving", &[]),
     ("snapshot", &[]),
     ("reference/scim", &[]),
     ("reference/tenant", &["reference/scim"]),
-    ("reference/http", &["reference", "exchange"]),
+    ("reference/http", &["reference", "exchange", "serving"]),
     ("faults", &["exchange"]),
     ("reference/faults", &["reference", "exchange", "faults"]),
     ("reference", &["reference"]),
     ("clients", &["exchange"]),
-    ("org", &["clients", "exchange"]),
+    ("org", &["clients", "exchange", "serving"]),
     ("checks", &["exchange", "faults"]),
-    ("capture", &["exchange", "clients"]),
+    ("capture", &["exchange", "clients", "serving"]),
     ("explain", &["exchange", "clients", "checks", "capture"]),
     ("target", &["exchange"]),
     ("config", &[]),
@@ -34,7 +35,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("lib", &["*"]),
 ];
 
-/// Constants that every room may use.
+/// Constants that every module may use.
 const LEAF: &str = "urn";
 
 const LONGEST_FILE: usize = 700;
@@ -139,27 +140,29 @@ fn expand(text: &str, prefix: &mut Vec<String>, found: &mut BTreeSet<String>) {
     }
 }
 
-fn room(path: &str) -> &'static str {
+fn module(path: &str) -> &'static str {
     let mut fitting: Vec<&str> = TABLE
         .iter()
-        .map(|(room, _)| *room)
-        .filter(|room| path == *room || path.strip_prefix(room).is_some_and(|rest| rest.starts_with('/')))
+        .map(|(module, _)| *module)
+        .filter(|module| {
+            path == *module || path.strip_prefix(module).is_some_and(|rest| rest.starts_with('/'))
+        })
         .collect();
-    fitting.sort_by_key(|room| room.len());
-    TABLE.iter().map(|(room, _)| *room).find(|room| Some(room) == fitting.last()).unwrap_or("")
+    fitting.sort_by_key(|module| module.len());
+    TABLE.iter().map(|(module, _)| *module).find(|module| Some(module) == fitting.last()).unwrap_or("")
 }
 
 fn forbidden(file: &str, text: &str) -> Vec<String> {
-    let own = room(file);
+    let own = module(file);
     let Some((_, allowed)) = TABLE.iter().find(|(known, _)| *known == own) else {
-        return vec![format!("{file} is in no room; add it to the table and to ARCHITECTURE.md")];
+        return vec![format!("{file} is in no module; add it to the table and to ARCHITECTURE.md")];
     };
     crate_paths(&code(text))
         .into_iter()
         .filter(|path| {
-            let used = room(path);
-            let parent = |room: &str, of: &str| {
-                of == room || of.strip_prefix(room).is_some_and(|rest| rest.starts_with('/'))
+            let used = module(path);
+            let parent = |module: &str, of: &str| {
+                of == module || of.strip_prefix(module).is_some_and(|rest| rest.starts_with('/'))
             };
             !(allowed.contains(&"*")
                 || used == LEAF
@@ -226,7 +229,7 @@ fn only_cli_and_main_touch_the_outer_world_and_the_domain_knows_no_http() {
     }
 }
 
-/// A step that a `match` forgets would compile, do nothing and pass; clippy refuses that where the room asks for it.
+/// A step that a `match` forgets would compile, do nothing and pass; clippy refuses that where the module asks for it.
 #[test]
 fn whoever_matches_steps_names_them_all() {
     const LINT: &str = "clippy::wildcard_enum_match_arm";
@@ -242,7 +245,7 @@ fn whoever_matches_steps_names_them_all() {
             for family in ["ConsoleAction::", "Expectation::", "ScimAction::", "scenario::Step"] {
                 assert!(
                     !code.contains(family),
-                    "{name} looks into steps, which is left to the room of scenarios"
+                    "{name} looks into steps, which is left to the module of scenarios"
                 );
             }
         }

@@ -35,6 +35,7 @@ mod reference;
 mod reports;
 mod scenarios;
 mod serve;
+mod servers;
 mod texts;
 mod transport;
 mod transport_mock;

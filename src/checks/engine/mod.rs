@@ -10,7 +10,6 @@ mod session;
 mod shape;
 mod stop;
 mod tally;
-pub(in crate::checks) mod urn;
 mod watch;
 mod wire;
 
@@ -18,7 +17,7 @@ pub(in crate::checks) use call::{Answer, Call, Credential, SCIM_JSON, filtered, 
 pub(in crate::checks) use facts::{Capability, Facts, Shape, State};
 pub(in crate::checks) use memory::{Known, Memory};
 pub(in crate::checks) use probe::{Mode, Probe, probes};
-pub(in crate::checks) use seen::{About, Kind, Query, Seen, Verdicts, path_of};
+pub(in crate::checks) use seen::{About, Kind, Query, Seen, Verdicts, path_of, same_place};
 pub(in crate::checks) use session::{Session, is_list, located, patch_call};
 pub(in crate::checks) use shape::{completed, fitted, sample};
 pub(in crate::checks) use stop::Stop;

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::urn;
 use crate::checks::json::member;
 use crate::checks::schemas::{Document, Mismatch};
 use crate::checks::{Finding, Requirement};
 use crate::exchange::{Exchange, Masker, Response, percent_decode};
+use crate::urn;
 
 /// The two resource types that Okta uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -86,13 +86,26 @@ pub(in crate::checks) fn path_of(uri: &str) -> &str {
     rest.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/')
 }
 
+/// Whether two URI references name one place. A relative one begins at the service's root (RFC 7643 §2.3.7: "the relative
+/// URI for this resource would be "Users/2819c223-…"").
+pub(in crate::checks) fn same_place(one: &str, other: &str) -> bool {
+    let below = |whole: &str, part: &str| {
+        let rest = path_of(whole).strip_suffix(path_of(part).trim_start_matches('/'));
+        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+    };
+    let relative = |uri: &str| !uri.contains("://") && !uri.starts_with('/');
+    path_of(one) == path_of(other)
+        || relative(one) && below(other, one)
+        || relative(other) && below(one, other)
+}
+
 /// The parameters of a list request that the rules look at.
 #[derive(Debug, Default)]
 pub(in crate::checks) struct Query {
     pub(in crate::checks) start_index: Option<i64>,
     pub(in crate::checks) count: Option<i64>,
-    /// Attribute and value of a filter that is one `eq` on a string.
-    pub(in crate::checks) equality: Option<(String, String)>,
+    /// A filter that is one `eq` on a string.
+    pub(in crate::checks) equality: Option<Equality>,
     pub(in crate::checks) filtered: bool,
     /// Whether the client asked for some attributes only.
     pub(in crate::checks) partial: bool,
@@ -113,7 +126,7 @@ impl Query {
                 "cursor" => query.cursor = true,
                 "filter" => {
                     query.filtered = true;
-                    query.equality = equality(&value);
+                    query.equality = Equality::read(&value);
                 }
                 _ => {}
             }
@@ -123,14 +136,21 @@ impl Query {
 }
 
 /// `attribute eq "value"` and nothing else.
-fn equality(filter: &str) -> Option<(String, String)> {
-    let mut parts = filter.trim().splitn(3, ' ');
-    let (attribute, operator, value) = (parts.next()?, parts.next()?, parts.next()?.trim());
-    if !operator.eq_ignore_ascii_case("eq") {
-        return None;
+#[derive(Debug)]
+pub(in crate::checks) struct Equality {
+    pub(in crate::checks) attribute: String,
+    operator: String,
+    pub(in crate::checks) value: String,
+}
+
+impl Equality {
+    fn read(filter: &str) -> Option<Self> {
+        let mut parts = filter.trim().splitn(3, ' ');
+        let (attribute, operator, value) = (parts.next()?, parts.next()?, parts.next()?.trim());
+        let value: String = serde_json::from_str(value).ok()?;
+        let (attribute, operator) = (attribute.to_owned(), operator.to_owned());
+        operator.eq_ignore_ascii_case("eq").then_some(Self { attribute, operator, value })
     }
-    let value: String = serde_json::from_str(value).ok()?;
-    Some((attribute.to_owned(), value))
 }
 
 /// One answered exchange.
@@ -220,6 +240,15 @@ impl<'a> Seen<'a> {
     ) -> impl Iterator<Item = (Kind, String, &'a Value)> + use<'a> {
         let one = self.resource().map(|(kind, _, body)| (kind, String::new(), body));
         one.into_iter().chain(self.listed())
+    }
+
+    /// The user name that a look-up of Okta's asks for: `userName eq "…"` in this letter case, with resources wanted, and
+    /// all of their attributes (okta-client §2.2, §12.2).
+    pub(in crate::checks) fn okta_look_up(&self) -> Option<&str> {
+        let asked = self.query.equality.as_ref()?;
+        let form = asked.attribute == "userName" && asked.operator == "eq";
+        let shown = self.whole() && self.query.count.is_none_or(|count| count > 0);
+        (self.about == About::Collection(Kind::User) && form && shown).then_some(asked.value.as_str())
     }
 
     /// The part that was shown of the whole resource or list: nothing when the client asked for some

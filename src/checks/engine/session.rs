@@ -14,12 +14,12 @@ use super::facts::{Capability, Facts, State};
 use super::shape::shaped;
 use super::stop::Stop;
 use super::tally::Outcome;
-use super::urn;
 use super::watch::Watcher;
 use super::wire::Engine;
 use crate::checks::json::member;
 use crate::checks::{Finding, Requirement};
 use crate::exchange::{Exchange, Record, Request, TransportError, percent_encode};
+use crate::urn;
 
 /// What a probe works with.
 pub(in crate::checks) struct Session {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::checks::{Finding, Level, Profile, Requirement, Severity};
+use crate::checks::{Finding, Importance, Level, Profile, Requirement, Severity};
 
 /// How a requirement fared on a target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -76,6 +76,9 @@ pub struct RequirementResult {
     pub area: String,
     /// Its level.
     pub level: Level,
+    /// What a breach of it costs; reports tell what costs most first.
+    #[serde(default)]
+    pub importance: Importance,
     /// The profiles that it belongs to.
     pub profiles: Vec<Profile>,
     /// Where it is written.
@@ -111,6 +114,7 @@ impl RequirementResult {
             requirement: slug.into(),
             area: slug.split('.').next().unwrap_or_default().into(),
             level: Level::Must,
+            importance: Importance::Interoperability,
             profiles: Vec::new(),
             citation: String::new(),
             text: String::new(),
@@ -183,6 +187,15 @@ fn follow(results: &mut [RequirementResult], causes: &[BTreeSet<Option<Cause>>],
                     tellers.entry(cause).or_insert(at);
                 }
             }
+        }
+    }
+    // What only ought to be, and is broken by the same answers, is told there too; a failure never follows from it.
+    let weaker = |at: &usize| matches!(results[*at].verdict, Verdict::Warning | Verdict::Note);
+    for at in (0..results.len()).filter(weaker) {
+        let causes = only_causes(at).unwrap_or_default();
+        let told: Option<Vec<usize>> = causes.iter().map(|cause| tellers.get(cause).copied()).collect();
+        if let Some([teller, ..]) = told.as_deref() {
+            follows.push((at, *teller));
         }
     }
     for (at, teller) in follows {
@@ -322,6 +335,7 @@ impl Tally {
                     requirement: requirement.slug.to_owned(),
                     area: requirement.area().to_owned(),
                     level: requirement.level,
+                    importance: requirement.importance,
                     profiles: requirement
                         .held_by()
                         .into_iter()
@@ -384,6 +398,7 @@ mod tests {
         Requirement {
             slug,
             level: Level::Must,
+            importance: Importance::Interoperability,
             citation: "",
             text: "",
             advice: "",
@@ -433,6 +448,19 @@ mod tests {
         let given =
             [("a", vec![patch()]), ("b", vec![patch()]), ("c", vec![patch(), None]), ("d", vec![None])];
         assert_eq!(followers(&given), [pair("b", "a")]);
+    }
+
+    #[test]
+    fn what_only_ought_to_be_follows_a_failure_and_never_tells_of_one() {
+        let patch = BTreeSet::from([cause("PATCH", "Users")]);
+        let broken =
+            |slug, verdict| RequirementResult { breaches: 1, ..RequirementResult::new(slug, verdict) };
+        let mut results = [broken("weak", Verdict::Warning), broken("strong", Verdict::Failed)];
+        follow(&mut results, &[patch.clone(), patch.clone()], &[0, 1]);
+        assert_eq!(results.map(|entry| entry.follows), [Some("strong".to_owned()), None]);
+        let mut alone = [broken("weak", Verdict::Warning)];
+        follow(&mut alone, &[patch], &[0]);
+        assert_eq!(alone.map(|entry| entry.follows), [None]);
     }
 
     #[test]

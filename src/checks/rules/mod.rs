@@ -149,7 +149,7 @@ pub(in crate::checks) fn watched() -> impl Iterator<Item = &'static Requirement>
     always.chain(during).copied().filter(move |requirement| !probed(requirement))
 }
 
-/// The areas and their requirements, for the tests that hold the rooms together.
+/// The areas and their requirements, for the tests that hold the areas together.
 #[cfg(test)]
 pub(in crate::checks) fn areas() -> impl Iterator<Item = &'static [&'static Requirement]> {
     AREAS.iter().map(|area| area.requirements)

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::checks::Requirement;
 use crate::checks::engine::{Answer, Capability, Session, Stop};
-use crate::checks::json::{at, shown, texts};
+use crate::checks::json::{at, equivalent, shown, texts};
 use crate::checks::stage::Created;
 
 /// What may stand before an operation and after it, without what the service sets.
@@ -94,7 +94,8 @@ pub(in crate::checks) async fn took_effect(
         strip(&mut then, path);
         strip(&mut now, path);
     }
-    if answer.ok() && wrong.is_empty() && then != now && !derived(&then, &now) {
+    let untouched = equivalent(Some(&then), Some(&now));
+    if answer.ok() && wrong.is_empty() && !untouched && !derived(&then, &now) {
         wrong.push(format!("other attributes changed: {} became {}", shown(Some(&then)), shown(Some(&now))));
     }
     let expected: Vec<String> =
@@ -150,7 +151,8 @@ pub(in crate::checks) fn strip(resource: &mut Value, path: &str) {
 /// A service may derive one attribute from others, e.g. name.formatted and displayName from the parts of
 /// name; schemas follows the extensions.
 pub(in crate::checks) fn derived(then: &Value, now: &Value) -> bool {
-    rest(then, &["displayName", "name", "schemas"]) == rest(now, &["displayName", "name", "schemas"])
+    let other = |resource: &Value| rest(resource, &["displayName", "name", "schemas"]);
+    equivalent(Some(&other(then)), Some(&other(now)))
         && ["givenName", "familyName", "middleName"]
             .iter()
             .all(|part| at(then, &format!("name.{part}")) == at(now, &format!("name.{part}")))

@@ -26,7 +26,7 @@ const ATTEMPTS: usize = 6;
 /// otherwise is left unjudged.
 pub(in crate::checks) struct Attempts {
     /// What depends on it; everything else is believed as it is.
-    unsteady: &'static [&'static Requirement],
+    unsteady: Vec<&'static Requirement>,
     start: usize,
     begun: usize,
     /// What all attempts found: requirement and what came.
@@ -34,14 +34,14 @@ pub(in crate::checks) struct Attempts {
 }
 
 impl Attempts {
-    pub(in crate::checks) fn new(session: &Session, unsteady: &'static [&'static Requirement]) -> Self {
+    pub(in crate::checks) fn new(session: &Session, unsteady: Vec<&'static Requirement>) -> Self {
         Self { unsteady, start: session.outcomes.len(), begun: 0, found: None }
     }
 
     /// Whether there is to be another attempt.
     pub(in crate::checks) fn more(&mut self, session: &mut Session) -> bool {
         let outcomes = &mut session.outcomes[self.start..];
-        let unsteady = self.unsteady;
+        let unsteady = &self.unsteady;
         if self.begun > 0 {
             let failed = |(requirement, outcome): &(&'static Requirement, Outcome)| match outcome {
                 Outcome::Failed(finding) if unsteady.iter().any(|known| known.slug == requirement.slug) => {

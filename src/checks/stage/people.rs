@@ -3,11 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use crate::checks::Requirement;
-use crate::checks::engine::urn::{GROUP, USER};
 use crate::checks::engine::{Answer, Capability, Session, Stop, located};
 use crate::checks::json::{self, at, member, texts};
 use crate::checks::rules::{create, group};
 use crate::exchange::percent_encode;
+use crate::urn::{GROUP, USER};
 
 /// A resource that a probe created.
 #[derive(Debug, Clone)]

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::checks::engine::urn::{ENTERPRISE, USER};
 use crate::checks::engine::{Answer, Session};
 use crate::checks::json::{items, member, shown};
+use crate::urn::{ENTERPRISE, USER};
 
 /// Attributes with parts, as RFC 7643 §4.1.2 and §8.2 have them.
 pub(in crate::checks) fn rich() -> Value {

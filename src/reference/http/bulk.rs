@@ -1,8 +1,9 @@
 //! Bulk requests (RFC 7644 §3.7): the operations in their order, except that one which refers to a resource
 //! that a later one creates waits for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use indexmap::IndexSet;
 use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
@@ -24,56 +25,113 @@ struct Job<'s, 'a> {
     made: BTreeMap<String, String>,
     /// Operations that were done without their references, to be completed.
     incomplete: Vec<usize>,
+    /// For each operation, those that create what it refers to.
+    needs: Vec<Vec<usize>>,
+    queue: Queue,
+    errors: u64,
+}
+
+/// Whose turn it is: passes are made over the operations in their order, and in each those are performed that refer
+/// to nothing which is still to come.
+struct Queue {
+    pass: usize,
+    /// What is ready, by the pass in which its turn comes.
+    ready: BTreeSet<(usize, usize)>,
+    /// For each operation, how many it waits for.
+    missing: Vec<usize>,
+    /// For each operation, those that wait for it.
+    awaited_by: Vec<Vec<usize>>,
+}
+
+impl Queue {
+    fn new(needs: &[Vec<usize>]) -> Self {
+        let mut awaited_by = vec![Vec::new(); needs.len()];
+        for (index, needed) in needs.iter().enumerate() {
+            needed.iter().for_each(|needed| awaited_by[*needed].push(index));
+        }
+        let missing: Vec<usize> = needs.iter().map(Vec::len).collect();
+        let ready = (0..needs.len()).filter(|index| missing[*index] == 0).map(|index| (0, index)).collect();
+        Self { pass: 0, ready, missing, awaited_by }
+    }
+
+    fn next(&mut self) -> Option<usize> {
+        let (pass, index) = self.ready.pop_first()?;
+        self.pass = pass;
+        Some(index)
+    }
+
+    /// An operation has its outcome; of those that waited for it, the ones at `from` or later are still reached in
+    /// this pass.
+    fn ended(&mut self, ended: usize, from: usize) {
+        for index in std::mem::take(&mut self.awaited_by[ended]) {
+            self.missing[index] -= 1;
+            if self.missing[index] == 0 {
+                self.ready.insert((self.pass + usize::from(index < from), index));
+            }
+        }
+    }
 }
 
 pub(super) fn answer(session: &mut Session<'_>, body: &[u8]) -> Result<Answer, ScimError> {
     let BulkRequest { fail_on_errors, operations } = BulkRequest::parse(body)?;
     let outcomes = operations.iter().map(|_| None).collect();
-    let mut job = Job { session, operations, outcomes, made: BTreeMap::new(), incomplete: Vec::new() };
-    job.run(fail_on_errors);
+    let needs = needs(&operations);
+    let mut job = Job {
+        session,
+        queue: Queue::new(&needs),
+        needs,
+        operations,
+        outcomes,
+        made: BTreeMap::new(),
+        incomplete: Vec::new(),
+        errors: 0,
+    };
+    job.run(fail_on_errors.unwrap_or(u64::MAX));
     let listed: Vec<Value> = (0..job.operations.len()).filter_map(|index| job.report(index)).collect();
     Ok(Answer::scim(200, &json!({ "schemas": [crate::urn::BULK_RESPONSE], "Operations": listed })))
 }
 
+/// For each operation those that create what it refers to, each once.
+fn needs(operations: &[BulkOperation]) -> Vec<Vec<usize>> {
+    let creators: HashMap<&str, usize> = operations
+        .iter()
+        .enumerate()
+        .filter(|(_, operation)| operation.method == "POST")
+        .filter_map(|(index, operation)| Some((operation.bulk_id.as_deref()?, index)))
+        .collect();
+    operations
+        .iter()
+        .map(|operation| {
+            let mut needed = IndexSet::new();
+            for reference in bulk::references(operation) {
+                needed.extend(creators.get(reference.as_str()));
+            }
+            needed.into_iter().collect()
+        })
+        .collect()
+}
+
 impl Job<'_, '_> {
-    fn run(&mut self, fail_on_errors: Option<u64>) {
-        let mut waiting: Vec<usize> = (0..self.operations.len()).collect();
-        while !waiting.is_empty() {
-            let before = waiting.len();
-            let mut still = Vec::new();
-            for index in std::mem::take(&mut waiting) {
-                if self.errors() >= fail_on_errors.unwrap_or(u64::MAX) {
+    fn run(&mut self, most_errors: u64) {
+        loop {
+            if self.errors >= most_errors {
+                // What is left was not tried, unless everything was.
+                if self.outcomes.iter().any(Option::is_none) {
                     return;
                 }
-                if self.open_references(index).is_empty() {
-                    self.perform(index);
-                } else {
-                    still.push(index);
-                }
+                break;
             }
-            waiting = still;
-            if waiting.len() == before {
-                self.break_circle(&mut waiting);
+            match self.queue.next() {
+                // What was taken out of a circle waited, too.
+                Some(index) if self.outcomes[index].is_some() => {}
+                Some(index) => self.perform(index),
+                None if self.outcomes.iter().all(Option::is_some) => break,
+                None => self.break_circle(),
             }
         }
         for index in std::mem::take(&mut self.incomplete) {
             self.complete(index);
         }
-    }
-
-    fn errors(&self) -> u64 {
-        self.outcomes.iter().filter(|outcome| matches!(outcome, Some(Outcome::Failed(_)))).count() as u64
-    }
-
-    /// References to what an operation that is still to come creates.
-    fn open_references(&self, index: usize) -> Vec<String> {
-        let to_come = |bulk_id: &String| {
-            self.operations.iter().zip(&self.outcomes).any(|(operation, outcome)| {
-                operation.method == "POST" && operation.bulk_id.as_ref() == Some(bulk_id) && outcome.is_none()
-            })
-        };
-        let references = bulk::references(&self.operations[index]).into_iter();
-        references.filter(|id| !self.made.contains_key(id) && to_come(id)).collect()
     }
 
     fn perform(&mut self, index: usize) {
@@ -87,6 +145,7 @@ impl Job<'_, '_> {
             None => self.call(&operation),
         };
         self.finish(index, outcome);
+        self.queue.ended(index, index + 1);
     }
 
     fn finish(&mut self, index: usize, outcome: Result<Answer, ScimError>) {
@@ -100,7 +159,10 @@ impl Job<'_, '_> {
                 }
                 Outcome::Done(answer)
             }
-            Err(error) => Outcome::Failed(error),
+            Err(error) => {
+                self.errors += 1;
+                Outcome::Failed(error)
+            }
         };
         self.outcomes[index] = Some(outcome);
     }
@@ -137,21 +199,24 @@ impl Job<'_, '_> {
             if_match: operation.version.as_deref(),
             if_none_match: None,
             body: body.as_bytes(),
+            shows: false,
         })?;
         Ok(answer)
     }
 
     /// Everything that waits refers to something else that waits. A user can be made first and completed
     /// afterwards; a group that would be inside itself is refused, as RFC 7644 §3.7.1 allows.
-    fn break_circle(&mut self, waiting: &mut Vec<usize>) {
-        let of_user = |job: &Self, index: usize| {
-            let operation = &job.operations[index];
+    fn break_circle(&mut self) {
+        self.queue.pass += 1;
+        let waiting: Vec<usize> =
+            (0..self.operations.len()).filter(|index| self.outcomes[*index].is_none()).collect();
+        let of_user = |index: usize| {
+            let operation = &self.operations[index];
             operation.method == "POST"
                 && operation.bulk_id.is_some()
                 && matches!(bulk::target(&operation.path), Some((ResourceKind::User, None)))
         };
-        if let Some(at) = waiting.iter().position(|index| of_user(self, *index)) {
-            let index = waiting.remove(at);
+        if let Some(index) = waiting.iter().copied().find(|index| of_user(*index)) {
             let mut first = self.operations[index].clone();
             bulk::resolve(&mut first, &self.made);
             first.data = bulk::without_references(&first.data);
@@ -160,38 +225,29 @@ impl Job<'_, '_> {
                 self.incomplete.push(index);
             }
             self.finish(index, outcome);
+            self.queue.ended(index, 0);
             return;
         }
-        let circular: Vec<usize> =
-            waiting.iter().copied().filter(|index| self.reaches_itself(*index)).collect();
+        let circular = circular(&self.needs, &waiting);
+        let mut refused = Vec::with_capacity(circular.len());
         for index in &circular {
-            let open = self.open_references(*index).join(", ");
-            self.outcomes[*index] = Some(Outcome::Failed(ScimError::new(
+            let open = self.needs[*index].iter().filter(|needed| self.outcomes[**needed].is_none());
+            let names = open.filter_map(|needed| self.operations[*needed].bulk_id.as_deref());
+            let names = names.collect::<Vec<_>>().join(", ");
+            let error = ScimError::new(
                 409,
                 None,
-                format!("The operation refers in a circle (to {open}), and a group cannot be inside itself."),
+                format!(
+                    "The operation refers in a circle (to {names}), and a group cannot be inside itself."
+                ),
                 "BULK_CIRCLE",
-            )));
+            );
+            refused.push((*index, error));
         }
-        waiting.retain(|index| !circular.contains(index));
-    }
-
-    fn reaches_itself(&self, index: usize) -> bool {
-        let creator = |bulk_id: &String| {
-            self.operations.iter().position(|operation| operation.bulk_id.as_ref() == Some(bulk_id))
-        };
-        let mut next: Vec<usize> = self.open_references(index).iter().filter_map(creator).collect();
-        let mut seen = Vec::new();
-        while let Some(at) = next.pop() {
-            if at == index {
-                return true;
-            }
-            if !seen.contains(&at) {
-                seen.push(at);
-                next.extend(self.open_references(at).iter().filter_map(creator));
-            }
+        for (index, error) in refused {
+            self.finish(index, Err(error));
         }
-        false
+        circular.into_iter().for_each(|index| self.queue.ended(index, 0));
     }
 
     /// The second step of a resource in a circle: the whole of it, now that all it refers to is there.
@@ -258,5 +314,68 @@ impl Job<'_, '_> {
             }
         }
         Some(Value::Object(entry))
+    }
+}
+
+/// Those of `waiting` that lead back to themselves over what they need, in order: the members of the strongly connected
+/// components (Tarjan), in one walk over the references.
+fn circular(needs: &[Vec<usize>], waiting: &[usize]) -> Vec<usize> {
+    const NEW: usize = usize::MAX;
+    let waits: HashSet<usize> = waiting.iter().copied().collect();
+    let (mut number, mut low) = (vec![NEW; needs.len()], vec![NEW; needs.len()]);
+    let (mut open, mut is_open) = (Vec::new(), vec![false; needs.len()]);
+    let mut found = BTreeSet::new();
+    let mut next = 0;
+    for start in waiting.iter().copied() {
+        if number[start] != NEW {
+            continue;
+        }
+        // Where the walk stands: an operation, and how many of its needs were followed.
+        let mut walk = vec![(start, 0)];
+        while let Some((at, followed)) = walk.last_mut() {
+            let at = *at;
+            if *followed == 0 && number[at] == NEW {
+                (number[at], low[at]) = (next, next);
+                next += 1;
+                open.push(at);
+                is_open[at] = true;
+            }
+            if let Some(needed) = needs[at].get(*followed).copied() {
+                *followed += 1;
+                if number[needed] != NEW {
+                    low[at] = if is_open[needed] { low[at].min(number[needed]) } else { low[at] };
+                } else if waits.contains(&needed) {
+                    walk.push((needed, 0));
+                }
+                continue;
+            }
+            walk.pop();
+            if let Some((before, _)) = walk.last() {
+                low[*before] = low[*before].min(low[at]);
+            }
+            if low[at] == number[at] {
+                let from = open.iter().rposition(|known| *known == at).unwrap_or_default();
+                let component = open.split_off(from);
+                component.iter().for_each(|member| is_open[*member] = false);
+                if component.len() > 1 || needs[at].contains(&at) {
+                    found.extend(component);
+                }
+            }
+        }
+    }
+    found.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::circular;
+
+    #[rstest::rstest]
+    #[case::none(vec![vec![], vec![0], vec![1]], &[])]
+    #[case::itself(vec![vec![0], vec![0]], &[0])]
+    #[case::between_two(vec![vec![1], vec![0, 2], vec![3], vec![4], vec![3]], &[0, 1, 3, 4])]
+    #[case::two_ways(vec![vec![1, 2], vec![3], vec![3], vec![0]], &[0, 1, 2, 3])]
+    fn what_leads_back_to_itself_is_found(#[case] needs: Vec<Vec<usize>>, #[case] expected: &[usize]) {
+        assert_eq!(circular(&needs, &(0..needs.len()).collect::<Vec<_>>()), expected);
     }
 }

@@ -30,6 +30,7 @@ pub use self::options::{Preset, ReferenceOptions, TimeSource};
 use self::shared::Shared;
 use super::scim::ScimError;
 use super::tenant::{CredentialType, Tenant};
+use crate::serving::{Throttle, TooSlow};
 
 /// Most bytes of a request body.
 const MAX_BODY: usize = 4 * 1024 * 1024;
@@ -67,6 +68,7 @@ impl Reference {
             lenient: std::sync::atomic::AtomicBool::new(false),
             kept: Mutex::default(),
             pages: pages::kept::Kept::default(),
+            throttle: Throttle::default(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -137,9 +139,22 @@ async fn body_of(method: &http::Method, body: axum::body::Body) -> Result<bytes:
     Limited::new(body, MAX_BODY).collect().await.map(http_body_util::Collected::to_bytes).map_err(|error| {
         if error.is::<http_body_util::LengthLimitError>() {
             let detail = format!("The body is larger than {MAX_BODY} bytes; send less at a time.");
-            ScimError::new(413, None, detail, "PAYLOAD_TOO_LARGE")
-        } else {
-            ScimError::syntax("The body ended before it was complete.")
+            return ScimError::new(413, None, detail, "PAYLOAD_TOO_LARGE");
         }
+        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&*error);
+        while let Some(known) = cause {
+            if known.is::<TooSlow>() {
+                let detail = "The body did not come in time; send it without a pause.";
+                return ScimError::new(408, None, detail, "REQUEST_TIMEOUT");
+            }
+            cause = known.source();
+        }
+        ScimError::syntax("The body ended before it was complete.")
     })
+}
+
+/// What a request is answered that is for no route because its head is wrong; `why` says what is.
+#[must_use]
+pub fn bad_request(why: &str) -> Response {
+    Answer::scim_error(&ScimError::syntax(why)).into_response()
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::reference::scim::ENTERPRISE_USER;
+use crate::reference::scim::ENTERPRISE;
 
 const GIVEN: [&str; 32] = [
     "Ada", "Amina", "Andrés", "Béla", "Carla", "Chidi", "Chiara", "Dalia", "Dmitri", "Elif", "Emeka",
@@ -27,7 +27,7 @@ pub(super) fn body(seed: u64, number: usize) -> String {
     let login = format!("person{number:07}@example.com");
     let (locality, region, country) = PLACES[at % PLACES.len()];
     json!({
-        "schemas": [crate::urn::USER, ENTERPRISE_USER],
+        "schemas": [crate::urn::USER, ENTERPRISE],
         "userName": login,
         "name": { "givenName": given, "familyName": family },
         "emails": [{ "primary": true, "value": login, "type": "work" }],
@@ -36,7 +36,7 @@ pub(super) fn body(seed: u64, number: usize) -> String {
         "externalId": format!("00u{number:017x}"),
         "title": TITLES[at % TITLES.len()],
         "addresses": [{ "type": "work", "primary": true, "locality": locality, "region": region, "country": country }],
-        ENTERPRISE_USER: { "department": DEPARTMENTS[at % DEPARTMENTS.len()] },
+        ENTERPRISE: { "department": DEPARTMENTS[at % DEPARTMENTS.len()] },
         "active": true,
     })
     .to_string()

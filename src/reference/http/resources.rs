@@ -13,6 +13,8 @@ pub(super) struct Call<'a> {
     pub(super) if_match: Option<&'a str>,
     pub(super) if_none_match: Option<&'a str>,
     pub(super) body: &'a [u8],
+    /// Whether the answer shows the resource; an operation of a bulk request only says where it is.
+    pub(super) shows: bool,
 }
 
 /// A provider at work on the tenant.
@@ -60,7 +62,7 @@ impl Session<'_> {
             ResourceKind::User => self.tenant.create_user(self.provider, call.body)?,
             ResourceKind::Group => self.tenant.create_group(self.provider, call.body)?,
         };
-        let answer = self.shown(201, call.kind, id, &projection)?;
+        let answer = self.shown(201, call, id, &projection)?;
         Ok(answer.created_at(format!("{}{}/{id}", self.base_url, call.kind.endpoint())))
     }
 
@@ -70,7 +72,7 @@ impl Session<'_> {
         if call.if_none_match.is_some_and(|tags| etag::matches(tags, &etag)) {
             return Ok(Answer::tagged(304, etag));
         }
-        self.shown(200, call.kind, id, &projection)
+        self.shown(200, call, id, &projection)
     }
 
     fn write(&mut self, call: &Call<'_>, id: &str) -> Result<Answer, ScimError> {
@@ -108,16 +110,21 @@ impl Session<'_> {
             let (_, etag) = self.tenant.seen(self.provider, call.kind, &id.to_string())?;
             return Ok(Answer::tagged(204, etag));
         }
-        self.shown(200, call.kind, id, &projection)
+        self.shown(200, call, id, &projection)
     }
 
     fn shown(
         &self,
         status: u16,
-        kind: ResourceKind,
+        call: &Call<'_>,
         id: Id,
         projection: &Projection,
     ) -> Result<Answer, ScimError> {
+        let kind = call.kind;
+        if !call.shows {
+            let (_, etag) = self.tenant.seen(self.provider, kind, &id.to_string())?;
+            return Ok(Answer::tagged(status, etag));
+        }
         let mut shown = self.tenant.resource(self.provider, kind, id, self.base_url)?;
         if !projection.is_whole() {
             let whole = serde_json::from_slice(&shown.body).unwrap_or_default();

@@ -84,6 +84,7 @@ fn below_root(
         if_match: incoming.header("if-match"),
         if_none_match: incoming.header("if-none-match"),
         body: &incoming.body,
+        shows: true,
     };
     let kinds: &[ResourceKind] = match segments.first() {
         Some(&"Users") => &BOTH[..1],

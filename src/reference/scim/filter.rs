@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::schema::{Attribute, AttributePath, Type};
-use super::{Object, ResourceKind, ScimError};
+use super::{Object, ResourceKind, ScimError, Work};
 
 const MAX_LENGTH: usize = 8_192;
 const MAX_DEPTH: usize = 32;
@@ -70,20 +70,17 @@ impl Filter {
         kinds: &[ResourceKind],
         text: &str,
     ) -> Result<Self, ScimError> {
-        if text.len() > MAX_LENGTH {
-            return Err(ScimError::filter(format!("The filter is longer than {MAX_LENGTH} bytes.")));
-        }
-        let mut parser = Parser { kind, kinds, text, at: 0, depth: 0, within: None };
-        let root = parser.or()?;
-        parser.blanks();
-        if parser.at < text.len() {
-            return Err(parser.expected("`and`, `or` or the end of the filter"));
-        }
-        Ok(Self { root })
+        let parser = Parser { kind, kinds, text, at: 0, depth: 0, within: None };
+        Ok(Self { root: parser.whole("`and`, `or` or the end of the filter")? })
     }
 
-    pub(crate) fn matches(&self, resource: &Object) -> bool {
-        holds(&self.root, Subject::Resource(resource))
+    /// Whether the resource fits.
+    ///
+    /// # Errors
+    /// When the request has asked for too many comparisons.
+    pub(crate) fn matches(&self, resource: &Object, work: &Work) -> Result<bool, ScimError> {
+        let fits = holds(&self.root, Subject::Resource(resource), work);
+        work.spend(0).map(|()| fits)
     }
 
     /// Whether the filter is one comparison and nothing else, so that an index on its attribute decides it.
@@ -125,17 +122,17 @@ impl ValueFilter {
         attribute: &'static Attribute,
         text: &str,
     ) -> Result<Self, ScimError> {
-        let mut parser = Parser { kind, kinds: &[], text, at: 0, depth: 0, within: Some(attribute) };
-        let root = parser.or()?;
-        parser.blanks();
-        if parser.at < text.len() {
-            return Err(parser.expected("`and`, `or` or `]`"));
-        }
-        Ok(Self { root })
+        let parser = Parser { kind, kinds: &[], text, at: 0, depth: 0, within: Some(attribute) };
+        Ok(Self { root: parser.whole("`and`, `or` or `]`")? })
     }
 
-    pub(crate) fn matches(&self, value: &Value) -> bool {
-        holds(&self.root, Subject::Value(value))
+    /// Whether the value fits.
+    ///
+    /// # Errors
+    /// When the request has asked for too many comparisons.
+    pub(crate) fn matches(&self, value: &Value, work: &Work) -> Result<bool, ScimError> {
+        let fits = holds(&self.root, Subject::Value(value), work);
+        work.spend(0).map(|()| fits)
     }
 
     /// The sub-attributes that the filter pins with `eq`, when it is a conjunction of such comparisons.
@@ -172,6 +169,19 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
+    /// All of the text; `end` is what may follow when it should have ended.
+    fn whole(mut self, end: &str) -> Result<Node, ScimError> {
+        if self.text.len() > MAX_LENGTH {
+            return Err(ScimError::filter(format!("The filter is longer than {MAX_LENGTH} bytes.")));
+        }
+        let root = self.or()?;
+        self.blanks();
+        if self.at < self.text.len() {
+            return Err(self.expected(end));
+        }
+        Ok(root)
+    }
+
     fn rest(&self) -> &'a str {
         &self.text[self.at..]
     }
@@ -418,15 +428,20 @@ enum Subject<'a> {
     Value(&'a Value),
 }
 
-fn holds(node: &Node, subject: Subject<'_>) -> bool {
+fn holds(node: &Node, subject: Subject<'_>, work: &Work) -> bool {
     match node {
-        Node::And(nodes) => nodes.iter().all(|node| holds(node, subject)),
-        Node::Or(nodes) => nodes.iter().any(|node| holds(node, subject)),
-        Node::Not(node) => !holds(node, subject),
-        Node::Present(place) => whole_values(place, subject).into_iter().any(|value| !is_empty(value)),
+        Node::And(nodes) => nodes.iter().all(|node| holds(node, subject, work)),
+        Node::Or(nodes) => nodes.iter().any(|node| holds(node, subject, work)),
+        Node::Not(node) => !holds(node, subject, work),
+        Node::Present(place) => {
+            let values = whole_values(place, subject);
+            work.count(1 + values.len());
+            values.into_iter().any(|value| !is_empty(value))
+        }
         Node::Compare(place, operator, literal) => {
             let Some(attribute) = place.compared() else { return false };
             let values = compared_values(place, subject);
+            work.count(1 + values.len());
             match (operator, literal) {
                 (Operator::Eq, Literal::Null) => values.is_empty(),
                 (Operator::Ne, Literal::Null) => !values.is_empty(),
@@ -437,7 +452,7 @@ fn holds(node: &Node, subject: Subject<'_>) -> bool {
             }
         }
         Node::Value(place, node) => {
-            whole_values(place, subject).into_iter().any(|value| holds(node, Subject::Value(value)))
+            whole_values(place, subject).into_iter().any(|value| holds(node, Subject::Value(value), work))
         }
     }
 }

@@ -54,7 +54,11 @@ fn user() -> Object {
 #[case(r#"title eq "Tour Guide""#, true)]
 #[case(r#"userName eq "bj\u0065nsen""#, true)]
 fn filters_hold_as_the_rfc_says(#[case] filter: &str, #[case] holds: bool) {
-    assert_eq!(Filter::parse(ResourceKind::User, filter).unwrap().matches(&user()), holds, "{filter}");
+    assert_eq!(
+        Filter::parse(ResourceKind::User, filter).unwrap().matches(&user(), &Work::default()),
+        Ok(holds),
+        "{filter}"
+    );
 }
 
 #[rstest::rstest]
@@ -334,7 +338,7 @@ mod properties {
             let text = print(&node, &mut { style });
             let ours = Filter::parse(ResourceKind::User, &text).unwrap();
             let theirs: peer::Filter = text.parse().unwrap();
-            prop_assert_eq!(ours.matches(&user()), holds(&theirs, &Value::Object(user())), "{}", text);
+            prop_assert_eq!(ours.matches(&user(), &Work::default()), Ok(holds(&theirs, &Value::Object(user()))), "{}", text);
         }
 
         #[test]
@@ -353,5 +357,32 @@ mod properties {
                 Err(error) => prop_assert!(!theirs, "only theirs accepts {text}: {}", error.detail),
             }
         }
+    }
+}
+
+#[test]
+fn comparisons_are_counted_and_too_many_are_refused() {
+    let work = Work::default();
+    let filter = Filter::parse(ResourceKind::User, &["title eq \"x\""; 100].join(" or ")).unwrap();
+    assert_eq!(filter.matches(&Object::new(), &work), Ok(false));
+    assert_eq!(work.done(), 100, "one for each comparison");
+    work.count(usize::try_from(crate::reference::scim::work::MOST).unwrap());
+    let error = filter.matches(&Object::new(), &work).unwrap_err();
+    assert_eq!((error.status, error.scim_type), (400, Some(crate::reference::scim::ScimType::TooMany)));
+}
+
+#[rstest::rstest]
+#[case::a_chain(vec!["title eq \"x\""; 10_000].join(" or "), "longer than 8192 bytes")]
+#[case::nesting(format!("{}title pr{}", "(".repeat(33), ")".repeat(33)), "nested more than 32 deep")]
+fn filters_have_limits_in_queries_and_in_paths(#[case] text: String, #[case] why: &str) {
+    let emails = ResourceKind::User.attribute("emails").unwrap();
+    let inside = text.replace("title", "value");
+    for outcome in [
+        Filter::parse(ResourceKind::User, &text).map(drop),
+        ValueFilter::parse(ResourceKind::User, emails, &inside).map(drop),
+    ] {
+        let error = outcome.unwrap_err();
+        assert_eq!(error.scim_type, Some(crate::reference::scim::ScimType::InvalidFilter));
+        assert!(error.detail.contains(why), "{}", error.detail);
     }
 }

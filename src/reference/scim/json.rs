@@ -1,9 +1,17 @@
-//! JSON as a SCIM body must be: one object, no duplicate keys, nothing after it (RFC 8259 §4, RFC 7493).
+//! JSON as a SCIM body must be: one object, no duplicate keys, nothing after it (RFC 8259 §4, RFC 7493), and
+//! neither deeper nor of more values than a resource can need.
+
+use std::cell::Cell;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::{Object, ScimError};
+
+/// Objects and arrays inside one another.
+const MAX_DEPTH: usize = 64;
+/// Values of all kinds in one body.
+const MAX_VALUES: usize = 500_000;
 
 /// Reads a body as one JSON object.
 pub(crate) fn object(body: &[u8]) -> Result<Object, ScimError> {
@@ -17,7 +25,8 @@ pub(crate) fn object(body: &[u8]) -> Result<Object, ScimError> {
         )));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let value = Strict
+    let values = Cell::new(0);
+    let value = Strict { depth: 0, values: &values }
         .deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value))
         .map_err(|error| ScimError::syntax(format!("The body is not valid JSON: {error}.")))?;
@@ -48,16 +57,39 @@ pub(crate) fn kind(value: &Value) -> &'static str {
     }
 }
 
-struct Strict;
+/// Reads one value.
+#[derive(Clone, Copy)]
+struct Strict<'a> {
+    /// Objects and arrays around it.
+    depth: usize,
+    /// Values that were read.
+    values: &'a Cell<usize>,
+}
 
-impl<'de> DeserializeSeed<'de> for Strict {
+impl Strict<'_> {
+    /// What stands in an object or array at this place.
+    fn inside<E: serde::de::Error>(self) -> Result<Self, E> {
+        if self.depth == MAX_DEPTH {
+            return Err(E::custom(format!("objects and arrays are nested more than {MAX_DEPTH} deep")));
+        }
+        Ok(Self { depth: self.depth + 1, ..self })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        self.values.set(self.values.get() + 1);
+        if self.values.get() > MAX_VALUES {
+            return Err(D::Error::custom(format!(
+                "there are more than {MAX_VALUES} values; send less at a time"
+            )));
+        }
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Strict {
+impl<'de> Visitor<'de> for Strict<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -82,16 +114,18 @@ impl<'de> Visitor<'de> for Strict {
         Ok(Value::Null)
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let inside = self.inside()?;
         let mut items = Vec::new();
-        while let Some(item) = seq.next_element_seed(Strict)? {
+        while let Some(item) = seq.next_element_seed(inside)? {
             items.push(item);
         }
         Ok(Value::Array(items))
     }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let inside = self.inside()?;
         let mut object = Map::new();
         while let Some(key) = map.next_key::<String>()? {
-            let value = map.next_value_seed(Strict)?;
+            let value = map.next_value_seed(inside)?;
             if object.contains_key(&key) {
                 return Err(A::Error::custom(format!("the key `{key}` appears twice")));
             }

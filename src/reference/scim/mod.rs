@@ -18,13 +18,15 @@ mod schema;
 mod service_schemas;
 #[cfg(test)]
 mod tests;
+mod work;
 
 pub(crate) use cursor::{CURSOR_TIMEOUT, Cursor};
 pub(crate) use filter::{Filter, ValueFilter};
 pub(crate) use model::{
-    Accepted, C42_USER, ENTERPRISE_USER, Object, ResourceKind, Rules, ScimError, ScimType, StructuralFault,
+    Accepted, C42_USER, ENTERPRISE, Object, ResourceKind, Rules, ScimError, ScimType, StructuralFault,
     Warning,
 };
 pub(crate) use patch::{Member, MemberEdit, members, patch};
 pub(crate) use query::{ListQuery, Page, Paging, Position, Projection, Sort, decode, parameters};
 pub(crate) use read::{accept, is_email};
+pub(crate) use work::Work;

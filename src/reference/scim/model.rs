@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 /// A SCIM resource or part of one: a JSON object with attribute names in RFC spelling.
 pub(crate) type Object = Map<String, Value>;
 
-pub(crate) use crate::urn::{CODE42_USER as C42_USER, ENTERPRISE_USER};
+pub(crate) use crate::urn::{CODE42_USER as C42_USER, ENTERPRISE};
 
 /// The two resource types of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

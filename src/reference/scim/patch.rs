@@ -2,12 +2,15 @@
 //! operation went through. The members of a group are not copied: what happens to them comes out as edits,
 //! so that one member more costs the same in a group of ten and of a hundred thousand.
 
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap, HashSet};
+
 use serde_json::{Map, Value, json};
 
 use super::filter::ValueFilter;
 use super::read::{finish, lookup, no_member, typed};
 use super::schema::{Attribute, AttributePath, Mutability, Type};
-use super::{Accepted, Object, ResourceKind, Rules, ScimError, Warning, json};
+use super::{Accepted, Object, ResourceKind, Rules, ScimError, Warning, Work, json};
 use crate::urn::PATCH_OP;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,22 +87,8 @@ pub(crate) fn patch(
     if operations.is_empty() {
         return Err(ScimError::syntax("`Operations` is empty; send at least one operation."));
     }
-    let mut patching = Patching {
-        kind,
-        rules,
-        id: current.get("id"),
-        resource: current.clone(),
-        warnings: Vec::new(),
-        edits: Vec::new(),
-    };
-    for (index, operation) in operations.iter().enumerate() {
-        patching.apply(index, operation).map_err(|mut error| {
-            if error.status == 400 {
-                error.detail = format!("Operations[{index}]: {}", error.detail);
-            }
-            error
-        })?;
-    }
+    let mut patching = Patching::new(kind, current, rules);
+    patching.apply_all(operations)?;
     let Patching { resource, mut warnings, edits, .. } = patching;
     let mut accepted = finish(kind, resource, rules)?;
     warnings.append(&mut accepted.warnings);
@@ -114,9 +103,41 @@ struct Patching<'a> {
     resource: Object,
     warnings: Vec<Warning>,
     edits: Vec<MemberEdit>,
+    /// Where the values of a list stand to which operations only added so far, so that one more value is not
+    /// compared with each of them.
+    known: HashMap<Listed, HashMap<Value, usize>>,
+    work: Work,
 }
 
-impl Patching<'_> {
+/// Extension, if any, and name of a multi-valued attribute.
+type Listed = (Option<&'static str>, &'static str);
+
+impl<'a> Patching<'a> {
+    fn new(kind: ResourceKind, current: &'a Object, rules: Rules) -> Self {
+        Self {
+            kind,
+            rules,
+            id: current.get("id"),
+            resource: current.clone(),
+            warnings: Vec::new(),
+            edits: Vec::new(),
+            known: HashMap::new(),
+            work: Work::default(),
+        }
+    }
+
+    fn apply_all(&mut self, operations: &[Value]) -> Result<(), ScimError> {
+        for (index, operation) in operations.iter().enumerate() {
+            self.apply(index, operation).map_err(|mut error| {
+                if error.status == 400 {
+                    error.detail = format!("Operations[{index}]: {}", error.detail);
+                }
+                error
+            })?;
+        }
+        Ok(())
+    }
+
     fn apply(&mut self, index: usize, operation: &Value) -> Result<(), ScimError> {
         let Value::Object(operation) = operation else {
             return Err(ScimError::syntax(format!("Operations[{index}] must be an object.")));
@@ -187,6 +208,11 @@ impl Patching<'_> {
     fn apply_path(&mut self, op: Operation, path: &Path, value: Value) -> Result<(), ScimError> {
         // Null means "unassigned" (RFC 7643 §2.5).
         let op = if op == Operation::Replace && value.is_null() { Operation::Remove } else { op };
+        match path {
+            Path::Attribute(AttributePath { sub: None, .. }) if op == Operation::Add => {}
+            Path::Attribute(path) | Path::Filtered { path, .. } => drop(self.known.remove(&listed(*path))),
+            Path::Extension(_) => self.known.clear(),
+        }
         match path {
             Path::Extension(urn) => self.apply_extension(op, urn, value),
             Path::Attribute(path) if is_members(*path) => self.edit_members(op, *path, value),
@@ -291,6 +317,7 @@ impl Patching<'_> {
         let place = path.canonical();
         if let Some(sub) = sub {
             let value = typed(sub, &place, value, rules, extension.is_some())?.unwrap_or(Value::Null);
+            self.walk(path, weight(&value))?;
             let target = self
                 .container(extension)
                 .entry(attribute.name)
@@ -337,14 +364,59 @@ impl Patching<'_> {
             }
             return Ok(());
         };
-        let container = self.container(extension);
-        let before = match container.get(attribute.name) {
-            Some(Value::Array(items)) if op == Operation::Add => items.clone(),
-            _ => Vec::new(),
-        };
-        let merged = merge(before, given);
-        container.insert(attribute.name.to_owned(), Value::Array(merged));
+        if op == Operation::Add {
+            return self.append(path, given);
+        }
+        self.container(extension).insert(attribute.name.to_owned(), Value::Array(given));
         Ok(())
+    }
+
+    /// Adds values to a list: one that is there already is not added again (RFC 7644 §3.5.2.1), and a new
+    /// primary one takes over from the old (§3.5.2).
+    fn append(&mut self, path: AttributePath, given: Vec<Value>) -> Result<(), ScimError> {
+        let primary = given.iter().any(|value| value.get("primary") == Some(&Value::Bool(true)));
+        let known = self.known.remove(&listed(path));
+        if primary || known.is_none() {
+            self.walk(path, 1)?;
+        }
+        let list = self.container(path.extension).entry(path.attribute.name).or_insert_with(|| json!([]));
+        if !list.is_array() {
+            *list = json!([]);
+        }
+        let Value::Array(items) = list else { unreachable!("made an array just above") };
+        let mut known = known.unwrap_or_else(|| {
+            let mut known = HashMap::with_capacity(items.len());
+            for (at, item) in items.iter().enumerate() {
+                known.entry(item.clone()).or_insert(at);
+            }
+            known
+        });
+        let mut touched = BTreeSet::new();
+        for value in given {
+            touched.insert(match known.entry(value) {
+                Entry::Occupied(entry) => *entry.get(),
+                Entry::Vacant(entry) => {
+                    items.push(entry.key().clone());
+                    *entry.insert(items.len() - 1)
+                }
+            });
+        }
+        if primary {
+            clear_primary(items, &touched);
+        } else {
+            self.known.insert(listed(path), known);
+        }
+        Ok(())
+    }
+
+    /// Counts that an operation looks at each value of a list, and at each so often.
+    fn walk(&self, path: AttributePath, times: usize) -> Result<(), ScimError> {
+        let container = match path.extension {
+            Some(urn) => self.resource.get(urn).and_then(Value::as_object),
+            None => Some(&self.resource),
+        };
+        let list = container.and_then(|fields| fields.get(path.attribute.name)?.as_array());
+        self.work.spend(list.map_or(0, Vec::len).saturating_mul(times))
     }
 
     fn remove(&mut self, path: AttributePath, value: &Value) -> Result<(), ScimError> {
@@ -355,6 +427,7 @@ impl Patching<'_> {
                 attribute.name
             )));
         }
+        self.walk(path, 1)?;
         let container = self.container(extension);
         match (sub, value) {
             (Some(sub), _) => {
@@ -371,14 +444,10 @@ impl Patching<'_> {
             }
             // `remove` with a list of values: those go (code42-service §3.7).
             (None, Value::Array(gone)) if attribute.multi && !gone.is_empty() => {
-                if let Some(Value::Array(items)) = container.get_mut(attribute.name) {
-                    items.retain(|item| !gone.iter().any(|gone| same_value(item, gone)));
-                }
+                without(container.get_mut(attribute.name), gone);
             }
             (None, gone @ Value::Object(_)) if attribute.multi => {
-                if let Some(Value::Array(items)) = container.get_mut(attribute.name) {
-                    items.retain(|item| !same_value(item, gone));
-                }
+                without(container.get_mut(attribute.name), std::slice::from_ref(gone));
             }
             (None, _) => drop(container.shift_remove(attribute.name)),
         }
@@ -416,33 +485,52 @@ impl Patching<'_> {
             }
         };
         let container = self.container(extension);
-        let items = match container.entry(attribute.name).or_insert_with(|| json!([])) {
-            Value::Array(items) => items,
-            _ => return Err(ScimError::path("A filter needs a multi-valued attribute.")),
+        let mut list = container.entry(attribute.name).or_insert_with(|| json!([])).take();
+        let outcome = self.apply_to_fitting(op, &mut list, filter, sub, &place, &new);
+        self.container(extension).insert(attribute.name.to_owned(), list);
+        outcome
+    }
+
+    /// What an operation with a filter does to a list.
+    fn apply_to_fitting(
+        &self,
+        op: Operation,
+        list: &mut Value,
+        filter: &ValueFilter,
+        sub: Option<&'static Attribute>,
+        place: &str,
+        new: &Object,
+    ) -> Result<(), ScimError> {
+        let Value::Array(items) = list else {
+            return Err(ScimError::path("A filter needs a multi-valued attribute."));
         };
+        let fitting = items.iter().enumerate().filter_map(|(index, item)| {
+            filter.matches(item, &self.work).map(|fits| fits.then_some(index)).transpose()
+        });
+        let mut touched = fitting.collect::<Result<BTreeSet<usize>, ScimError>>()?;
         if op == Operation::Remove {
             match sub {
                 Some(sub) => {
-                    for item in items.iter_mut().filter(|item| filter.matches(item)) {
-                        if let Some(fields) = item.as_object_mut() {
+                    for index in touched {
+                        if let Some(fields) = items[index].as_object_mut() {
                             fields.shift_remove(sub.name);
                         }
                     }
                 }
                 // Removing what is not there changes nothing (code42-service §3.7).
-                None => items.retain(|item| !filter.matches(item)),
+                None => {
+                    let mut index = 0..;
+                    items.retain(|_| index.next().is_some_and(|index| !touched.contains(&index)));
+                }
             }
             return Ok(());
         }
-        let mut touched: Vec<usize> = Vec::new();
-        for (index, item) in items.iter_mut().enumerate() {
-            if filter.matches(item)
-                && let Some(fields) = item.as_object_mut()
-            {
-                for (key, value) in &new {
-                    fields.insert(key.clone(), value.clone());
-                }
-                touched.push(index);
+        touched.retain(|index| items[*index].is_object());
+        let weight: usize = new.values().map(weight).sum();
+        self.work.spend(touched.len().saturating_mul(weight))?;
+        for index in &touched {
+            if let Some(fields) = items[*index].as_object_mut() {
+                fields.extend(new.clone());
             }
         }
         if touched.is_empty() {
@@ -456,7 +544,7 @@ impl Patching<'_> {
             let mut item: Map<String, Value> =
                 pins.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
             item.extend(new.clone());
-            touched.push(items.len());
+            touched.insert(items.len());
             items.push(Value::Object(item));
         }
         if new.get("primary") == Some(&Value::Bool(true)) {
@@ -501,28 +589,21 @@ fn writable(path: AttributePath) -> Result<(), ScimError> {
     Ok(())
 }
 
-/// Adds values to a list: one that is there already is not added again (RFC 7644 §3.5.2.1), and a new
-/// primary one takes over from the old (§3.5.2).
-fn merge(mut items: Vec<Value>, given: Vec<Value>) -> Vec<Value> {
-    let mut touched = Vec::new();
-    let mut primary = false;
-    for value in given {
-        primary |= value.get("primary") == Some(&Value::Bool(true));
-        match items.iter().position(|item| *item == value) {
-            Some(at) => touched.push(at),
-            None => {
-                touched.push(items.len());
-                items.push(value);
-            }
-        }
+/// What it costs to put one more copy of a value somewhere: a short one as much as a comparison.
+fn weight(value: &Value) -> usize {
+    match value {
+        Value::String(text) => 1 + text.len() / 16,
+        Value::Array(items) => items.iter().map(weight).sum(),
+        Value::Object(fields) => fields.values().map(weight).sum(),
+        _ => 1,
     }
-    if primary {
-        clear_primary(&mut items, &touched);
-    }
-    items
 }
 
-fn clear_primary(items: &mut [Value], touched: &[usize]) {
+fn listed(path: AttributePath) -> Listed {
+    (path.extension, path.attribute.name)
+}
+
+fn clear_primary(items: &mut [Value], touched: &BTreeSet<usize>) {
     for (index, item) in items.iter_mut().enumerate() {
         if !touched.contains(&index) && item.get("primary") == Some(&Value::Bool(true)) {
             item["primary"] = Value::Bool(false);
@@ -530,12 +611,15 @@ fn clear_primary(items: &mut [Value], touched: &[usize]) {
     }
 }
 
-/// The same `value`, or the same whole.
-fn same_value(item: &Value, other: &Value) -> bool {
-    match (item.get("value"), other.get("value")) {
-        (Some(a), Some(b)) => a == b,
-        _ => item == other || item.get("value") == Some(other),
-    }
+/// Takes those out of a list whose `value` is named, alone or in an object, or that are named as a whole.
+fn without(list: Option<&mut Value>, gone: &[Value]) {
+    let Some(Value::Array(items)) = list else { return };
+    let values: HashSet<&Value> = gone.iter().map(|gone| gone.get("value").unwrap_or(gone)).collect();
+    let wholes: HashSet<&Value> = gone.iter().filter(|gone| gone.get("value").is_none()).collect();
+    items.retain(|item| match item.get("value") {
+        Some(value) => !values.contains(value),
+        None => !wholes.contains(item),
+    });
 }
 
 fn parse_path(kind: ResourceKind, text: &str) -> Result<Path, ScimError> {
@@ -561,3 +645,7 @@ fn parse_path(kind: ResourceKind, text: &str) -> Result<Path, ScimError> {
     };
     Ok(Path::Filtered { path, filter, sub })
 }
+
+#[cfg(test)]
+#[path = "patch_tests.rs"]
+mod tests;

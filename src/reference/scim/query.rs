@@ -4,6 +4,7 @@
 use std::cmp::Ordering;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
+use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -340,20 +341,23 @@ impl Projection {
                 "INVALID_VALUE",
             ));
         }
-        // Names that the schema does not have select nothing; the URN of an extension selects all of it.
-        let paths =
-            |names: &[String]| -> Vec<AttributePath> {
-                let mut paths = Vec::new();
-                for name in names {
-                    match kind.extension(name) {
-                        Some(schema) => paths.extend(schema.attributes.iter().map(|attribute| {
-                            AttributePath { extension: Some(schema.id), attribute, sub: None }
-                        })),
-                        None => paths.extend(AttributePath::resolve(kind, name)),
-                    }
-                }
-                paths
+        // Names that the schema does not have select nothing; the URN of an extension selects all of it. One
+        // that is there twice selects no more.
+        let paths = |names: &[String]| -> Vec<AttributePath> {
+            let mut paths = IndexMap::new();
+            let mut put = |path: AttributePath| {
+                paths.insert(path.canonical(), path);
             };
+            for name in names {
+                match kind.extension(name) {
+                    Some(schema) => schema.attributes.iter().for_each(|attribute| {
+                        put(AttributePath { extension: Some(schema.id), attribute, sub: None });
+                    }),
+                    None => AttributePath::resolve(kind, name).into_iter().for_each(&mut put),
+                }
+            }
+            paths.into_values().collect()
+        };
         Ok(Self { only: (!only.is_empty()).then(|| paths(only)), without: paths(without) })
     }
 

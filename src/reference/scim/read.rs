@@ -1,11 +1,12 @@
 //! Reads a resource that a client sends (POST, PUT, and the result of a PATCH): names in any letter
 //! case to RFC spelling, read-only attributes dropped, types checked by the tables.
 
+use indexmap::IndexSet;
 use serde_json::{Map, Value, json};
 
 use super::schema::{Attribute, Mutability, Type};
 use super::{
-    Accepted, C42_USER, ENTERPRISE_USER, Object, ResourceKind, Rules, ScimError, ScimType, StructuralFault,
+    Accepted, C42_USER, ENTERPRISE, Object, ResourceKind, Rules, ScimError, ScimType, StructuralFault,
     Warning, json,
 };
 
@@ -112,7 +113,7 @@ fn hoist_org_name(kind: ResourceKind, object: &mut Object) {
         object.shift_remove(&key).filter(|value| !value.is_null() && value.as_str() != Some(""))
     };
     let mut values = Vec::new();
-    for urn in [C42_USER, ENTERPRISE_USER] {
+    for urn in [C42_USER, ENTERPRISE] {
         let key = object.keys().find(|key| key.eq_ignore_ascii_case(urn)).cloned();
         if let Some(Value::Object(extension)) = key.and_then(|key| object.get_mut(&key)) {
             values.push(take(extension));
@@ -146,19 +147,20 @@ pub(super) fn typed(
     let Value::Array(items) = value else {
         return Err(wrong_type(rules, path, "an array", &value));
     };
-    let mut kept = Vec::with_capacity(items.len());
+    let mut kept = IndexSet::with_capacity(items.len());
     for (index, item) in items.into_iter().enumerate() {
         let place = format!("{path}[{index}]");
         let given = !item.is_null();
         match single(attribute, &place, item, rules, in_extension)? {
-            Some(item) if kept.contains(&item) => {}
-            Some(item) => kept.push(item),
+            Some(item) => {
+                kept.insert(item);
+            }
             // A member that names nobody is a mistake, not nothing.
             None if given && attribute.name == "members" => return Err(no_member(index)),
             None => {}
         }
     }
-    Ok((!kept.is_empty()).then_some(Value::Array(kept)))
+    Ok((!kept.is_empty()).then(|| Value::Array(kept.into_iter().collect())))
 }
 
 /// A member without the identifier of whom it means.

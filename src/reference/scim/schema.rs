@@ -1,7 +1,7 @@
 //! The schemas as tables: every attribute with its characteristics (RFC 7643 §2.2 and §7). The
-//! algorithms of this room are driven by them, and the discovery documents are made from them.
+//! algorithms of this module are driven by them, and the discovery documents are made from them.
 
-use super::{C42_USER, ENTERPRISE_USER, ResourceKind};
+use super::{C42_USER, ENTERPRISE, ResourceKind};
 pub(crate) use crate::urn::{GROUP, USER};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -267,7 +267,7 @@ pub(crate) static SCHEMAS: [Schema; 4] = [
     Schema { id: USER, name: "User", description: "User account.", attributes: &USER_ATTRIBUTES },
     Schema { id: GROUP, name: "Group", description: "Group of users.", attributes: &GROUP_ATTRIBUTES },
     Schema {
-        id: ENTERPRISE_USER,
+        id: ENTERPRISE,
         name: "EnterpriseUser",
         description: "What an enterprise says of a user.",
         attributes: &ENTERPRISE_ATTRIBUTES,

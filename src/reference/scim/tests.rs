@@ -54,7 +54,7 @@ fn null_and_the_empty_array_are_unassigned() {
 #[case(json!({ "addresses": "US" }))]
 #[case(json!({ "emails": { "value": "a@b.c" } }))]
 #[case(json!({ "active": "true" }))]
-#[case(json!({ ENTERPRISE_USER: { "manager": "Jane" } }))]
+#[case(json!({ ENTERPRISE: { "manager": "Jane" } }))]
 fn a_wrong_type_is_a_server_error_in_seed_and_a_syntax_error_in_rfc(#[case] more: Value) {
     // code42-service §3.8, S117.
     let seed = read(&user(&more), SEED).unwrap_err();
@@ -66,7 +66,7 @@ fn a_wrong_type_is_a_server_error_in_seed_and_a_syntax_error_in_rfc(#[case] more
 #[test]
 fn an_unknown_attribute_in_an_extension_is_a_server_error_and_elsewhere_ignored() {
     // code42-service §3.8: enterprise `title` is the guide's third case.
-    let inside = user(&json!({ ENTERPRISE_USER: { "title": "Boss" } }));
+    let inside = user(&json!({ ENTERPRISE: { "title": "Boss" } }));
     assert_eq!(read(&inside, SEED).unwrap_err().code, "ATTRIBUTE_UNKNOWN_IN_EXTENSION");
     assert!(read(&inside, RFC).is_ok());
     let outside = user(&json!({ "tittle": "Boss" })).to_string();
@@ -77,7 +77,7 @@ fn an_unknown_attribute_in_an_extension_is_a_server_error_and_elsewhere_ignored(
 
 #[rstest]
 #[case(json!({ "c42OrgName": "Research" }))]
-#[case(json!({ ENTERPRISE_USER: { "c42OrgName": "Research" } }))]
+#[case(json!({ ENTERPRISE: { "c42OrgName": "Research" } }))]
 #[case(json!({ C42_USER: { "c42OrgName": "Research" } }))]
 fn the_organization_name_is_accepted_in_three_places(#[case] more: Value) {
     // code42-service §3.3.
@@ -144,8 +144,8 @@ fn ada() -> Value {
 #[case::replace_by_filter(json!([{ "op": "replace", "path": "emails[type eq \"home\"].value", "value": "n@b.c" }]), "/emails/1/value", json!("n@b.c"))]
 #[case::remove_by_filter(json!([{ "op": "remove", "path": "emails[type eq \"home\"]" }]), "/emails", json!([{ "value": "a@b.c", "type": "work", "primary": true }]))]
 #[case::primary_moves(json!([{ "op": "add", "path": "emails", "value": [{ "value": "n@b.c", "primary": true }] }]), "/emails/0/primary", json!(false))]
-#[case::an_urn_path(json!([{ "op": "add", "path": format!("{ENTERPRISE_USER}:department"), "value": "D" }]), "/urn:ietf:params:scim:schemas:extension:enterprise:2.0:User", json!({ "department": "D" }))]
-#[case::an_urn_key(json!([{ "op": "add", "value": { ENTERPRISE_USER: { "department": "D" } } }]), "/urn:ietf:params:scim:schemas:extension:enterprise:2.0:User/department", json!("D"))]
+#[case::an_urn_path(json!([{ "op": "add", "path": format!("{ENTERPRISE}:department"), "value": "D" }]), "/urn:ietf:params:scim:schemas:extension:enterprise:2.0:User", json!({ "department": "D" }))]
+#[case::an_urn_key(json!([{ "op": "add", "value": { ENTERPRISE: { "department": "D" } } }]), "/urn:ietf:params:scim:schemas:extension:enterprise:2.0:User/department", json!("D"))]
 #[case::adding_twice_adds_once(json!([{ "op": "add", "path": "emails", "value": { "value": "h@b.c", "type": "home" } }]), "/emails/2", Value::Null)]
 fn a_user_is_patched(#[case] operations: Value, #[case] pointer: &str, #[case] expected: Value) {
     let result = patched(ResourceKind::User, &ada(), &operations).unwrap();

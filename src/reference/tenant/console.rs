@@ -9,7 +9,7 @@ use super::model::{Device, OrgSource, Origin, RoleSource, Stamp, User};
 use super::requests::{AddUser, ConsoleOrigin, EditUser, IdpState, MoveUser};
 use super::role_set::RoleSet;
 use super::{ConsoleError, Tenant};
-use crate::reference::scim::{ENTERPRISE_USER, Object, ResourceKind, is_email};
+use crate::reference::scim::{ENTERPRISE, Object, ResourceKind, is_email};
 
 impl Tenant {
     /// An active user who is nowhere yet: organization and roles come from an evaluation.
@@ -106,17 +106,16 @@ impl Tenant {
         let mut scim = user.scim.object();
         set_name(&mut scim, fields.first_name.as_deref(), fields.last_name.as_deref());
         set(&mut scim, "title", fields.title.as_deref());
-        let mut enterprise =
-            scim.get(ENTERPRISE_USER).and_then(Value::as_object).cloned().unwrap_or_default();
+        let mut enterprise = scim.get(ENTERPRISE).and_then(Value::as_object).cloned().unwrap_or_default();
         set(&mut enterprise, "department", fields.department.as_deref());
         set(&mut enterprise, "division", fields.division.as_deref());
         let schemas = scim.get("schemas").and_then(Value::as_array).cloned().unwrap_or_default();
-        let mut schemas: Vec<Value> = schemas.into_iter().filter(|urn| urn != ENTERPRISE_USER).collect();
+        let mut schemas: Vec<Value> = schemas.into_iter().filter(|urn| urn != ENTERPRISE).collect();
         if enterprise.is_empty() {
-            scim.shift_remove(ENTERPRISE_USER);
+            scim.shift_remove(ENTERPRISE);
         } else {
-            schemas.push(json!(ENTERPRISE_USER));
-            scim.insert(ENTERPRISE_USER.into(), Value::Object(enterprise));
+            schemas.push(json!(ENTERPRISE));
+            scim.insert(ENTERPRISE.into(), Value::Object(enterprise));
         }
         scim.insert("schemas".into(), Value::Array(schemas));
         user.write(&scim);

@@ -1,18 +1,25 @@
 //! What a provider does to groups (code42-service §3.7).
 
+use std::cell::OnceCell;
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
 use super::Tenant;
 use super::id::Id;
 use super::log::{About, Actor};
-use super::members::{MemberChange, Members};
+use super::members::{Draft, MemberChange, Members};
 use super::model::{Group, Stamp};
 use super::render::etag;
 use super::store::Found;
 use super::users::refusal;
 use crate::reference::scim::{
-    Accepted, Member, MemberEdit, ResourceKind, ScimError, ScimType, accept, members, patch,
+    Accepted, Member, MemberEdit, ResourceKind, ScimError, ScimType, ValueFilter, Work, accept, members,
+    patch,
 };
+
+/// What it costs to show one member to a filter.
+const MEMBER_SHOWN: usize = 8;
 
 /// What a write asks for, checked.
 struct Wanted {
@@ -125,11 +132,11 @@ impl Tenant {
     fn users_below(&self, members: impl Iterator<Item = Id>) -> Vec<Id> {
         let mut members: Vec<Id> = members.collect();
         if self.behaviour.nested_groups {
+            let mut known: HashSet<Id> = members.iter().copied().collect();
             let mut at = 0;
             while let Some(id) = members.get(at) {
                 if let Some(group) = self.store.group(*id) {
-                    let inner: Vec<Id> = group.members.iter().filter(|id| !members.contains(id)).collect();
-                    members.extend(inner);
+                    members.extend(group.members.iter().filter(|id| known.insert(*id)));
                 }
                 at += 1;
             }
@@ -213,21 +220,27 @@ impl Tenant {
         }
         let none = Members::default();
         let before = id.and_then(|id| self.store.group(id)).map_or(&none, |group| &group.members);
-        let mut change = MemberChange::default();
+        let mut change = Draft::default();
         let mut skipped = Vec::new();
+        let work = Work::default();
+        let fitting = |filter: &ValueFilter, change: &Draft| -> Result<Vec<Id>, ScimError> {
+            let mut found = Vec::new();
+            for id in change.now(before) {
+                work.spend(MEMBER_SHOWN)?;
+                if let Some(value) = self.member_value(id, "")
+                    && filter.matches(&value, &work)?
+                {
+                    found.push(id);
+                }
+            }
+            Ok(found)
+        };
+        let above = OnceCell::new();
         for edit in edits {
-            let fitting = |filter: &crate::reference::scim::ValueFilter, change: &MemberChange| -> Vec<Id> {
-                let now = before
-                    .iter()
-                    .chain(change.added.iter().copied())
-                    .filter(|id| change.contains(before, *id));
-                now.filter(|id| self.member_value(*id, "").is_some_and(|value| filter.matches(&value)))
-                    .collect()
-            };
             let add: &[Member] = match edit {
                 MemberEdit::Add(list) => list,
                 MemberEdit::Replace(list) => {
-                    change.clear(before);
+                    change.clear();
                     list
                 }
                 MemberEdit::Remove(gone) => {
@@ -236,15 +249,15 @@ impl Tenant {
                     &[]
                 }
                 MemberEdit::Clear => {
-                    change.clear(before);
+                    change.clear();
                     &[]
                 }
                 MemberEdit::RemoveWhere(filter) => {
-                    fitting(filter, &change).into_iter().for_each(|id| change.remove(before, id));
+                    fitting(filter, &change)?.into_iter().for_each(|id| change.remove(before, id));
                     &[]
                 }
                 MemberEdit::Swap(filter, list) => {
-                    let found = fitting(filter, &change);
+                    let found = fitting(filter, &change)?;
                     if found.is_empty() {
                         return Err(ScimError::no_target(
                             "No value of `members` fits the filter of the path.",
@@ -255,7 +268,7 @@ impl Tenant {
                 }
             };
             for member in add {
-                match self.known_member(provider, id, before, member)? {
+                match self.known_member(provider, id, before, member, &above)? {
                     Some(id) => change.add(before, id),
                     None if skip_unknown => skipped.push(member.value.clone()),
                     None => {
@@ -267,16 +280,18 @@ impl Tenant {
                 }
             }
         }
-        Ok(Wanted { display_name, external_id: text("externalId"), members: change, skipped })
+        Ok(Wanted { display_name, external_id: text("externalId"), members: change.done(before), skipped })
     }
 
-    /// The user or group that a client names as a member of the group `id`; `None` when there is none.
+    /// The user or group that a client names as a member of the group `id`; `None` when there is none. `above`
+    /// are the groups that hold the group, once they had to be known.
     fn known_member(
         &self,
         provider: Id,
         id: Option<Id>,
         before: &Members,
         member: &Member,
+        above: &OnceCell<HashSet<Id>>,
     ) -> Result<Option<Id>, ScimError> {
         let kind = member.kind.as_deref();
         let is = |name: &str| kind.is_none_or(|kind| kind.eq_ignore_ascii_case(name));
@@ -297,8 +312,11 @@ impl Tenant {
             return Ok(None);
         }
         if let Some(id) = id {
-            let above = self.store.indirect_groups_with(id);
-            if found == id || self.store.groups_with(id).chain(above).any(|holder| holder.id == found) {
+            let above = above.get_or_init(|| {
+                let indirect = self.store.indirect_groups_with(id);
+                self.store.groups_with(id).chain(indirect).map(|holder| holder.id).collect()
+            });
+            if found == id || above.contains(&found) {
                 return Err(ScimError::value(
                     format!(
                         "The group `{}` would be inside itself; leave one of the two memberships out.",

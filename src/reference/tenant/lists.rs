@@ -8,7 +8,7 @@ use super::model::{Group, User};
 use super::store::Found;
 use crate::reference::scim::{
     CURSOR_TIMEOUT, Cursor, Filter, ListQuery, Page, Paging, Position, ResourceKind, ScimError, ScimType,
-    Sort,
+    Sort, Work,
 };
 
 /// The most resources that are sorted for one request.
@@ -35,7 +35,7 @@ impl Tenant {
         let all = self.store.visible(provider, kinds);
         let mut hits = match &query.filter {
             None => Hits::All,
-            Some(filters) => Hits::Some(self.matching(provider, kinds, filters, base_url)),
+            Some(filters) => Hits::Some(self.matching(provider, kinds, filters, base_url)?),
         };
         if let Some(sort) = &query.sort {
             let numbers = match hits {
@@ -183,14 +183,15 @@ impl Tenant {
         }
     }
 
-    /// Numbers of what fits, in ascending order.
+    /// Numbers of what fits, in ascending order; refused when that would need too many comparisons.
     fn matching(
         &self,
         provider: Id,
         kinds: &[ResourceKind],
         filters: &[(ResourceKind, Filter)],
         base_url: &str,
-    ) -> Vec<usize> {
+    ) -> Result<Vec<usize>, ScimError> {
+        let work = Work::default();
         let mut numbers = Vec::new();
         for (kind, filter) in filters.iter().filter(|(kind, _)| kinds.contains(kind)) {
             let found = self.indexed(provider, *kind, filter);
@@ -198,17 +199,20 @@ impl Tenant {
             let candidates = found
                 .unwrap_or_else(|| self.store.visible(provider, &[*kind]).iter_from(0).collect())
                 .into_iter();
-            let decided = by_index && filter.is_one_comparison();
-            numbers.extend(candidates.filter(|number| {
-                decided
-                    || self
-                        .store
-                        .at(*number)
-                        .is_some_and(|found| filter.matches(&self.object(provider, found, base_url)))
-            }));
+            if by_index && filter.is_one_comparison() {
+                numbers.extend(candidates);
+                continue;
+            }
+            for number in candidates {
+                if let Some(found) = self.store.at(number)
+                    && filter.matches(&self.object(provider, found, base_url), &work)?
+                {
+                    numbers.push(number);
+                }
+            }
         }
         numbers.sort_unstable();
-        numbers
+        Ok(numbers)
     }
 
     /// Candidates by an index, when the filter demands the value of an indexed attribute.

@@ -3,8 +3,6 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use indexmap::IndexSet;
-
 use super::id::{ById, Id};
 
 /// Members in the order in which they joined.
@@ -51,22 +49,39 @@ impl Members {
     }
 }
 
-/// What a request does to the members, gathered before anything is changed.
+/// What a request does to the members.
 #[derive(Debug, Default)]
 pub(super) struct MemberChange {
-    pub(super) added: IndexSet<Id>,
+    /// In the order in which they join.
+    pub(super) added: Vec<Id>,
     pub(super) removed: HashSet<Id>,
 }
 
 impl MemberChange {
+    pub(super) fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.removed.is_empty()
+    }
+}
+
+/// A change that is gathered edit by edit before anything is changed. No edit takes longer than what it
+/// names: to clear a group is one step, however many members it has.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    added: Members,
+    /// Whether all who were members go, but for the exceptions; else only the exceptions go.
+    cleared: bool,
+    exceptions: HashSet<Id>,
+}
+
+impl Draft {
     /// Whether `id` is a member once the change is made.
     pub(super) fn contains(&self, before: &Members, id: Id) -> bool {
-        self.added.contains(&id) || (before.contains(id) && !self.removed.contains(&id))
+        self.added.contains(id) || (before.contains(id) && self.cleared == self.exceptions.contains(&id))
     }
 
     pub(super) fn add(&mut self, before: &Members, id: Id) {
         if before.contains(id) {
-            self.removed.remove(&id);
+            self.stays(id, true);
         } else {
             self.added.insert(id);
         }
@@ -74,19 +89,35 @@ impl MemberChange {
 
     pub(super) fn remove(&mut self, before: &Members, id: Id) {
         if before.contains(id) {
-            self.removed.insert(id);
+            self.stays(id, false);
         } else {
-            self.added.shift_remove(&id);
+            self.added.remove(id);
         }
     }
 
-    pub(super) fn clear(&mut self, before: &Members) {
-        self.added.clear();
-        self.removed.extend(before.iter());
+    pub(super) fn clear(&mut self) {
+        *self = Self { cleared: true, ..Self::default() };
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.added.is_empty() && self.removed.is_empty()
+    fn stays(&mut self, id: Id, stays: bool) {
+        if stays == self.cleared {
+            self.exceptions.insert(id);
+        } else {
+            self.exceptions.remove(&id);
+        }
+    }
+
+    /// Those who are members now, in the order in which they joined.
+    pub(super) fn now(&self, before: &Members) -> impl Iterator<Item = Id> {
+        before.iter().filter(|id| self.contains(before, *id)).chain(self.added.iter())
+    }
+
+    pub(super) fn done(self, before: &Members) -> MemberChange {
+        let removed = match self.cleared {
+            true => before.iter().filter(|id| !self.exceptions.contains(id)).collect(),
+            false => self.exceptions,
+        };
+        MemberChange { added: self.added.iter().collect(), removed }
     }
 }
 
@@ -103,7 +134,7 @@ mod tests {
             let mut members = Members::default();
             before.iter().for_each(|id| members.insert(Id(*id)));
             let mut plain: Vec<Id> = members.iter().collect();
-            let mut change = MemberChange::default();
+            let mut change = Draft::default();
             for (act, id) in acts {
                 let id = Id(id);
                 match act {
@@ -116,12 +147,13 @@ mod tests {
                         plain.retain(|known| *known != id);
                     }
                     _ if id.0 == 0 => {
-                        change.clear(&members);
+                        change.clear();
                         plain.clear();
                     }
                     _ => proptest::prop_assert_eq!(change.contains(&members, id), plain.contains(&id)),
                 }
             }
+            let change = change.done(&members);
             for id in &change.removed { members.remove(*id); }
             for id in &change.added { members.insert(*id); }
             let after: HashSet<Id> = members.iter().collect();

@@ -1,7 +1,7 @@
 //! Users and groups with their indexes: by id, userName, externalId, display name and membership. No
 //! look-up scans, and a page is found by its position. Knows no rule of the domain.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 
 use hashbrown::HashTable;
@@ -350,11 +350,12 @@ impl Store {
     /// The groups that hold a member through other groups only, each once.
     pub(super) fn indirect_groups_with(&self, member: Id) -> Vec<&Group> {
         let mut found: Vec<&Group> = self.groups_with(member).collect();
+        let mut known: HashSet<Id> = found.iter().map(|group| group.id).collect();
         let direct = found.len();
         let mut at = 0;
         while let Some(group) = found.get(at) {
             for holder in self.groups_with(group.id) {
-                if found.iter().all(|known| known.id != holder.id) {
+                if known.insert(holder.id) {
                     found.push(holder);
                 }
             }

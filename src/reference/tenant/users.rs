@@ -258,7 +258,7 @@ impl Tenant {
             ));
         }
         let manager = scim
-            .get(crate::reference::scim::ENTERPRISE_USER)
+            .get(crate::reference::scim::ENTERPRISE)
             .and_then(|extension| extension.pointer("/manager/value")?.as_str());
         if let Some(manager) = manager
             && !Id::parse(manager)

@@ -9,7 +9,7 @@ use super::role_set::ROLES;
 use super::synclog::LogQuery;
 use super::users::primary;
 use super::{ConsoleError, Tenant};
-use crate::reference::scim::ENTERPRISE_USER;
+use crate::reference::scim::ENTERPRISE;
 
 /// The public parameters of a list of users.
 pub(crate) const USER_PARAMETERS: [&str; 5] = ["active", "blocked", "username", "page", "pageSize"];
@@ -192,7 +192,7 @@ impl Tenant {
 
     pub(super) fn console_view(&self, user: &User) -> Value {
         let scim = user.scim.object();
-        let enterprise = scim.get(ENTERPRISE_USER);
+        let enterprise = scim.get(ENTERPRISE);
         let address = primary(&scim, "addresses");
         let name = |sub: &str| scim.get("name").and_then(|name| name.get(sub)).cloned();
         let of_address = |sub: &str| address.and_then(|address| address.get(sub)).cloned();

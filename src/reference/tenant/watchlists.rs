@@ -12,7 +12,7 @@ use super::model::{Origin, User};
 use super::requests::{AddWatchlist, WatchlistType};
 use super::watched::{WatchedGroup, Watchlist};
 use super::{ConsoleError, Tenant, time};
-use crate::reference::scim::ENTERPRISE_USER;
+use crate::reference::scim::ENTERPRISE;
 
 /// Which list of a watchlist, and whether its members are added or deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub(super) fn department(user: &User) -> Option<String> {
         return None;
     }
     let scim = user.scim.object();
-    scim.get(ENTERPRISE_USER)?.get("department")?.as_str().map(str::to_owned)
+    scim.get(ENTERPRISE)?.get("department")?.as_str().map(str::to_owned)
 }
 
 impl Tenant {

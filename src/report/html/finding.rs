@@ -26,7 +26,7 @@ pub(super) fn problem(problem: &Problem<'_>) -> Markup {
                 a.slug href={ "#" (problem.slug) } { (problem.slug) }
             }
             p.muted {
-                (problem.level.as_str()) ", " (cited(problem.citation))
+                (problem.level.as_str()) ", " (problem.importance.as_str()) ", " (cited(problem.citation))
                 @for profile in &problem.profiles { " · " (profile.title()) }
             }
             p.rule { (problem.text) }

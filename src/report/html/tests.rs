@@ -48,7 +48,8 @@ fn structure(html: &str) -> Vec<String> {
 
 /// The same result with `more` after every text that may come from a target or from a file.
 fn with(result: &RunResult, more: &str) -> RunResult {
-    const OWN: [&str; 7] = ["verdict", "outcome", "level", "profiles", "dialect", "citation", "follows"];
+    const OWN: [&str; 8] =
+        ["verdict", "outcome", "level", "importance", "profiles", "dialect", "citation", "follows"];
     fn walk(value: &mut Value, more: &str) {
         match value {
             Value::String(text) => text.push_str(more),

@@ -43,7 +43,7 @@ fn auth_not_on_delete(request: &mut FaultRequest) {
     not_needed_for(request, "DELETE");
 }
 
-fault! { Change auth_not_on_post: "POST needs no credential.", trips ["auth.write-needs-credential"] }
+fault! { Change auth_not_on_post: "POST needs no credential.", trips ["auth.anonymous-creation"] }
 fn auth_not_on_post(request: &mut FaultRequest) {
     not_needed_for(request, "POST");
 }

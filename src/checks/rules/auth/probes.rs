@@ -4,14 +4,14 @@ use serde_json::json;
 
 use crate::checks::engine::{Answer, Call, Capability, Credential, Session, Stop, patch_call, probes};
 use crate::checks::rules::auth::{
-    EVERY_ENDPOINT, READ_NEEDS_CREDENTIAL, SCHEME_ANY_CASE, STATUS_401, WRITE_NEEDS_CREDENTIAL,
-    WRONG_CREDENTIAL,
+    ANONYMOUS_CREATION, EVERY_ENDPOINT, READ_NEEDS_CREDENTIAL, SCHEME_ANY_CASE, STATUS_401,
+    WRITE_NEEDS_CREDENTIAL, WRONG_CREDENTIAL,
 };
 
 probes! {
     "auth.reading", Writes, [READ_NEEDS_CREDENTIAL, WRONG_CREDENTIAL, STATUS_401, SCHEME_ANY_CASE], reading;
     "auth.endpoints", Writes, [EVERY_ENDPOINT], every;
-    "auth.writing", Writes, [WRITE_NEEDS_CREDENTIAL], writing;
+    "auth.writing", Writes, [WRITE_NEEDS_CREDENTIAL, ANONYMOUS_CREATION], writing;
 }
 
 fn turned_away(answer: &Answer) -> bool {
@@ -151,16 +151,19 @@ async fn writing(session: &mut Session) -> Result<(), Stop> {
     changed["displayName"] = json!("Changed without a credential");
     let fresh = session.user_body(json!({}));
     let calls = [
-        Call::new("POST", "/Users").json(&fresh),
-        Call::new("PUT", ada.path.clone()).json(&changed),
-        patch_call(&ada.path, json!({"op": "replace", "path": "displayName", "value": "Changed"})),
-        Call::new("DELETE", ada.path.clone()),
+        (&ANONYMOUS_CREATION, Call::new("POST", "/Users").json(&fresh)),
+        (&WRITE_NEEDS_CREDENTIAL, Call::new("PUT", ada.path.clone()).json(&changed)),
+        (
+            &WRITE_NEEDS_CREDENTIAL,
+            patch_call(&ada.path, json!({"op": "replace", "path": "displayName", "value": "Changed"})),
+        ),
+        (&WRITE_NEEDS_CREDENTIAL, Call::new("DELETE", ada.path.clone())),
     ];
-    for call in calls {
+    for (requirement, call) in calls {
         let answer = session.send(call.credential(Credential::None)).await?;
         // What a service does not offer at all it may refuse as such.
         let held = turned_away(&answer) || [404, 405, 501].contains(&answer.status);
-        session.require(&WRITE_NEEDS_CREDENTIAL, held, &answer, &["401 Unauthorized"], || answer.outcome());
+        session.require(requirement, held, &answer, &["401 Unauthorized"], || answer.outcome());
     }
     let after = session.get(&ada.path).await?;
     let same = after.status == 200 && after.at("displayName") == before.at("displayName");

@@ -6,7 +6,7 @@ faults! {
     bulk_any_size, bulk_backwards, bulk_circle_dropped, bulk_delete_forgotten, bulk_extension_unresolved,
     bulk_forward_refused, bulk_limit_unnamed, bulk_method_guessed, bulk_never_stops, bulk_no_bulk_id,
     bulk_no_limit, bulk_no_location, bulk_no_method, bulk_no_response, bulk_not_stored,
-    bulk_outcome_missing, bulk_outcomes_backwards, bulk_reference_unresolved, bulk_schema_wrong,
+    bulk_outcome_missing, bulk_reference_unresolved, bulk_schema_wrong,
     bulk_status_number, bulk_stops, bulk_unknown_stored, bulk_version_ignored,
 }
 
@@ -193,18 +193,10 @@ async fn bulk_backwards(request: &FaultRequest, service: &Service) -> FaultRespo
         all.reverse();
     }
     let mut response = service.send(&turned).await;
-    bulk_outcomes_backwards(request, &mut response);
-    response
-}
-
-fault! {
-    After bulk_outcomes_backwards: "The outcomes of bulk operations come from the last to the first.",
-    trips ["bulk.response-schema"]
-}
-fn bulk_outcomes_backwards(request: &FaultRequest, response: &mut FaultResponse) {
-    if let Some(all) = bulk_outcomes(request, response) {
+    if let Some(all) = bulk_outcomes(request, &mut response) {
         all.reverse();
     }
+    response
 }
 
 fault! {

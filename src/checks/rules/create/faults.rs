@@ -195,19 +195,22 @@ fn create_one_email(request: &mut FaultRequest) {
 }
 
 fault! {
-    Change create_user_name_optional: "Users without a userName are created.",
+    Whole create_user_name_optional: "Users without a userName are created.",
     trips ["create.user-name-required"]
 }
-fn create_user_name_optional(request: &mut FaultRequest) {
+async fn create_user_name_optional(request: &FaultRequest, service: &Service) -> FaultResponse {
     let named = |body: &Value| {
         body.as_object().is_some_and(|all| all.keys().any(|key| key.eq_ignore_ascii_case("userName")))
     };
-    if request.creates_user() && request.body.as_ref().is_some_and(|body| !named(body)) {
-        let count = request.memory.next::<MadeNames>();
-        if let Some(body) = request.body.as_mut() {
-            body["userName"] = json!(format!("unnamed-{count}@example.com"));
-        }
-    }
+    let mut changed = request.clone();
+    let Some(body) = changed.body.as_mut().filter(|body| request.creates_user() && !named(body)) else {
+        return service.send(request).await;
+    };
+    let count = request.memory.next::<MadeNames>();
+    body["userName"] = json!(format!("unnamed-{count}@example.com"));
+    let mut response = service.send(&changed).await;
+    response.each(|user| drop_member(user, "userName"));
+    response
 }
 
 struct MadeNames;

@@ -6,7 +6,7 @@ use super::{
     BODY, CONFLICT_SCIM_TYPE, CONFLICT_STATUS, LOCATION, LOCATION_AGREES, META_LOCATION, STATUS_201,
     UNIQUE_USER_NAME,
 };
-use crate::checks::engine::{About, Kind, Memory, Seen, Verdicts, Watch, path_of};
+use crate::checks::engine::{About, Kind, Memory, Seen, Verdicts, Watch, same_place};
 use crate::checks::json::member;
 
 pub(in crate::checks) static WATCH: Watch = Watch {
@@ -43,11 +43,13 @@ fn created(kind: Kind, seen: &Seen<'_>, verdicts: &mut Verdicts<'_>) {
         verdicts.fail(&LOCATION, &["a Location header field"], "none", None);
     }
     let id = seen.body.and_then(|body| member(body, "id")?.as_str()).filter(|id| !id.is_empty());
-    if id.is_none() {
+    if id.is_none() && seen.whole() {
         verdicts.fail(&BODY, &["the resource with its id in the body"], "no id in the body", None);
         if kind == Kind::User {
             verdicts.seen_as("Error while creating user: Create new user returned empty user.");
         }
+    }
+    if id.is_none() {
         return;
     }
     let meta_location = seen.body.and_then(|body| member(member(body, "meta")?, "location")?.as_str());
@@ -59,7 +61,7 @@ fn created(kind: Kind, seen: &Seen<'_>, verdicts: &mut Verdicts<'_>) {
             "no meta.location",
             Some("/meta".into()),
         ),
-        (Some(meta), Some(location)) if path_of(meta) != path_of(location) => verdicts.fail(
+        (Some(meta), Some(location)) if !same_place(meta, location) => verdicts.fail(
             &LOCATION_AGREES,
             &["the same URI in both"],
             format!("Location: {location}, meta.location: {meta}"),

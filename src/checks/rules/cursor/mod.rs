@@ -33,7 +33,7 @@ requirements! {
     ENDS = "cursor.ends", Must, "RFC 9865 §2",
         "Following nextCursor comes to an end: the last page has none.",
         "Leave nextCursor out of the last page.";
-    OTHER_CREDENTIAL = "cursor.other-credential", Must, "RFC 9865 §5.2",
+    OTHER_CREDENTIAL = "cursor.other-credential", Must, Leak, "RFC 9865 §5.2",
         "A cursor shows nothing to the credential of another tenant.",
         "Check the credential on every page, not only on the first.";
     NEGATIVE_COUNT = "cursor.negative-count", Must, "RFC 9865 §2 table 1",

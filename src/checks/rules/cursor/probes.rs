@@ -63,7 +63,7 @@ async fn cursors(session: &mut Session) -> Result<(), Stop> {
     }
     // Several pages also where there are few users, and not too many where there are thousands.
     let count = first.total().map_or(50, |total| (total / 3).clamp(2, 200)).to_string();
-    let mut attempts = Attempts::new(session, &[&WALK_IS_COMPLETE]);
+    let mut attempts = Attempts::new(session, vec![&WALK_IS_COMPLETE]);
     while attempts.more(session) {
         walk(session, &own, &count).await?;
     }

@@ -236,11 +236,22 @@ fn discovery_paged(request: &FaultRequest, response: &mut FaultResponse) {
     }
 }
 
-fault! { Before discovery_writable: "PUT of the configuration is accepted.", trips ["discovery.read-only"] }
-fn discovery_writable(request: &mut FaultRequest) -> Option<FaultResponse> {
-    (request.path == "/ServiceProviderConfig" && request.is("PUT"))
-        .then(|| FaultResponse { body: Some(json!({})), ..FaultResponse::bare(200) })
+fault! { Whole discovery_writable: "PUT of the configuration is stored.", trips ["discovery.read-only"] }
+async fn discovery_writable(request: &FaultRequest, service: &Service) -> FaultResponse {
+    if request.path != "/ServiceProviderConfig" {
+        return service.send(request).await;
+    }
+    if request.is("PUT") {
+        request.memory.with(|written: &mut WrittenConfig| written.0 = Some(request.content().clone()));
+    }
+    match request.memory.with(|written: &mut WrittenConfig| written.0.clone()) {
+        Some(written) => FaultResponse::json(200, written),
+        None => service.send(request).await,
+    }
 }
+
+#[derive(Default)]
+struct WrittenConfig(Option<Value>);
 
 fault! {
     After resource_type_endpoint_wrong: "The endpoint of a resource type is not there.",

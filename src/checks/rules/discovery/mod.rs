@@ -22,22 +22,22 @@ requirements! {
     SCHEMAS = "discovery.schemas", Must, "RFC 7643 §7, RFC 7644 §4",
         "/Schemas is a ListResponse of Schema documents.",
         "Return a ListResponse whose Resources have id and attributes with legal characteristics.";
-    SCHEMA_BY_ID = "discovery.schema-by-id", Must, "RFC 7644 §4",
+    SCHEMA_BY_ID = "discovery.schema-by-id", Should, "RFC 7644 §4",
         "Each schema of /Schemas is returned alone at /Schemas/{id}, as in the list.",
         "Serve /Schemas/{id} with the schema itself, not with a list.";
-    SCHEMAS_HAVE_SCHEMAS = "discovery.schemas-have-schemas", Should, "RFC 7643 §3, §7, erratum 8417",
+    SCHEMAS_HAVE_SCHEMAS = "discovery.schemas-have-schemas", Should, Pedantry, "RFC 7643 §3, §7, erratum 8417",
         "Each schema in /Schemas has schemas, with the URN of the schema of schemas.",
         "Add schemas to every schema; strict clients stop without it.";
-    RESOURCE_TYPE_BY_ID = "discovery.resource-type-by-id", Should, "RFC 7644 §4; RFC 7643 §6",
+    RESOURCE_TYPE_BY_ID = "discovery.resource-type-by-id", Should, Pedantry, "RFC 7644 §4; RFC 7643 §6",
         "Each resource type is returned alone at its own URI, /ResourceTypes/{name}.",
         "Serve /ResourceTypes/{name} with the document itself, not with a list.";
-    UNKNOWN_IS_404 = "discovery.unknown-is-404", Must, "RFC 7644 §3.12 table 8",
+    UNKNOWN_IS_404 = "discovery.unknown-is-404", Should, "RFC 7644 §3.12 table 8",
         "A schema that does not exist is answered with 404.",
         "Answer 404 with a SCIM error.";
     FILTER_NOT_APPLIED = "discovery.filter-not-applied", Must, "RFC 7644 §4",
         "A filter on /Schemas or /ResourceTypes is not applied: it is refused, or ignored.",
         "Answer 403 to a filter there.";
-    FILTER_IS_403 = "discovery.filter-is-403", Should, "RFC 7644 §4",
+    FILTER_IS_403 = "discovery.filter-is-403", Should, Pedantry, "RFC 7644 §4",
         "A filter on /Schemas or /ResourceTypes is answered with 403.",
         "Answer 403, so that no client believes that its filter was applied.";
     PAGING_IGNORED = "discovery.paging-ignored", Must, "RFC 7644 §4",
@@ -49,10 +49,10 @@ requirements! {
     RESOURCE_TYPE_ENDPOINT = "discovery.resource-type-endpoint", Must, "RFC 7643 §6",
         "The endpoint of each resource type is there, below the base URL.",
         "Give the endpoint relative to the base URL, e.g. /Users.";
-    RESOURCE_TYPES_COMPLETE = "discovery.resource-types-complete", Must, "RFC 7644 §4; RFC 7643 §6",
+    RESOURCE_TYPES_COMPLETE = "discovery.resource-types-complete", Should, "RFC 7644 §4; RFC 7643 §6",
         "/Users and /Groups, where they are served, have a resource type each.",
         "List a resource type for every endpoint.";
-    CORE_TYPES = "discovery.core-types", Must, "RFC 7643 §4.1, §4.2",
+    CORE_TYPES = "discovery.core-types", Should, "RFC 7643 §4.1, §4.2",
         "The published core schemas give the attributes the types and plurality that the RFC gives them.",
         "Publish the definitions of RFC 7643 §8.7.1 for the attributes that you support.";
     USER_NAME_CHARACTERISTICS = "discovery.user-name-characteristics", Must, "RFC 7643 §4.1.1",
@@ -67,7 +67,7 @@ requirements! {
     ATTRIBUTES_PUBLISHED = "discovery.attributes-published", Should, "RFC 7643 §7; RFC 7644 §4",
         "Every attribute of a returned user is in a published schema.",
         "Publish what you return.";
-    READ_ONLY = "discovery.read-only", Must, "RFC 7643 §5; RFC 7644 §4",
+    READ_ONLY = "discovery.read-only", Must, Pedantry, "RFC 7643 §5; RFC 7644 §4",
         "Discovery documents cannot be changed by clients.",
         "Answer 405 to POST, PUT, PATCH and DELETE there.";
     CONFIG_META = "discovery.config-meta", May, "RFC 7643 §5, §3.1",
@@ -103,13 +103,13 @@ requirements! {
     REQUIRED_IS_TRUE = "discovery.required-is-true", Should, "RFC 7643 §7, §4.1.1",
         "A user with what the published schema requires, and with no more, is created.",
         "Publish required true for every attribute that a creation is refused without.";
-    NO_MESSAGE_SCHEMAS = "discovery.no-message-schemas", Must, "RFC 7644 §3.1",
+    NO_MESSAGE_SCHEMAS = "discovery.no-message-schemas", Must, Pedantry, "RFC 7644 §3.1",
         "The schemas of messages, such as ListResponse, are not in /Schemas.",
         "Publish the schemas of resources alone.";
     PROTOCOL_VERSION = "discovery.protocol-version", Must, "RFC 7644 §3.13",
         "A protocol version that the service does not have is refused.",
         "Answer 404 for versions other than v2.";
-    SCHEMES_WITHOUT_CREDENTIAL = "discovery.schemes-without-credential", May, "RFC 7643 §5",
+    SCHEMES_WITHOUT_CREDENTIAL = "discovery.schemes-without-credential", Should, Pedantry, "RFC 7643 §5",
         "authenticationSchemes can be read without a credential.",
         "Let ServiceProviderConfig be read without a credential, where nothing speaks against it.";
 }

@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::checks::engine::urn::{ENTERPRISE, GROUP, USER};
 use crate::checks::engine::{
     Answer, Call, Capability, Credential, SCIM_JSON, Session, Stop, completed, filtered, probes,
 };
-use crate::checks::json::{at, items, member, shown};
+use crate::checks::json::{at, equivalent, items, member, shown};
 use crate::checks::rules::discovery::{
     ATTRIBUTES_PUBLISHED, AUTHENTICATION_SCHEMES, CONFIG_META, CORE_TYPES, EXTENSIONS_LISTED, FILTER_IS_403,
     FILTER_NOT_APPLIED, GROUPS_CHARACTERISTICS, NO_MESSAGE_SCHEMAS, PAGING_IGNORED, PASSWORD_CHARACTERISTICS,
@@ -20,6 +19,7 @@ use crate::checks::rules::discovery::{
 };
 use crate::checks::rules::list;
 use crate::exchange::percent_encode;
+use crate::urn::{ENTERPRISE, GROUP, USER};
 
 probes! {
     "discovery.documents", Reads,
@@ -244,6 +244,17 @@ const SHAPES: [(&str, &str, &str, bool); 30] = [
     (GROUP, "members.value", "string", false),
 ];
 
+/// What a published definition says of an attribute, or what RFC 7643 §2.2 says of one that says nothing.
+fn characteristic(definition: &Value, name: &str) -> Value {
+    let given = member(definition, name).filter(|value| !value.is_null()).cloned();
+    given.unwrap_or_else(|| match name {
+        "mutability" => json!("readWrite"),
+        "returned" => json!("default"),
+        "uniqueness" => json!("none"),
+        _ => json!(false),
+    })
+}
+
 async fn core(session: &mut Session) -> Result<(), Stop> {
     let facts = std::sync::Arc::clone(&session.facts);
     if facts.schema(USER).is_none() {
@@ -270,7 +281,7 @@ async fn core(session: &mut Session) -> Result<(), Stop> {
         };
         let wrong: Vec<String> = wanted
             .iter()
-            .filter(|(name, allowed)| member(definition, name).is_none_or(|value| !allowed.contains(value)))
+            .filter(|(name, allowed)| !allowed.contains(&characteristic(definition, name)))
             .map(|(name, _)| format!("{name} {}", shown(member(definition, name))))
             .collect();
         session.require(requirement, wrong.is_empty(), &answer, &["the characteristics of the RFC"], || {
@@ -293,21 +304,26 @@ async fn core(session: &mut Session) -> Result<(), Stop> {
 }
 
 async fn methods(session: &mut Session) -> Result<(), Stop> {
-    let facts = std::sync::Arc::clone(&session.facts);
-    let body = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"]});
     for (method, path) in
         [("PUT", "/ServiceProviderConfig"), ("POST", "/Schemas"), ("POST", "/ResourceTypes")]
     {
+        let before = session.get(path).await?;
+        let mut body = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"]});
+        if method == "PUT" {
+            body = before.object();
+            body["documentationUri"] = json!("https://example.com/scimulate");
+        }
         let answer = session.send(Call::new(method, path).json(&body)).await?;
+        // What is readOnly "SHALL be ignored" (§3.5.1), which may be a success that changes nothing.
+        let kept = !answer.ok() || equivalent(Some(&before.body), Some(&session.get(path).await?.body));
         session.require(
             &READ_ONLY,
-            !answer.ok(),
+            kept,
             &answer,
-            &["405 Method Not Allowed", "another refusal"],
-            || answer.outcome(),
+            &["405 Method Not Allowed", "a success that changes nothing"],
+            || format!("{}, and the document is another one", answer.outcome()),
         );
     }
-    drop(facts);
     Ok(())
 }
 

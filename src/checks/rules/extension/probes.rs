@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::checks::engine::urn::{ENTERPRISE, USER};
 use crate::checks::engine::{Answer, Capability, Session, Stop, probes, query, sample};
 use crate::checks::json::{items, member, shown};
 use crate::checks::rules::extension::{CREATED, KEPT_BY_CORE_PATCH, PATCHED, PATCHED_WITHOUT_PATH, REPLACED};
 use crate::checks::rules::{create, filter, list, projection};
 use crate::checks::stage::Created;
+use crate::urn::{ENTERPRISE, USER};
 
 probes! {
     "extension.published", Writes,

@@ -12,6 +12,15 @@ pub(in crate::checks) fn all() -> Vec<Case> {
         breaks("filter.matches", vec![get("/Users?filter=userName+eq+%22other%22", list(vec![user()]))]),
         breaks("filter.finds-existing", vec![created(user()), get(LOOKUP, list(vec![]))]),
         keeps(
+            "look ups that Okta does not send",
+            vec![
+                created(user()),
+                get("/Users?filter=USERNAME%20eq%20%22bjensen%22", list(vec![])),
+                get("/Users?filter=userName%20EQ%20%22bjensen%22", list(vec![])),
+                get("/Users?filter=userName%20eq%20%22bjensen%22&count=0", list(vec![])),
+            ],
+        ),
+        keeps(
             "a look up in another normal form",
             vec![get(
                 "/Groups?filter=displayName%20eq%20%22caf%C3%A9%22",

@@ -12,10 +12,10 @@ requirements! {
     NO_MATCH_IS_200 = "filter.no-match-is-200", Must, "RFC 7644 §3.4.2",
         "A query that fits nothing is answered with 200 and totalResults 0.",
         "Answer with an empty list instead of an error. Okta copes with a 404 here; other clients do not.";
-    MATCHES = "filter.matches", Must, "RFC 7644 §3.4.2.2",
+    MATCHES = "filter.matches", Must, DataLoss, "RFC 7644 §3.4.2.2",
         "A filtered list holds only resources that fit the filter.",
         "Apply the filter, or refuse it with 400 invalidFilter.";
-    FINDS_EXISTING = "filter.finds-existing", Okta, "okta-client §3.3",
+    FINDS_EXISTING = "filter.finds-existing", Okta, DataLoss, "okta-client §3.3",
         "A look-up by userName finds every user that exists, also an inactive one; else Okta creates a second one and gets a 409.",
         "Let the filter see all users, right after the creation and while they are inactive.";
     USER_NAME_EQ = "filter.user-name-eq", Okta, "RFC 7644 §3.4.2.2; okta-client §3.3",
@@ -23,7 +23,7 @@ requirements! {
         "Support the filter userName eq \"…\" on /Users.";
     EQ = "filter.eq", Must, "RFC 7644 §3.4.2.2 table 3",
         "eq finds the resources whose attribute equals the value, and no others.",
-        "Compare the whole value; a part of it is not equal.", [Rfc, Okta];
+        "Compare the whole value; a part of it is not equal.";
     NE = "filter.ne", Must, "RFC 7644 §3.4.2.2 table 3",
         "ne finds the resources whose attribute has another value.",
         "Implement ne as the opposite of eq.";
@@ -69,7 +69,7 @@ requirements! {
     OPERATORS_ANY_CASE = "filter.operators-any-case", Must, "RFC 7644 §3.4.2.2",
         "Operators in a filter are matched in any letter case.",
         "Compare operators without regard to case.";
-    VALUE_ANY_CASE = "filter.value-any-case", Must, "RFC 7643 §2.2, §4.1.1; RFC 7644 §3.4.2.2",
+    VALUE_ANY_CASE = "filter.value-any-case", Must, SyncStops, "RFC 7643 §2.2, §4.1.1; RFC 7644 §3.4.2.2",
         "Values of attributes that are not case-exact, such as userName, are compared without regard to case.",
         "Fold both sides before comparing where caseExact is false.", [Rfc, Okta];
     EXTERNAL_ID_EXACT = "filter.external-id-exact", Must, "RFC 7643 §3.1",
@@ -108,18 +108,18 @@ requirements! {
     MALFORMED = "filter.malformed", Must, "RFC 7644 §3.4.2.2, §3.12 table 9",
         "A text that is no filter is refused with 400.",
         "Refuse what does not parse; never return everything instead.";
-    MALFORMED_SCIM_TYPE = "filter.malformed-scim-type", Must, "RFC 7644 §3.4.2.2",
+    MALFORMED_SCIM_TYPE = "filter.malformed-scim-type", Must, Pedantry, "RFC 7644 §3.4.2.2",
         "The 400 for a filter that is not understood has the scimType invalidFilter.",
         "Add \"scimType\": \"invalidFilter\".";
     UNKNOWN_ATTRIBUTE = "filter.unknown-attribute", Must, "RFC 7644 §3.4.2.2",
         "A filter by an attribute that does not exist finds nothing, or is refused.",
         "Never return resources that the filter does not fit.";
-    NOTHING = "filter.nothing", Must, "RFC 7644 §3.4.2",
+    NOTHING = "filter.nothing", Must, SyncStops, "RFC 7644 §3.4.2",
         "A filter that fits nothing is answered with 200, totalResults 0 and no Resources.",
         "Return an empty ListResponse.", [Rfc, Okta];
     TOTAL = "filter.total", Must, "RFC 7644 §3.4.2",
         "totalResults of a filtered list counts what fits the filter.",
-        "Count after filtering and before paging.", [Rfc, Okta];
+        "Count after filtering and before paging.";
     ALL_OPERATORS = "filter.all-operators", May, "RFC 7644 §3.4.2.2 tables 3 to 5",
         "A service that filters knows every operator of the RFC.",
         "Implement the missing operators; refusing them with 400 is the least.";

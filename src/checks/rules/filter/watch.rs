@@ -14,12 +14,11 @@ fn judge(seen: &Seen<'_>, memory: &Memory, verdicts: &mut Verdicts<'_>) {
     if query && seen.query.filtered && seen.response.status == 404 {
         verdicts.fail(&NO_MATCH_IS_200, &["200 OK with totalResults 0"], "404", None);
     }
-    let (Some((kind, list)), Some((attribute, wanted))) = (seen.list(), &seen.query.equality) else { return };
+    let (Some((kind, list)), Some(asked)) = (seen.list(), &seen.query.equality) else { return };
     for (_, pointer, resource) in seen.representations() {
-        fits(kind, attribute, wanted, resource, &pointer, verdicts);
+        fits(kind, &asked.attribute, &asked.value, resource, &pointer, verdicts);
     }
-    if attribute.eq_ignore_ascii_case("userName")
-        && kind == Kind::User
+    if let Some(wanted) = seen.okta_look_up()
         && member(list, "totalResults").and_then(Value::as_u64) == Some(0)
         && memory.holds_exactly(wanted)
     {

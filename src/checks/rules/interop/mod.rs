@@ -29,7 +29,7 @@ requirements! {
     UNKNOWN_SCHEMA_IN_PATCH_REFUSED = "interop.unknown-schema-in-patch-refused", Interop, "draft-zollner-scim-interop-profile-01 §5.3",
         "A PATCH whose path has the URN of an extension that is not published is refused with 400.",
         "Refuse extensions that the resource type does not list.";
-    UNKNOWN_SCIM_TYPE = "interop.unknown-scim-type", Interop, "draft-zollner-scim-interop-profile-01 §5.3",
+    UNKNOWN_SCIM_TYPE = "interop.unknown-scim-type", Interop, Pedantry, "draft-zollner-scim-interop-profile-01 §5.3",
         "The 400 for what no published schema has carries the scimType invalidSyntax.",
         "Add \"scimType\": \"invalidSyntax\" to the error.";
     TYPE_VALUES_PUBLISHED = "interop.type-values-published", Interop, "draft-zollner-scim-interop-profile-01 §5.4",

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::checks::engine::urn::{GROUP, USER};
 use crate::checks::engine::{Answer, Call, Capability, Credential, Session, Stop, patch_call, probes};
 use crate::checks::json::{at, items, member, shown};
 use crate::checks::rules::interop::{
@@ -14,6 +13,7 @@ use crate::checks::rules::interop::{
 };
 use crate::checks::rules::{discovery, ipsie};
 use crate::checks::stage::effects::is;
+use crate::urn::{GROUP, USER};
 
 probes! {
     "interop.published", Reads,

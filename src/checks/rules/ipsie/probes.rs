@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use crate::checks::engine::urn::GROUP;
 use crate::checks::engine::{Session, Stop, probes};
 use crate::checks::rules::ipsie::GROUP_NAME_UNIQUE;
+use crate::urn::GROUP;
 
 probes! {
     "ipsie.group-names", Writes, [GROUP_NAME_UNIQUE], group_names;

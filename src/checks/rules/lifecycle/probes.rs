@@ -3,13 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::checks::engine::{Answer, Capability, Session, Stop, probes};
-use crate::checks::json::{at, id, shown, texts};
+use crate::checks::json::{at, equivalent, id, shown, texts};
 use crate::checks::rules::lifecycle::{
     CHANGES_WHILE_INACTIVE, DEACTIVATE_PATCH, DEACTIVATE_PUT, FILTER_ACTIVE, INACTIVE_IS_FOUND,
     INACTIVE_NAME_IS_TAKEN, INACTIVE_STAYS, KEEPS_ATTRIBUTES, KEEPS_MEMBERSHIPS, LIST_SHOWS_STATE,
     PASSWORD_KEEPS_INACTIVE, REACTIVATE_PATCH, REACTIVATE_PUT,
 };
-use crate::checks::rules::patch;
 use crate::checks::stage::Created;
 
 probes! {
@@ -58,7 +57,7 @@ async fn by_patch(session: &mut Session) -> Result<(), Stop> {
     let kept = ["userName", "displayName", "nickName", "name.familyName", "emails"];
     let lost: Vec<String> = kept
         .iter()
-        .filter(|name| at(&before.body, name) != at(&read.body, name))
+        .filter(|name| !equivalent(at(&before.body, name), at(&read.body, name)))
         .map(|name| {
             format!("{name} {} is now {}", shown(at(&before.body, name)), shown(at(&read.body, name)))
         })
@@ -160,10 +159,10 @@ async fn kept(session: &mut Session) -> Result<(), Stop> {
     session.need(Capability::ReadGroup)?;
     let ada = session.user().await?;
     let group: Created = session.group(&[&ada]).await?;
-    let off = session.patch(&ada.path, json!({"op": "replace", "path": "active", "value": false})).await?;
+    let off = session.patch(&ada.path, json!({"op": "replace", "value": {"active": false}})).await?;
     let inactive = off.ok() && session.get(&ada.path).await?.at("active") == Some(&json!(false));
     if !inactive {
-        session.blocked(&KEEPS_MEMBERSHIPS, &patch::BOOLEAN);
+        session.blocked(&KEEPS_MEMBERSHIPS, &DEACTIVATE_PATCH);
         return Ok(());
     }
     let after = session.get(&group.path).await?;

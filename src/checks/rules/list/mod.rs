@@ -8,7 +8,7 @@ pub(in crate::checks) mod watch;
 use crate::checks::requirement::requirements;
 
 requirements! {
-    SCHEMA = "list.schema", Must, "RFC 7644 §3.4.2",
+    SCHEMA = "list.schema", Must, SyncStops, "RFC 7644 §3.4.2",
         "A list is a ListResponse: its URN, totalResults, and counters that are integers.",
         "Send numbers as JSON numbers and Resources as an array.";
     COUNTERS_WHEN_PARTIAL = "list.counters-when-partial", Must, "RFC 7644 §3.4.2",
@@ -38,7 +38,7 @@ requirements! {
     USERS = "list.users", Okta, "RFC 7644 §3.4.2; okta-client §3.1",
         "GET /Users?startIndex=1&count=2, Okta's test of the credentials, is answered with 200 and a list.",
         "Answer with a ListResponse, also when there is no user yet.";
-    LIKE_READ = "list.like-read", Must, "RFC 7643 §7; RFC 7644 §3.4.2, §3.9",
+    LIKE_READ = "list.like-read", Should, "RFC 7643 §7; RFC 7644 §3.4.2, §3.9",
         "A user in a list has the attributes that it has when it is read by itself, extensions included.",
         "Build both from one function.";
 }

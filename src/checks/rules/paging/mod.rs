@@ -15,16 +15,16 @@ requirements! {
     START_BELOW_ONE = "paging.start-below-one", Must, "RFC 7644 §3.4.2.4 table 6",
         "A startIndex below 1 means 1.",
         "Take 0 and negative values for 1.";
-    TOTAL_IS_OF_ALL_PAGES = "paging.total-is-of-all-pages", Must, "RFC 7644 §3.4.2",
+    TOTAL_IS_OF_ALL_PAGES = "paging.total-is-of-all-pages", Must, DataLoss, "RFC 7644 §3.4.2",
         "totalResults counts all results, on every page the same.",
         "Count before paging; Okta ends an import after one page otherwise.", [Rfc, Okta];
-    WALK_IS_COMPLETE = "paging.walk-is-complete", Must, "RFC 7644 §3.4.2.4",
+    WALK_IS_COMPLETE = "paging.walk-is-complete", Must, DataLoss, "RFC 7644 §3.4.2.4",
         "The pages together hold every resource once.",
         "Page over a fixed order, with startIndex counted from 1.", [Rfc, Okta];
     ORDER_IS_STABLE = "paging.order-is-stable", Okta, "okta-client §3.16; RFC 7644 §3.4.2.4",
         "Two walks without a write between them give the resources in the same order.",
         "Sort by something that does not change, such as the id.";
-    PAST_THE_END = "paging.past-the-end", Must, "RFC 7644 §3.4.2.4",
+    PAST_THE_END = "paging.past-the-end", Should, "RFC 7644 §3.4.2.4",
         "A page that begins after the last resource is empty, with the same totalResults.",
         "Return 200 without resources.";
     PARAMETERS_OPTIONAL = "paging.parameters-optional", Must, "RFC 7644 §3.4.2.4",
@@ -33,9 +33,9 @@ requirements! {
     TOTAL_FOLLOWS_WRITES = "paging.total-follows-writes", Must, "RFC 7644 §3.4.2",
         "totalResults rises by one with a creation and falls by one with a deletion.",
         "Count what is there.";
-    LIST_HOLDS_CREATED = "paging.list-holds-created", Must, "RFC 7644 §3.4.2",
+    LIST_HOLDS_CREATED = "paging.list-holds-created", Must, DataLoss, "RFC 7644 §3.4.2",
         "A user that was created, active or not, is in the list of users.",
-        "List every resource, whatever its state.", [Rfc, Okta];
+        "List every resource, whatever its state.";
     GROUPS = "paging.groups", Must, "RFC 7644 §3.4.2.4",
         "Groups are listed by pages as users are.",
         "Honour startIndex and count on /Groups.", [Rfc, Okta];

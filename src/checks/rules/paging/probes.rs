@@ -48,7 +48,7 @@ async fn pages(session: &mut Session) -> Result<(), Stop> {
     }
     let mut attempts = Attempts::new(
         session,
-        &[&TOTAL_IS_OF_ALL_PAGES, &COUNT_ZERO, &START_BELOW_ONE, &WALK_IS_COMPLETE, &ORDER_IS_STABLE],
+        vec![&TOTAL_IS_OF_ALL_PAGES, &COUNT_ZERO, &START_BELOW_ONE, &WALK_IS_COMPLETE, &ORDER_IS_STABLE],
     );
     while attempts.more(session) {
         pages_of(session, &own).await?;
@@ -84,7 +84,9 @@ async fn pages_of(session: &mut Session, own: &[Created]) -> Result<(), Stop> {
     session.require(&COUNT_NEGATIVE, right, &below, &["200 without resources"], || counters(&below));
     for start in ["0", "-3"] {
         let answer = session.get(&format!("/Users?startIndex={start}&count=2")).await?;
-        let right = answer.status == 200 && answer.ids() == first.ids();
+        // Where the order is not the same each time, that has a requirement of its own.
+        let steady = session.get("/Users?startIndex=1&count=2").await?.ids() == first.ids();
+        let right = answer.status == 200 && (answer.ids() == first.ids() || !steady);
         session
             .require(&START_BELOW_ONE, right, &answer, &["the page of startIndex=1"], || counters(&answer));
     }
@@ -150,7 +152,7 @@ async fn walk(session: &mut Session, endpoint: &str, size: usize) -> Result<(Vec
 async fn whole(session: &mut Session) -> Result<(), Stop> {
     by_index(session)?;
     session.need(Capability::ListUsers)?;
-    let mut attempts = Attempts::new(session, &[&TOTAL_FOLLOWS_WRITES]);
+    let mut attempts = Attempts::new(session, vec![&TOTAL_FOLLOWS_WRITES]);
     while attempts.more(session) {
         let before = session.get("/Users?startIndex=1&count=1").await?.total().unwrap_or_default();
         let ada = session.user().await?;
@@ -171,7 +173,7 @@ async fn whole(session: &mut Session) -> Result<(), Stop> {
     }
     let ada = session.user().await?;
     let off = session.user_with(serde_json::json!({"active": false})).await?;
-    let mut attempts = Attempts::new(session, &[&LIST_HOLDS_CREATED]);
+    let mut attempts = Attempts::new(session, vec![&LIST_HOLDS_CREATED]);
     while attempts.more(session) {
         let (ids, last) = walk(session, "/Users", 100).await?;
         let lost: Vec<&str> = [(&ada, "the active user"), (&off, "the inactive user")]
@@ -193,7 +195,7 @@ async fn groups(session: &mut Session) -> Result<(), Stop> {
     for _ in 0..3 {
         own.push(session.group(&[]).await?);
     }
-    let mut attempts = Attempts::new(session, &[&GROUPS]);
+    let mut attempts = Attempts::new(session, vec![&GROUPS]);
     while attempts.more(session) {
         pages_of_groups(session, &own).await?;
     }
@@ -201,14 +203,11 @@ async fn groups(session: &mut Session) -> Result<(), Stop> {
 }
 
 async fn pages_of_groups(session: &mut Session, own: &[Created]) -> Result<(), Stop> {
-    let zero = session.get("/Groups?count=0").await?;
-    let total = zero.total().unwrap_or_default();
     let mut wrong = Vec::new();
-    if zero.status != 200 || !zero.resources().is_empty() || total < 3 {
-        wrong.push(format!("count=0: {}", counters(&zero)));
-    }
     let first = session.get("/Groups?startIndex=1&count=2").await?;
-    if first.resources().len() != 2 || first.total() != Some(total) {
+    let total = first.total().unwrap_or_default();
+    // "the service provider MUST NOT return more results than specified, although it MAY return fewer" (table 6).
+    if first.status != 200 || ![1, 2].contains(&first.resources().len()) || total < 3 {
         wrong.push(format!("startIndex=1&count=2: {}", counters(&first)));
     }
     let mut shows = first;

@@ -9,6 +9,8 @@ pub(in crate::checks) mod watch;
 use crate::checks::requirement::requirements;
 
 requirements! {
+    // What add, remove and replace do to their target is what a success says (§3.5.2: "until all operations are
+    // successfully applied"), so it is a MUST; how a message that breaks the form is refused is table 8's SHOULD.
     STATUS = "patch.status", Must, "RFC 7644 §3.5.2",
         "A successful PATCH is answered with 200 and the resource, or with 204 and no body.",
         "Answer 200 with the whole resource, or 204.";
@@ -23,7 +25,7 @@ requirements! {
         "Set the attribute that the path names.";
     REPLACE_WITHOUT_PATH = "patch.replace-without-path", Must, "RFC 7644 §3.5.2.3; okta-client §3.9",
         "replace without a path sets each attribute of its value, and leaves the others alone.",
-        "Treat it as one replace for each member of the value.", [Rfc, Okta];
+        "Treat it as one replace for each member of the value.";
     ADD_SIMPLE = "patch.add-simple", Must, "RFC 7644 §3.5.2.1",
         "add with the path of a simple attribute sets it, whether it had a value or not.",
         "Set the attribute; add on a single value replaces it.";
@@ -33,16 +35,16 @@ requirements! {
     REMOVE_SIMPLE = "patch.remove-simple", Must, "RFC 7644 §3.5.2.2",
         "remove with the path of an attribute leaves it without a value.",
         "Make the attribute unassigned.";
-    SUB_ATTRIBUTE = "patch.sub-attribute", Must, "RFC 7644 §3.5.2, §3.10",
+    SUB_ATTRIBUTE = "patch.sub-attribute", Must, DataLoss, "RFC 7644 §3.5.2, §3.10",
         "A path with a sub-attribute, such as name.familyName, changes that sub-attribute and leaves the others.",
         "Resolve the path; change nothing beside it.";
-    COMPLEX_ADD = "patch.complex-add", Must, "RFC 7644 §3.5.2.1",
+    COMPLEX_ADD = "patch.complex-add", Must, DataLoss, "RFC 7644 §3.5.2.1",
         "add on a complex attribute sets the sub-attributes given and leaves the others.",
         "Merge the sub-attributes of the value.";
     COMPLEX_REPLACE = "patch.complex-replace", Must, "RFC 7644 §3.5.2.3",
         "replace on a complex attribute sets the sub-attributes given.",
         "Replace the sub-attributes that the value names.";
-    MULTI_VALUED_ADD = "patch.multi-valued-add", Must, "RFC 7644 §3.5.2.1",
+    MULTI_VALUED_ADD = "patch.multi-valued-add", Must, DataLoss, "RFC 7644 §3.5.2.1",
         "add on a multi-valued attribute adds the values and keeps those that are there.",
         "Append; do not replace the list.";
     MULTI_VALUED_ADD_EXISTING = "patch.multi-valued-add-existing", Should, "RFC 7644 §3.5.2.1",
@@ -54,13 +56,13 @@ requirements! {
     MULTI_VALUED_REMOVE = "patch.multi-valued-remove", Must, "RFC 7644 §3.5.2.2",
         "remove on a multi-valued attribute without a filter removes all of its values.",
         "Make the attribute unassigned.";
-    VALUE_PATH_SUB_ATTRIBUTE = "patch.value-path-sub-attribute", Must, "RFC 7644 §3.5.2.3",
+    VALUE_PATH_SUB_ATTRIBUTE = "patch.value-path-sub-attribute", Must, DataLoss, "RFC 7644 §3.5.2.3",
         "replace with emails[type eq \"work\"].value changes that sub-attribute of that value alone.",
         "Select the values by the filter in the brackets, and change the sub-attribute of those.";
-    VALUE_PATH_REMOVE = "patch.value-path-remove", Must, "RFC 7644 §3.5.2.2",
+    VALUE_PATH_REMOVE = "patch.value-path-remove", Must, DataLoss, "RFC 7644 §3.5.2.2",
         "remove with a filter in the path removes the values that fit, and no others.",
         "Remove the values that the filter in the brackets selects.";
-    VALUE_PATH_LOGIC = "patch.value-path-logic", Must, "RFC 7644 §3.5.2, §3.4.2.2",
+    VALUE_PATH_LOGIC = "patch.value-path-logic", Must, DataLoss, "RFC 7644 §3.5.2, §3.4.2.2",
         "The filter in a path takes and, so that one value of several is selected.",
         "Use the filter grammar in paths.";
     NO_TARGET = "patch.no-target", Must, "RFC 7644 §3.5.2.3",
@@ -87,10 +89,10 @@ requirements! {
     IN_ORDER = "patch.in-order", Must, "RFC 7644 §3.5.2",
         "The operations of a request are applied one after the other, in their order.",
         "Apply each operation to the outcome of the one before.";
-    SEVERAL_OPERATIONS = "patch.several-operations", Must, "RFC 7644 §3.5.2",
+    SEVERAL_OPERATIONS = "patch.several-operations", Must, DataLoss, "RFC 7644 §3.5.2",
         "Every operation of a request is applied.",
         "Go through all Operations, not only the first.";
-    ATOMIC = "patch.atomic", Must, "RFC 7644 §3.5.2",
+    ATOMIC = "patch.atomic", Must, DataLoss, "RFC 7644 §3.5.2",
         "When one operation fails the resource is left as it was.",
         "Apply the operations to a copy, and store it when all of them succeeded.";
     READ_ONLY = "patch.read-only", Must, "RFC 7644 §3.5.2; RFC 7643 §7",
@@ -99,19 +101,19 @@ requirements! {
     READ_ONLY_REFUSED = "patch.read-only-refused", Must, "RFC 7644 §3.5.2, §3.12 table 9",
         "An operation on a readOnly attribute is refused with 400 mutability.",
         "Answer 400 with scimType mutability.";
-    REQUIRED_STAYS = "patch.required-stays", Must, "RFC 7644 §3.5.2.2",
+    REQUIRED_STAYS = "patch.required-stays", Must, DataLoss, "RFC 7644 §3.5.2.2",
         "A required attribute, such as userName, cannot be removed.",
         "Answer 400 with scimType invalidValue or mutability.";
     REMOVE_NEEDS_PATH = "patch.remove-needs-path", Must, "RFC 7644 §3.5.2.2",
         "remove without a path is refused with 400 noTarget.",
         "Answer 400 with scimType noTarget, and change nothing.";
-    UNKNOWN_OP = "patch.unknown-op", Must, "RFC 7644 §3.5.2, §3.12 table 9",
+    UNKNOWN_OP = "patch.unknown-op", Should, "RFC 7644 §3.5.2, §3.12 table 9",
         "An op that is neither add, remove nor replace is refused with 400.",
         "Answer 400 with scimType invalidSyntax or invalidValue.";
     MALFORMED_PATH = "patch.malformed-path", Must, "RFC 7644 §3.5.2, §3.12 table 9",
         "A path that does not parse is refused with 400.",
         "Answer 400 with scimType invalidPath.";
-    MALFORMED_REQUEST = "patch.malformed-request", Must, "RFC 7644 §3.5.2",
+    MALFORMED_REQUEST = "patch.malformed-request", Should, "RFC 7644 §3.5.2",
         "A request without Operations, or whose Operations is no array, is refused with 400.",
         "Answer 400 with scimType invalidSyntax.";
     WRONG_TYPE = "patch.wrong-type", Must, "RFC 7643 §2.3; RFC 7644 §3.12 table 9",
@@ -123,19 +125,19 @@ requirements! {
     ATTRIBUTES_NEED_200 = "patch.attributes-need-200", Must, "RFC 7644 §3.5.2",
         "A PATCH with the parameter attributes is answered with 200 and the resource.",
         "Answer 200 rather than 204 when attributes is asked for.";
-    UNKNOWN_IS_404 = "patch.unknown-is-404", Must, "RFC 7644 §3.12 table 8",
+    UNKNOWN_IS_404 = "patch.unknown-is-404", Should, "RFC 7644 §3.12 table 8",
         "A PATCH of an id that does not exist is answered with 404, and creates nothing.",
         "Answer 404.";
-    TAKEN_NAME_REFUSED = "patch.taken-name-refused", Must, "RFC 7643 §4.1.1; RFC 7644 §3.12 table 9",
+    TAKEN_NAME_REFUSED = "patch.taken-name-refused", Must, DataLoss, "RFC 7643 §4.1.1; RFC 7644 §3.12 table 9",
         "A PATCH that gives a user the userName of another is refused, and changes nothing.",
         "Answer 409 with scimType uniqueness.";
-    NO_OP_KEEPS_TIME = "patch.no-op-keeps-time", Must, "RFC 7644 §3.5.2.1",
+    NO_OP_KEEPS_TIME = "patch.no-op-keeps-time", Must, Pedantry, "RFC 7644 §3.5.2.1",
         "add of a value that is there already leaves lastModified as it is.",
         "Compare before you store.";
     RENAME = "patch.rename", Must, "RFC 7644 §3.5.2.3",
         "A PATCH of userName renames the user under the same id.",
         "Store userName, and keep every index in step.";
-    VALUE_PATH_WHOLE = "patch.value-path-whole", Must, "RFC 7644 §3.5.2.3",
+    VALUE_PATH_WHOLE = "patch.value-path-whole", Must, DataLoss, "RFC 7644 §3.5.2.3",
         "replace with addresses[type eq \"work\"] and an object replaces that value and no other.",
         "Replace every value that the filter selects by the value of the operation.";
     VALUE_PATH_ADD_SUB_ATTRIBUTE = "patch.value-path-add-sub-attribute", Must, "RFC 7644 §3.5.2, §3.5.2.1",
@@ -153,10 +155,10 @@ requirements! {
     VALUE_PATH_VALUE_ANY_CASE = "patch.value-path-value-any-case", Must, "RFC 7643 §8.7.1, §2.2",
         "The filter emails[type eq \"WORK\"] selects the value of type work, since type is not caseExact.",
         "Compare values by caseExact of their attribute.";
-    VALUE_PATH_OPERATORS = "patch.value-path-operators", Must, "RFC 7644 §3.5.2, §3.4.2.2; §3.12 table 9",
+    VALUE_PATH_OPERATORS = "patch.value-path-operators", Must, DataLoss, "RFC 7644 §3.5.2, §3.4.2.2; §3.12 table 9",
         "A filter in a path that the service takes selects by its operator: co, sw, ew, ne, or, not.",
         "Use the filter grammar in paths, or answer 400 invalidFilter for an operator that is not supported.";
-    REMOVE_WITHOUT_MATCH = "patch.remove-without-match", Must, "RFC 7644 §3.5.2.2, §3.12 table 9",
+    REMOVE_WITHOUT_MATCH = "patch.remove-without-match", Must, DataLoss, "RFC 7644 §3.5.2.2, §3.12 table 9",
         "remove whose filter fits no value changes nothing, and is a success or a 400.",
         "Leave the values as they are; never fall back to removing all of them.";
     PRIMARY_BY_PATH = "patch.primary-by-path", Must, "RFC 7644 §3.5.2; RFC 7643 §2.4",
@@ -165,15 +167,15 @@ requirements! {
     TWO_PRIMARIES = "patch.two-primaries", Must, "RFC 7643 §2.4",
         "Of two values that are set with primary true at once at most one is primary afterwards, or they are refused.",
         "Answer 400 invalidValue, or keep one.";
-    MULTI_VALUED_ADD_OBJECT = "patch.multi-valued-add-object", Must, "RFC 7644 §3.5.2.1",
+    MULTI_VALUED_ADD_OBJECT = "patch.multi-valued-add-object", Must, DataLoss, "RFC 7644 §3.5.2.1",
         "add of one object, without an array around it, adds it to the values or is refused.",
         "Take an object as one value to add; do not replace the list by it.";
-    MULTI_VALUED_ADD_WITHOUT_PATH = "patch.multi-valued-add-without-path", Must, "RFC 7644 §3.5.2.1",
+    MULTI_VALUED_ADD_WITHOUT_PATH = "patch.multi-valued-add-without-path", Must, DataLoss, "RFC 7644 §3.5.2.1",
         "add without a path and with emails in its value adds the addresses and keeps those that are there.",
         "Append the values of a multi-valued attribute, with and without a path.";
     MULTI_VALUED_REPLACE_WITHOUT_PATH = "patch.multi-valued-replace-without-path", Must, "RFC 7644 §3.5.2.3",
         "replace without a path and with emails in its value leaves exactly the addresses given.",
-        "Replace all values of a multi-valued attribute, with and without a path.", [Rfc, Okta];
+        "Replace all values of a multi-valued attribute, with and without a path.";
     EMPTY_ARRAY_UNASSIGNS = "patch.empty-array-unassigns", Must, "RFC 7643 §2.5; RFC 7644 §3.5.2.3",
         "replace of a multi-valued attribute with an empty array leaves it without a value.",
         "Take an empty array as unassigned.";
@@ -182,11 +184,11 @@ requirements! {
         "Take null as unassigned; do not keep the old value, nor store a null or the word.";
     SEVERAL_ATTRIBUTES_WITHOUT_PATH = "patch.several-attributes-without-path", Must, "RFC 7644 §3.5.2.3; okta-client §3.9",
         "replace without a path and with several attributes sets each of them and leaves the others alone.",
-        "Go through all members of the value.", [Rfc, Okta];
+        "Go through all members of the value.";
     WITHOUT_PATH_NAMES_ANY_CASE = "patch.without-path-names-any-case", Must, "RFC 7643 §2.1; RFC 7644 §3.5.2.1",
         "Attribute names in the value of an operation without a path are matched in any letter case, as RFC 7644's own example writes nickname.",
         "Compare attribute names without regard to case.";
-    COMPLEX_REPLACE_KEEPS = "patch.complex-replace-keeps", Must, "RFC 7644 §3.5.2.3",
+    COMPLEX_REPLACE_KEEPS = "patch.complex-replace-keeps", Must, DataLoss, "RFC 7644 §3.5.2.3",
         "replace on a complex attribute leaves the sub-attributes that its value does not name.",
         "Replace the sub-attributes given, and keep the others.";
     DOTTED_KEY = "patch.dotted-key", May, "RFC 7644 §3.5.2.3, §3.10; okta-client §12",
@@ -207,10 +209,10 @@ requirements! {
     EXTENSION_URN_ANY_CASE = "patch.extension-urn-any-case", Must, "RFC 7644 §3.10",
         "The URN in a path is matched in any letter case.",
         "Compare URN, attribute and sub-attribute without regard to case.";
-    BOOLEAN = "patch.boolean", Must, "RFC 7644 §3.5.2.1, §3.5.2.3",
+    BOOLEAN = "patch.boolean", Must, AccessKept, "RFC 7644 §3.5.2.1, §3.5.2.3",
         "add and replace with the path active set active.",
-        "Store the boolean, and make it count.", [Rfc, Okta];
-    BOOLEAN_AS_TEXT = "patch.boolean-as-text", Must, "RFC 7643 §2.3.2; RFC 7644 §3.5.2",
+        "Store the boolean, and make it count.";
+    BOOLEAN_AS_TEXT = "patch.boolean-as-text", Must, AccessKept, "RFC 7643 §2.3.2; RFC 7644 §3.5.2",
         "The text \"False\" for active, as another client sends it, is refused or taken as false; it never means true.",
         "Answer 400 invalidValue, or read the text; do not take every text for true.";
     EXTERNAL_ID = "patch.external-id", Must, "RFC 7643 §3.1; RFC 7644 §3.5.2",
@@ -219,16 +221,16 @@ requirements! {
     EMPTY_OPERATIONS = "patch.empty-operations", Should, "RFC 7644 §3.5.2",
         "A request whose Operations is empty is refused with 400: there is one operation or more.",
         "Answer 400 with scimType invalidSyntax or invalidValue.";
-    OPERATION_WITHOUT_OP = "patch.operation-without-op", Must, "RFC 7644 §3.5.2",
+    OPERATION_WITHOUT_OP = "patch.operation-without-op", Should, "RFC 7644 §3.5.2",
         "An operation without op, or whose op is no text, is refused with 400.",
         "Answer 400 with scimType invalidSyntax or invalidValue.";
-    ADD_WITHOUT_VALUE = "patch.add-without-value", Must, "RFC 7644 §3.5.2.1",
+    ADD_WITHOUT_VALUE = "patch.add-without-value", Should, "RFC 7644 §3.5.2.1",
         "add without a value is refused with 400 and changes nothing.",
         "Answer 400 with scimType invalidValue.";
-    OPERATION_IS_AN_OBJECT = "patch.operation-is-an-object", Must, "RFC 7644 §3.5.2",
+    OPERATION_IS_AN_OBJECT = "patch.operation-is-an-object", Should, "RFC 7644 §3.5.2",
         "Operations that hold something else than objects are refused with 400.",
         "Answer 400 with scimType invalidSyntax.";
-    SCHEMAS_ABSENT = "patch.schemas-absent", Must, "RFC 7644 §3.5.2",
+    SCHEMAS_ABSENT = "patch.schemas-absent", Must, DataLoss, "RFC 7644 §3.5.2",
         "A request without the PatchOp schema is refused with 400 or carried out; it is not called done and dropped.",
         "Answer 400 with scimType invalidSyntax, or do what is asked.";
     MESSAGE_NAMES_ANY_CASE = "patch.message-names-any-case", May, "RFC 7643 §2.1; RFC 7644 §3.5.2",
@@ -243,19 +245,19 @@ requirements! {
     FILTER_ON_SINGLE_VALUE = "patch.filter-on-single-value", Should, "RFC 7644 §3.5.2, §3.12 table 9",
         "A filter in the path of an attribute that has one value is refused with 400.",
         "Answer 400 with scimType invalidPath: filters select among the values of a multi-valued complex attribute.";
-    SCIM_TYPE_NO_TARGET = "patch.scim-type-no-target", Must, "RFC 7644 §3.5.2.2, §3.5.2.3",
+    SCIM_TYPE_NO_TARGET = "patch.scim-type-no-target", Must, Pedantry, "RFC 7644 §3.5.2.2, §3.5.2.3",
         "The 400 for remove without a path, and for replace whose filter fits nothing, has the scimType noTarget.",
         "Add \"scimType\": \"noTarget\".";
-    SCIM_TYPE_MUTABILITY = "patch.scim-type-mutability", Should, "RFC 7644 §3.5.2, §3.12 table 9",
+    SCIM_TYPE_MUTABILITY = "patch.scim-type-mutability", Should, Pedantry, "RFC 7644 §3.5.2, §3.12 table 9",
         "The 400 for an operation on a readOnly attribute has the scimType mutability.",
         "Add \"scimType\": \"mutability\".";
-    SCIM_TYPE_INVALID_PATH = "patch.scim-type-invalid-path", Should, "RFC 7644 §3.12 table 9",
+    SCIM_TYPE_INVALID_PATH = "patch.scim-type-invalid-path", Should, Pedantry, "RFC 7644 §3.12 table 9",
         "The 400 for a path that does not parse has the scimType invalidPath.",
         "Add \"scimType\": \"invalidPath\".";
-    SCIM_TYPE_INVALID_VALUE = "patch.scim-type-invalid-value", Should, "RFC 7644 §3.12 table 9",
+    SCIM_TYPE_INVALID_VALUE = "patch.scim-type-invalid-value", Should, Pedantry, "RFC 7644 §3.12 table 9",
         "The 400 for a value of the wrong type has the scimType invalidValue.",
         "Add \"scimType\": \"invalidValue\".";
-    MANY_OPERATIONS = "patch.many-operations", Should, "RFC 7644 §3.5.2",
+    MANY_OPERATIONS = "patch.many-operations", Should, DataLoss, "RFC 7644 §3.5.2",
         "Sixty operations in one request are applied, each of them.",
         "Set no small limit on the number of operations.";
     MODIFIED_MOVES = "patch.modified-moves", Must, "RFC 7643 §3.1",
@@ -264,10 +266,10 @@ requirements! {
     RENAME_LETTER_CASE = "patch.rename-letter-case", Must, "RFC 7643 §4.1.1; RFC 7644 §3.5.2.3",
         "A PATCH that changes only the letter case of a user's own userName is not a conflict.",
         "Leave the user itself out when looking for a conflict.";
-    TAKEN_NAME_IS_409 = "patch.taken-name-is-409", Should, "RFC 7644 §3.12 tables 8 and 9",
+    TAKEN_NAME_IS_409 = "patch.taken-name-is-409", Should, Pedantry, "RFC 7644 §3.12 tables 8 and 9",
         "The refusal of a userName that is taken is a 409 or a 400 with the scimType uniqueness.",
         "Answer 409 with scimType uniqueness, as for creations.";
-    UNKNOWN_GROUP_IS_404 = "patch.unknown-group-is-404", Must, "RFC 7644 §3.12 table 8; okta-client §3.17",
+    UNKNOWN_GROUP_IS_404 = "patch.unknown-group-is-404", Should, "RFC 7644 §3.12 table 8; okta-client §3.17",
         "A PATCH of a group that does not exist is answered with 404, and creates nothing.",
         "Answer 404 before the operations are looked at.", [Rfc, Okta];
     REMOVE_SUB_ATTRIBUTE = "patch.remove-sub-attribute", Must, "RFC 7644 §3.5.2.2",
@@ -288,7 +290,7 @@ requirements! {
     EXTENSION_URN_AS_PATH = "patch.extension-urn-as-path", Should, "RFC 7644 §3.5.2, §3.12; RFC 7643 §3.3",
         "An operation whose path is the URN of an extension changes its attributes, or is refused with a 4xx.",
         "Take the URN for the extension's object, or answer 400 invalidPath; do not answer with a success that changed nothing.";
-    PATH_BRACKETS_IN_VALUE = "patch.path-brackets-in-value", Must, "RFC 7644 §3.5.2 figure 7, §3.4.2.2",
+    PATH_BRACKETS_IN_VALUE = "patch.path-brackets-in-value", Must, DataLoss, "RFC 7644 §3.5.2 figure 7, §3.4.2.2",
         "A path whose filter compares with a text that holds brackets selects by that text.",
         "Parse strings as a whole; a bracket between quotes is no end of the filter.";
 }

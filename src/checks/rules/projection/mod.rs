@@ -30,7 +30,8 @@ requirements! {
     EXCLUDED_MEMBERS = "projection.excluded-members", Must, "RFC 7644 §3.4.2.5, §3.9",
         "excludedAttributes=members leaves the members out of groups, alone and in lists.",
         "Honour excludedAttributes on /Groups; large groups need it.";
-    ON_WRITES = "projection.on-writes", Should, "RFC 7644 §3.9",
+    // "on any operation that returns a resource […] the default list of attributes SHALL be overridden" (§3.9).
+    ON_WRITES = "projection.on-writes", Must, "RFC 7644 §3.9",
         "attributes also limits the resource in the answers to POST, PUT and PATCH.",
         "Apply attributes to every answer that holds a resource.";
     EXCLUDED_SUB_ATTRIBUTE = "projection.excluded-sub-attribute", Must, "RFC 7644 §3.9, §3.10",
@@ -48,7 +49,7 @@ requirements! {
     EXTENSION_ATTRIBUTE_EXCLUDED = "projection.extension-attribute-excluded", Must, "RFC 7644 §3.9, §3.10",
         "excludedAttributes=URN:attribute answers without that attribute, and with the extension's others.",
         "Resolve qualified names in excludedAttributes.";
-    PASSWORD_NEVER = "projection.password-never", Must, "RFC 7643 §4.1.1, §7; RFC 7644 §3.9",
+    PASSWORD_NEVER = "projection.password-never", Must, Leak, "RFC 7643 §4.1.1, §7; RFC 7644 §3.9",
         "The password is not returned, also when attributes asks for it.",
-        "Leave out what is returned never before attributes is looked at.", [Rfc, Okta];
+        "Leave out what is returned never before attributes is looked at.";
 }

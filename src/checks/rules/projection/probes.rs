@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use crate::checks::Requirement;
-use crate::checks::engine::urn::USER;
 use crate::checks::engine::{Answer, Call, Capability, Session, Stop, filtered, patch_call, probes, query};
 use crate::checks::json::{at, items, shown, texts};
 use crate::checks::rules::projection::{
@@ -13,6 +12,7 @@ use crate::checks::rules::projection::{
 };
 use crate::checks::stage::Created;
 use crate::exchange::percent_encode;
+use crate::urn::USER;
 
 probes! {
     "projection.users", Writes,

@@ -51,13 +51,39 @@ pub(in crate::checks) fn all() -> Vec<Case> {
             ],
         ),
         keeps("one spelling of its own", vec![get(ONE, with(user(), "/NICKNAME", json!("x")))]),
+        // RFC 7644 §3.4.2 shows the second one.
         keeps(
             "some attributes only",
+            vec![
+                get(
+                    "/Users?attributes=active",
+                    list(vec![json!({ "schemas": [USER], "id": "1", "active": true })]),
+                ),
+                get(
+                    "/Users?attributes=userName",
+                    list(vec![json!({ "id": "2819c223-7f76-413861904646", "userName": "jsmith" })]),
+                ),
+            ],
+        ),
+        keeps(
+            "a relative location",
             vec![get(
-                "/Users?attributes=active",
-                list(vec![json!({ "schemas": [USER], "id": "1", "active": true })]),
+                ONE,
+                with(user(), "/meta/location", json!("Users/2819c223-7f76-453a-919d-413861904646")),
             )],
         ),
+        keeps(
+            "times without a zone",
+            vec![get(
+                ONE,
+                with(
+                    with(user(), "/meta/created", json!("2011-08-01T21:32:44.882")),
+                    "/meta/lastModified",
+                    json!("2011-08-01T21:32:44.882"),
+                ),
+            )],
+        ),
+        keeps("ids that differ in letter case alone", vec![get("/Groups/g1", group(&["a", "A"]))]),
         keeps(
             "null is absent",
             vec![get(ONE, with(with(user(), "/title", Value::Null), "/emails", Value::Null))],

@@ -33,13 +33,13 @@ requirements! {
     META_LOCATION = "resource.meta-location", Must, "RFC 7643 §3.1",
         "meta.location is the URI of the resource itself.",
         "End meta.location in the resource's own endpoint and id.";
-    PASSWORD = "resource.password", Must, "RFC 7643 §4.1.1, §7",
+    PASSWORD = "resource.password", Must, Leak, "RFC 7643 §4.1.1, §7",
         "A password is never returned, in whatever form.",
         "Leave password out of every answer.";
     ONE_PRIMARY = "resource.one-primary", Must, "RFC 7643 §2.4",
         "At most one value of a multi-valued attribute is primary.",
         "Clear the old primary value when a new one is set.";
-    NO_REPEATED_VALUES = "resource.no-repeated-values", Should, "RFC 7643 §2.4",
+    NO_REPEATED_VALUES = "resource.no-repeated-values", Should, Pedantry, "RFC 7643 §2.4",
         "A multi-valued attribute holds no value twice with the same type.",
         "Adding a value that is there already changes nothing (RFC 7644 §3.5.2.1).";
     VERSION_IS_ETAG = "resource.version-is-etag", Must, "RFC 7643 §3.1",
@@ -54,7 +54,7 @@ requirements! {
     TIMES_ARE_TRUE = "resource.times-are-true", Should, "RFC 7643 §3.1, §2.3.5",
         "meta.created of a new resource is the time of its creation, by the service's own Date.",
         "Write times in UTC; Z does not stand for the local time.";
-    NAMES_ONCE = "resource.names-once", Should, "RFC 7643 §2.1; RFC 8259 §4",
+    NAMES_ONCE = "resource.names-once", Should, Pedantry, "RFC 7643 §2.1; RFC 8259 §4",
         "No object holds the same attribute twice, under names that differ in letter case alone.",
         "Attribute names are case-insensitive: find the attribute under any spelling, and store it once.";
 }

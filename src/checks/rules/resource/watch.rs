@@ -92,7 +92,9 @@ fn one(kind: Kind, resource: &Value, at: &str, partial: bool, verdicts: &mut Ver
             verdicts.fail(&ID, &["an id: a string that is not empty"], actual, pointer("/id"));
         }
     }
-    schemas(kind, resource, at, verdicts);
+    if !partial || member(resource, "schemas").is_some() {
+        schemas(kind, resource, at, verdicts);
+    }
     let required = kind.required();
     let given = member(resource, required).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
     if !given && !partial {
@@ -136,9 +138,9 @@ fn repeated(resource: &Value, at: &str, verdicts: &mut Verdicts<'_>) {
         let Value::Array(items) = value else { continue };
         let mut seen = BTreeSet::new();
         for item in items {
-            let text = |key: &str| member(item, key).and_then(Value::as_str).map(str::to_lowercase);
+            let text = |key: &str| member(item, key).and_then(Value::as_str);
             let Some(value) = text("value") else { continue };
-            if !seen.insert((value.clone(), text("type"))) {
+            if !seen.insert((value, text("type"))) {
                 verdicts.fail(
                     &NO_REPEATED_VALUES,
                     &["each value once"],
@@ -203,7 +205,8 @@ fn meta(kind: Kind, resource: &Value, at: &str, partial: bool, verdicts: &mut Ve
     }
     if let (Some(location), Some(id)) = (text("location"), member(resource, "id").and_then(Value::as_str)) {
         let wanted = format!("{}/{id}", kind.endpoint());
-        let path = path_of(location);
+        // A relative one begins at the service's root: `Users/2819c223-…` is RFC 7643's own example (§2.3.7).
+        let path = format!("/{}", path_of(location).trim_start_matches('/'));
         // An id may be percent-encoded in the URI in more than one way; only a plain one is compared.
         let plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte));
         if plain && !path.ends_with(&wanted) {

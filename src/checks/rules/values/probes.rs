@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::checks::engine::urn::{ENTERPRISE, GROUP, USER};
 use crate::checks::engine::{Answer, Call, Capability, SCIM_JSON, Session, Stop, filtered, probes};
 use crate::checks::json::{at, items, shown};
 use crate::checks::rules::replace;
@@ -12,6 +11,7 @@ use crate::checks::rules::values::{
     NULL_COMPLEX, NULL_IN_PUT, PUNCTUATION, SCRIPTS, USER_NAMES,
 };
 use crate::exchange::percent_encode;
+use crate::urn::{ENTERPRISE, GROUP, USER};
 
 probes! {
     "values.texts", Writes, [SCRIPTS, PUNCTUATION, LONG, EMPTY], values;
@@ -216,9 +216,16 @@ async fn user_names(session: &mut Session) -> Result<(), Stop> {
             format!("{}, {} users", found.outcome(), found.ids().len())
         });
     }
-    let (answer, _) = named(session, "").await?;
-    session
-        .require(&EMPTY_USER_NAME, answer.status == 400, &answer, &["400 invalidValue"], || answer.outcome());
+    let (answer, made) = named(session, "").await?;
+    // A name that the service gives is a name.
+    let held = answer.refused() || made.is_some_and(|(_, shows)| !shows.is_empty());
+    session.require(
+        &EMPTY_USER_NAME,
+        held,
+        &answer,
+        &["400 invalidValue", "a userName of the service's"],
+        || answer.outcome(),
+    );
     Ok(())
 }
 

@@ -9,10 +9,10 @@ requirements! {
     HEADER = "version.header", Must, "RFC 7644 §3.14",
         "A resource with a version has it in the ETag header field.",
         "Send ETag with every resource.";
-    STAYS_WITHOUT_CHANGE = "version.stays-without-change", Must, "RFC 7644 §3.14; RFC 9110 §8.8.1",
+    STAYS_WITHOUT_CHANGE = "version.stays-without-change", Should, "RFC 7644 §3.14; RFC 9110 §8.8.1",
         "The version stays the same while the resource does.",
         "Derive the version from the resource, not from the request.";
-    CHANGES_WITH_RESOURCE = "version.changes-with-resource", Must, "RFC 7644 §3.14; RFC 9110 §8.8.1",
+    CHANGES_WITH_RESOURCE = "version.changes-with-resource", Should, "RFC 7644 §3.14; RFC 9110 §8.8.1",
         "The version changes with the resource.",
         "Make a new version on every change.";
     IF_NONE_MATCH = "version.if-none-match", Must, "RFC 7644 §3.14; RFC 9110 §13.1.2",
@@ -21,10 +21,12 @@ requirements! {
     IF_NONE_MATCH_CHANGED = "version.if-none-match-changed", Must, "RFC 9110 §13.1.2",
         "A read with If-None-Match and an earlier version returns the resource.",
         "Answer 200 when the versions differ.";
-    IF_MATCH_STALE = "version.if-match-stale", Must, "RFC 7644 §3.14, §3.12 table 8; RFC 9110 §13.1.1",
+    IF_MATCH_STALE = "version.if-match-stale", Must, DataLoss, "RFC 7644 §3.14, §3.12 table 8; RFC 9110 §13.1.1",
         "A write with If-Match and an earlier version is refused with 412, and changes nothing.",
         "Compare the version before a PUT, PATCH or DELETE.";
-    IF_MATCH_PRESENT = "version.if-match-present", Must, "RFC 7644 §3.14; RFC 9110 §13.1.1",
+    // RFC 7644 sends weak versions in If-Match; "An origin server MUST use the strong comparison function" (RFC 9110
+    // §13.1.1) lets none of them match.
+    IF_MATCH_PRESENT = "version.if-match-present", Should, "RFC 7644 §3.14; RFC 9110 §13.1.1",
         "A write with If-Match and the present version, as it was given, is carried out.",
         "Compare the whole tag, weak or not.";
     IF_MATCH_ANY = "version.if-match-any", Must, "RFC 7644 §3.14; RFC 9110 §13.1.1",

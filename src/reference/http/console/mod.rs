@@ -11,6 +11,7 @@ use self::route::Cx;
 pub(super) use self::routes::shown_once;
 use super::answer::Answer;
 use super::incoming::{Incoming, Presented, presented};
+use super::pages::same_origin;
 use super::shared::Shared;
 use crate::reference::scim::{decode, parameters};
 use crate::reference::tenant::ConsoleError;
@@ -30,27 +31,33 @@ pub(super) fn answer(shared: &Shared, incoming: &Incoming) -> Answer {
     if incoming.path() == OPENAPI && incoming.method() == "GET" {
         return Answer::console(200, &openapi::document(&shared.options.origin));
     }
-    let admitted = match presented(incoming) {
-        Some(Presented::Basic(text)) => {
-            Presented::user_and_password(&text).is_some_and(|(username, password)| {
-                same(username, &shared.options.console_username)
-                    & same(password, &shared.options.console_password)
-            })
-        }
-        _ => false,
+    let given = match presented(incoming) {
+        Some(Presented::Basic(text)) => text,
+        _ => String::new(),
     };
-    if !admitted {
-        let error =
-            ConsoleError::new(401, "UNAUTHORIZED", "Sign in with the console's user name and password.");
-        return Answer::console_error(&error).with("WWW-Authenticate", "Basic realm=\"Console\"");
+    let admitted = match Presented::user_and_password(&given) {
+        Some((username, password)) => shared.admits(incoming.parts.extensions.get(), username, password),
+        None => Ok(false),
+    };
+    match admitted {
+        Ok(true) => {}
+        Ok(false) => {
+            let error =
+                ConsoleError::new(401, "UNAUTHORIZED", "Sign in with the console's user name and password.");
+            return Answer::console_error(&error).with("WWW-Authenticate", "Basic realm=\"Console\"");
+        }
+        Err(seconds) => {
+            let message = format!("Too many attempts to sign in failed. Try again in {seconds} s.");
+            let error = ConsoleError::new(429, "TOO_MANY_ATTEMPTS", message);
+            return Answer::console_error(&error).with("Retry-After", seconds.to_string());
+        }
+    }
+    // A browser that once had the password sends it along with what any page asks of it.
+    if !["GET", "HEAD"].contains(&incoming.method()) && !same_origin(shared, &incoming.parts.headers) {
+        let message = "The request was sent by a page of another site. Nothing was done.";
+        return Answer::console_error(&ConsoleError::new(403, "CROSS_SITE", message));
     }
     dispatch(shared, incoming).unwrap_or_else(|error| Answer::console_error(&error))
-}
-
-/// Compared in constant time.
-fn same(given: &str, wanted: &str) -> bool {
-    use subtle::ConstantTimeEq as _;
-    given.as_bytes().ct_eq(wanted.as_bytes()).into()
 }
 
 fn dispatch(shared: &Shared, incoming: &Incoming) -> Result<Answer, ConsoleError> {

@@ -47,7 +47,7 @@ impl Sessions {
 }
 
 /// Compared in constant time.
-pub(super) fn same(given: &str, wanted: &str) -> bool {
+pub(in crate::reference::http) fn same(given: &str, wanted: &str) -> bool {
     use subtle::ConstantTimeEq as _;
     given.as_bytes().ct_eq(wanted.as_bytes()).into()
 }

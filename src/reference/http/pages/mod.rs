@@ -36,7 +36,8 @@ use kept::same;
 pub use kept::{Notice, Section};
 use route::{Cx, Does, Done, Route, failed, refused_in_words};
 pub use route::{Page, Visit};
-use session::{close, csrf_token, keep_notice, keep_once, same_origin, session_of, take_notice};
+pub(super) use session::same_origin;
+use session::{close, csrf_token, foreign_host, keep_notice, keep_once, session_of, take_notice};
 pub use sync_log::{details as entry_details, in_words, result_badge as entry_result};
 
 use crate::reference::scim::{decode, parameters};
@@ -67,7 +68,7 @@ fn route(shared: &Shared, incoming: &Incoming, method: &str) -> Answer {
     let headers = &incoming.parts.headers;
     match (method, incoming.path()) {
         ("GET", SIGN_IN) => return sign_in::form(shared, headers, incoming.query()),
-        ("POST", SIGN_IN) => return sign_in::answer(shared, headers, &incoming.body),
+        ("POST", SIGN_IN) => return sign_in::answer(shared, incoming),
         ("GET", path) => {
             if let Some(answer) = assets::answer(path) {
                 return answer;
@@ -114,6 +115,11 @@ fn admit(
     };
     let genuine =
         same_origin(shared, headers) && visit.field("csrf").is_some_and(|given| same(given, &visit.csrf));
+    if method == "POST"
+        && let Some(host) = foreign_host(shared, headers)
+    {
+        return Err(Box::new(trouble(shared, &visit, &unknown_host(host))));
+    }
     if method == "POST" && !genuine {
         let error = ConsoleError::new(
             403,
@@ -125,11 +131,19 @@ fn admit(
     Ok(visit)
 }
 
+/// Forms are not taken under a name that could be anybody's.
+fn unknown_host(host: &str) -> ConsoleError {
+    let message = format!(
+        "Nothing was done: this service does not know that it is reached as `{host}`. If it is, start it with `--origin` and that address."
+    );
+    ConsoleError::new(403, "HOST_UNKNOWN", message)
+}
+
 /// A page that says what is wrong.
 fn trouble(shared: &Shared, visit: &Visit, error: &ConsoleError) -> Answer {
     let now = shared.lock().now();
     let title = match error.status {
-        403 if error.code == "FORM_NOT_OURS" => "Nothing was done",
+        403 if ["FORM_NOT_OURS", "HOST_UNKNOWN"].contains(&error.code) => "Nothing was done",
         403 | 404 => "Not found",
         405 => "Not possible",
         _ => "This did not work",

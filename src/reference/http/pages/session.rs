@@ -6,9 +6,11 @@
 //! token that follows from the session, so that no other site can send one. Secrets follow from the
 //! service's seed and the console's password, since nothing below `cli` draws random numbers.
 
+use std::net::IpAddr;
+
 use http::HeaderMap;
 use http::header::{COOKIE, HOST, ORIGIN};
-use jiff::Timestamp;
+use http::uri::Authority;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -16,6 +18,7 @@ use super::super::options::ReferenceOptions;
 use super::super::shared::Shared;
 use super::kept::{Notice, Session, same};
 use crate::exchange::UrlParts;
+use crate::serving::is_loopback;
 
 /// Most people who are signed in at once; the one who came first is signed out by one too many.
 const MOST: usize = 64;
@@ -64,15 +67,10 @@ fn cookie_value<'a>(options: &ReferenceOptions, headers: &'a HeaderMap, what: &s
         .find_map(|(known, value)| (known == name && !value.is_empty()).then_some(value))
 }
 
-/// Real time, as far as there is any.
-fn now(shared: &Shared) -> Timestamp {
-    shared.options.live.as_ref().map_or(shared.options.start, |now| now())
-}
-
 /// The session of a request, if there is one.
 pub(super) fn session_of(shared: &Shared, headers: &HeaderMap) -> Option<String> {
     let token = cookie_value(&shared.options, headers, "session")?;
-    let now = now(shared);
+    let now = shared.real_time();
     let mut sessions = shared.sessions();
     sessions.forget_idle(now);
     let session = sessions.find(token)?;
@@ -89,7 +87,7 @@ pub(super) fn has_ended(shared: &Shared, headers: &HeaderMap) -> bool {
 
 /// Signs in; gives the cookie.
 pub(super) fn open(shared: &Shared) -> String {
-    let now = now(shared);
+    let now = shared.real_time();
     let mut sessions = shared.sessions();
     sessions.made += 1;
     let token = hashed(&[
@@ -141,8 +139,20 @@ pub(super) fn sign_in_form_is_ours(shared: &Shared, headers: &HeaderMap, token: 
     wanted.is_some_and(|wanted| same(token, wanted) && ours(&shared.options, wanted))
 }
 
-/// Whether a form was sent by a page of this service, as far as the browser says.
-pub(super) fn same_origin(shared: &Shared, headers: &HeaderMap) -> bool {
+/// The `Host` of a request, when this service is not known under it: a name that somebody else may lead here (DNS
+/// rebinding). An address is no name, and loopback is this machine.
+pub(super) fn foreign_host<'a>(shared: &Shared, headers: &'a HeaderMap) -> Option<&'a str> {
+    let given = headers.get(HOST)?.to_str().ok()?;
+    let host = |authority: &str| authority.parse::<Authority>().map(|known| known.host().to_owned()).ok();
+    let named = host(given)?;
+    let address = named.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().is_ok();
+    let ours = host(UrlParts::of(&shared.options.origin).authority());
+    (!address && !is_loopback(&named) && !ours.is_some_and(|ours| ours.eq_ignore_ascii_case(&named)))
+        .then_some(given)
+}
+
+/// Whether a request was sent by a page of this service, as far as the browser says.
+pub(in crate::reference::http) fn same_origin(shared: &Shared, headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
     if let Some(site) = headers.get("sec-fetch-site").and_then(|value| value.to_str().ok())
         && site != "same-origin"

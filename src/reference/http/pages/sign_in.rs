@@ -4,12 +4,13 @@ use http::HeaderMap;
 use maud::html;
 
 use super::super::answer::Answer;
+use super::super::incoming::Incoming;
 use super::super::shared::Shared;
 use super::addresses::{HOME, SIGN_IN, is_below};
 use super::frame::bare;
 use super::guard::seen_other;
-use super::kept::same;
-use super::session::{before_sign_in, has_ended, open, same_origin, sign_in_form_is_ours};
+use super::session::{before_sign_in, foreign_host, has_ended, open, same_origin, sign_in_form_is_ours};
+use super::unknown_host;
 use crate::reference::scim::parameters;
 
 /// A page of this service; anything else would send people to other sites.
@@ -64,20 +65,27 @@ fn shown(
 }
 
 /// The form, sent.
-pub(super) fn answer(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Answer {
-    let fields = parameters(std::str::from_utf8(body).ok());
+pub(super) fn answer(shared: &Shared, incoming: &Incoming) -> Answer {
+    let headers = &incoming.parts.headers;
+    let fields = parameters(std::str::from_utf8(&incoming.body).ok());
     let to = parameter(&fields, "to");
     let username = parameter(&fields, "username");
+    if let Some(host) = foreign_host(shared, headers) {
+        return shown(shared, headers, 403, Some(&unknown_host(host).message), to, username);
+    }
     if !same_origin(shared, headers) || !sign_in_form_is_ours(shared, headers, parameter(&fields, "csrf")) {
         let notice = "This form was not opened here, or your browser keeps no cookies. Sign in again.";
         return shown(shared, headers, 403, Some(notice), to, username);
     }
-    let options = &shared.options;
-    let admitted = same(username, &options.console_username)
-        & same(parameter(&fields, "password"), &options.console_password);
-    if !admitted {
-        let notice = "The user name or the password is wrong.";
-        return shown(shared, headers, 401, Some(notice), to, username);
+    match shared.admits(incoming.parts.extensions.get(), username, parameter(&fields, "password")) {
+        Ok(true) => seen_other(page_here(to)).with("Set-Cookie", open(shared)),
+        Ok(false) => {
+            let notice = "The user name or the password is wrong.";
+            shown(shared, headers, 401, Some(notice), to, username)
+        }
+        Err(seconds) => {
+            let notice = format!("Too many attempts failed. Try again in {seconds} s.");
+            shown(shared, headers, 429, Some(&notice), to, username).with("Retry-After", seconds.to_string())
+        }
     }
-    seen_other(page_here(to)).with("Set-Cookie", open(shared))
 }

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::checks::engine::urn::{ENTERPRISE, GROUP, USER};
 use crate::checks::engine::{Answer, Capability, Session, Stop, probes};
 use crate::checks::json::member;
 use crate::checks::rules::filter::probes::{People, can_filter, quoted};
@@ -13,6 +12,7 @@ use crate::checks::rules::filter::{
 };
 use crate::checks::rules::{create, resource};
 use crate::checks::stage::Created;
+use crate::urn::{ENTERPRISE, GROUP, USER};
 
 probes! {
     "filter.names", Writes,
@@ -128,7 +128,8 @@ async fn group_case(session: &mut Session) -> Result<(), Stop> {
         return session.absent("the service does not claim filters in ServiceProviderConfig");
     }
     if let Some(definition) = session.facts.attribute(GROUP, "displayName").cloned()
-        && member(&definition, "caseExact") == Some(&json!(false))
+        // "If not otherwise stated […] "caseExact" is "false"" (RFC 7643 §2.2).
+        && member(&definition, "caseExact") != Some(&json!(true))
         && session.facts.works(Capability::CreateGroup)
     {
         let name = format!("{}-Crew", session.name());

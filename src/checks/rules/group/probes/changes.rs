@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use crate::checks::Requirement;
-use crate::checks::engine::urn::GROUP;
 use crate::checks::engine::{Capability, Session, Stop, probes};
 use crate::checks::json::{items, member, shown, texts};
 use crate::checks::rules::group::{
@@ -16,6 +15,7 @@ use crate::checks::rules::group::{
 use crate::checks::stage::members::{expect_members, members, settle, some};
 use crate::checks::stage::{Created, named, several_users};
 use crate::exchange::percent_encode;
+use crate::urn::GROUP;
 
 probes! {
     "group.created", Writes,

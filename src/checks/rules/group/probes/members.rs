@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use crate::checks::engine::urn::GROUP;
 use crate::checks::engine::{Answer, Call, Capability, Session, Stop, filtered, patch_call, probes};
 use crate::checks::json::{at, items, member, shown, texts};
 use crate::checks::rules::delete;
@@ -19,6 +18,7 @@ use crate::checks::stage::left_behind;
 use crate::checks::stage::members::{expect_members, members, settle, some};
 use crate::checks::stage::{Created, named, several_users};
 use crate::exchange::percent_encode;
+use crate::urn::GROUP;
 
 probes! {
     "group.shapes", Writes,

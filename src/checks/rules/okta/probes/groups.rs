@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use crate::checks::Requirement;
-use crate::checks::engine::urn::GROUP;
 use crate::checks::engine::{Answer, Call, Capability, Session, Stop, is_list, probes};
 use crate::checks::json::shown;
 use crate::checks::rules::okta::probes::{look, okta, okta_id, reachable};
@@ -17,6 +16,7 @@ use crate::checks::rules::{create, delete, filter, group, lifecycle, replace};
 use crate::checks::stage::members::{members, some};
 use crate::checks::stage::{Created, named, several_users};
 use crate::exchange::percent_encode;
+use crate::urn::GROUP;
 
 probes! {
     "okta.linked", Writes, [LINK_EXISTING, ACTIVATE_ACTIVE], linked;

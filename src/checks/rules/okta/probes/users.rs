@@ -5,9 +5,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::checks::Requirement;
-use crate::checks::engine::urn::{ENTERPRISE, USER};
 use crate::checks::engine::{Answer, Capability, Session, Stop, is_list, probes};
-use crate::checks::json::{at, items, member, shown};
+use crate::checks::json::{at, equivalent, items, member, shown};
 use crate::checks::rules::okta::probes::{look, okta, okta_id, reachable};
 use crate::checks::rules::okta::{
     ANSWER_TIME, CONTENT_CODING, CREATE_CATALOGUE, CREATE_WIZARD, DEFAULT_ATTRIBUTES,
@@ -19,6 +18,7 @@ use crate::checks::rules::okta::{
 use crate::checks::rules::{create, error, replace};
 use crate::checks::stage::Created;
 use crate::exchange::percent_encode;
+use crate::urn::{ENTERPRISE, USER};
 
 probes! {
     "okta.wire", Writes,
@@ -151,6 +151,8 @@ async fn wire(session: &mut Session) -> Result<(), Stop> {
 async fn look_up(session: &mut Session) -> Result<(), Stop> {
     session.need(Capability::FilterUser)?;
     reachable(session).await?;
+    // A filter that is ignored finds this one as well.
+    session.user().await?;
     let body = catalogue(session, "Scimulate-7-placeholder!");
     let ada = session.make("/Users", body, &create::USER).await?;
     let name = ada.text("userName");
@@ -186,7 +188,7 @@ async fn look_up(session: &mut Session) -> Result<(), Stop> {
         ];
         let differs: Vec<String> = names
             .iter()
-            .filter(|name| at(listed, name) != read.at(name))
+            .filter(|name| !equivalent(at(listed, name), read.at(name)))
             .map(|name| {
                 format!("{name} {} in the list, {} when read", shown(at(listed, name)), shown(read.at(name)))
             })

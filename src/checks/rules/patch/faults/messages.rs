@@ -9,7 +9,7 @@ faults! {
     patch_dotted_key_dropped, patch_empty_array_ignored, patch_extension_value_ignored,
     patch_fifty_operations, patch_first_only, patch_groups_ignored, patch_invalid_accepted,
     patch_names_unknown_done, patch_no_path_ignored, patch_no_path_refused, patch_no_path_replaces_all,
-    patch_not_atomic, patch_op_case, patch_primary_stays, patch_read_only_accepted, patch_remove_ignored,
+    patch_not_atomic, patch_op_case, patch_own_name_taken, patch_primary_stays, patch_read_only_accepted, patch_remove_ignored,
     patch_remove_no_path_ignored, patch_rename_ignored, patch_replace_adds_emails,
     patch_replace_needs_value, patch_replace_path_ignored, patch_reversed, patch_schemas_is_the_last,
     patch_stale_answer, patch_touches, patch_unknown_bare_500, patch_wrong_type_accepted,
@@ -548,4 +548,26 @@ fn patch_groups_ignored(request: &mut FaultRequest) {
     if request.users() {
         request.keep_operations(|operation| path(operation) != "groups");
     }
+}
+
+fault! {
+    Whole patch_own_name_taken: "A PATCH of userName to the user's own in other letter case is refused as taken.",
+    trips ["patch.rename-letter-case"]
+}
+async fn patch_own_name_taken(request: &FaultRequest, service: &Service) -> FaultResponse {
+    let named = |operation: &Value| match path(operation) {
+        "" => operation["value"]["userName"].as_str().map(str::to_owned),
+        "userName" => operation["value"].as_str().map(str::to_owned),
+        _ => None,
+    };
+    let wanted: Vec<String> = values(&request.content()["Operations"]).filter_map(named).collect();
+    if !(request.is("PATCH") && request.users()) || wanted.is_empty() {
+        return service.send(request).await;
+    }
+    refuse_by_state(request, service, |before| {
+        let own = text(before, "userName");
+        let taken = wanted.iter().any(|name| name.eq_ignore_ascii_case(own) && name != own);
+        taken.then(|| FaultResponse::error(409, Some("uniqueness"), "The userName is taken."))
+    })
+    .await
 }

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use crate::checks::Requirement;
-use crate::checks::engine::urn::{ENTERPRISE, USER};
 use crate::checks::engine::{Answer, Capability, Session, Stop, probes};
 use crate::checks::json::{at, items, member, shown};
 use crate::checks::rules::patch::{
@@ -21,6 +20,7 @@ use crate::checks::stage::Created;
 use crate::checks::stage::effects::{
     any_case, expect, expect_if_taken, expect_mails, mails, two_mails, user_with,
 };
+use crate::urn::{ENTERPRISE, USER};
 
 probes! {
     "patch.addresses", Writes,

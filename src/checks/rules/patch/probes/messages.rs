@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use crate::checks::Requirement;
-use crate::checks::engine::urn::{ENTERPRISE, USER};
 use crate::checks::engine::{Answer, Call, Capability, SCIM_JSON, Session, Stop, probes};
 use crate::checks::json::{at, shown, texts};
 use crate::checks::rules::error;
@@ -19,6 +18,7 @@ use crate::checks::rules::patch::{
 use crate::checks::stage::Created;
 use crate::checks::stage::effects::{expect, two_mails, user_with};
 use crate::checks::stage::values::has_enterprise;
+use crate::urn::{ENTERPRISE, USER};
 
 probes! {
     "patch.shapes", Writes,
@@ -60,7 +60,7 @@ fn set(name: &str, value: &str) -> Value {
     json!({"op": "replace", "path": name, "value": value})
 }
 
-/// Holds that a request was answered with 400 and left `name` as it was.
+/// Holds that a request was refused and left `name` as it was. Which 4xx it is is a SHOULD (RFC 7644 §3.12).
 async fn refused(
     session: &mut Session,
     requirement: &'static Requirement,
@@ -74,7 +74,7 @@ async fn refused(
     let kept = at(&before.body, name) == at(&after.body, name);
     session.require(
         requirement,
-        answer.status == 400 && kept,
+        answer.refused() && kept,
         &answer,
         &[&format!("400, and {name} as before")],
         || format!("{} for {}, then {name} {}", answer.outcome(), shown(Some(body)), shown(after.at(name))),
