@@ -48,8 +48,8 @@ pub use outside::{EXIT_FAILED, EXIT_IO, EXIT_LEFT, EXIT_NOTHING, EXIT_OK, EXIT_P
     max_term_width = 100,
     after_help = "\
 Exit codes: 0 as expected, 1 usage or configuration, 2 a file does not parse, 3 could not run,
-4 an expectation, check or snapshot failed, 5 nothing selected, 6 something that was created on the target
-could not be deleted, 101 a bug of scimulate. Where several fit, the first of 4, 6, 3, 5, 0 is given."
+4 an expectation, check or snapshot failed, 5 nothing selected, 6 something that was created on
+the target could not be deleted, 101 a bug of scimulate. Of several the first of 4, 6, 3, 5, 0."
 )]
 struct Cli {
     #[command(subcommand)]

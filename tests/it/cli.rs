@@ -89,12 +89,10 @@ fn a_snapshot_that_differs_fails_and_is_reviewed() {
     let review = || end(program(folder.path()).arg("review").stdin(std::fs::File::open(&answers).unwrap()));
     let mut told = vec![transcript(&["pending"], &say(&["pending"])), transcript(&["review"], &review())];
     told.push(transcript(&["accept"], &say(&["accept"])));
-    told.push(transcript(&["accept", "--force"], &say(&["accept", "--force"])));
     assert_eq!(std::fs::read_to_string(&snapshot).unwrap(), reviewed);
     assert_eq!(run("no").code, 0);
     differ();
-    for arguments in [&["reject", "--force", "b.snap"][..], &["reject", "--force"], &["pending"], &["review"]]
-    {
+    for arguments in [&["reject", "b.snap"][..], &["reject"], &["pending"], &["review"]] {
         told.push(transcript(arguments, &say(arguments)));
     }
     reads("snapshot-reviewed", &told.join("\n"));
@@ -182,15 +180,30 @@ fn a_dry_run_names_what_would_run_and_partitions_share_it_out() {
 #[test]
 fn the_starter_runs_as_it_is_and_is_not_written_twice() {
     let folder = folder(&[]);
-    let refused = scimulate(folder.path(), &["init"]);
-    assert_eq!(refused.code, 1, "{}", refused.text());
-    assert!(!folder.path().join("scimulate.toml").exists(), "it was written in CI");
-    assert_eq!(scimulate(folder.path(), &["init", "--force"]).code, 0);
+    assert_eq!(scimulate(folder.path(), &["init"]).code, 0);
     let ended = scimulate(folder.path(), &["run", "scenarios"]);
     assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
-    let again = scimulate(folder.path(), &["init", "--force"]);
+    let again = scimulate(folder.path(), &["init"]);
     assert_eq!(again.code, 1);
     assert!(again.err.contains("nothing was written"), "{}", again.err);
+}
+
+#[rstest::rstest]
+#[case("init", "scimulate.toml")]
+#[case("accept", "snapshots/a.snap")]
+fn in_ci_nothing_is_written_in_the_project_unless_that_is_forced(
+    #[case] command: &str,
+    #[case] written: &str,
+) {
+    let folder = folder(&[("snapshots/a.snap.new", "new\n")]);
+    let in_ci = |arguments: &[&str]| end(program(folder.path()).env("CI", "true").args(arguments));
+    let refused = in_ci(&[command]);
+    assert_eq!(refused.code, 1, "{}", refused.text());
+    assert!(refused.err.contains("with --force"), "{}", refused.err);
+    assert!(!folder.path().join(written).exists());
+    let forced = in_ci(&[command, "--force"]);
+    assert_eq!(forced.code, 0, "{}", forced.text());
+    assert!(folder.path().join(written).exists());
 }
 
 #[test]
