@@ -14,7 +14,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use scimulate::checks::{self, CheckOptions, CheckReport, Profile, Subject};
-use scimulate::exchange::{BoxFuture, InProcess, Masker, Request, Response, Transport, TransportError};
+use scimulate::exchange::{
+    BoxFuture, InProcess, Limits, Masker, Patience, Request, Response, Transport, TransportError,
+};
 use scimulate::reference::http::{Preset, Reference, ReferenceOptions};
 
 const LATENCY: Duration = Duration::from_millis(50);
@@ -70,6 +72,7 @@ async fn check(latency: Duration, jobs: usize) -> (CheckReport, Duration) {
         prefix: "bench".into(),
         user_template: serde_json::json!({}),
         masker: Masker::new(),
+        patience: Arc::new(Patience::new(Limits::WAIT, Arc::new(move || began.elapsed()), Arc::new(|_| ()))),
         interruption: scimulate::exchange::Interruption::new(),
         elapsed: Arc::new(move || began.elapsed()),
         progress: Arc::new(|_, _, _| ()),

@@ -11,11 +11,12 @@ use std::sync::Arc;
 use tokio::sync::RwLock;
 
 use super::engine::{
-    Engine, Facts, Mode, Outcome, Probe, RequirementResult, START, Session, Stop, Stopwatch, Subject, Tally,
+    End, Engine, Facts, Mode, Outcome, Probe, RequirementResult, START, Session, Stop, Stopwatch, Subject,
+    Tally,
 };
 use super::passive::CheckWatcher;
 use super::{Attested, Finding, Level, Profile, Requirement, orientation, profiles, rules};
-use crate::exchange::{Interruption, Masker, TransportError};
+use crate::exchange::{Exchange, Interruption, Masker, Patience, TransportError};
 
 /// Told which probe has ended, how many have, and how many there are.
 pub type Progress = Arc<dyn Fn(&str, usize, usize) + Send + Sync>;
@@ -41,6 +42,8 @@ pub struct CheckOptions {
     pub user_template: serde_json::Value,
     /// Blots out secrets.
     pub masker: Masker,
+    /// How long the service may make the examination wait.
+    pub patience: Arc<Patience>,
     /// Raised to end early.
     pub interruption: Interruption,
     /// Real time since some instant.
@@ -56,6 +59,8 @@ pub struct CheckReport {
     pub requirements: Vec<RequirementResult>,
     /// What the selected profiles ask for and nothing over HTTP shows.
     pub to_attest: Vec<Attested>,
+    /// Why the examination ended before its end, if so.
+    pub ended: Option<String>,
     /// Number of HTTP exchanges.
     pub exchanges: usize,
     /// Number of exchanges each of which had to wait for the one before: those at the start, then those of the
@@ -79,6 +84,9 @@ pub enum CheckError {
         /// 401 or 403.
         status: u16,
     },
+    /// It asks to wait for longer than a check waits.
+    #[error("{0}; try again later, or with more")]
+    Waits(String),
     /// The user ended it.
     #[error("it was interrupted")]
     Interrupted,
@@ -130,6 +138,7 @@ pub async fn check(subject: Subject, options: CheckOptions) -> Result<CheckRepor
         options.prefix.clone(),
         options.interruption.clone(),
         options.rate,
+        Arc::clone(&options.patience),
         Arc::clone(&options.elapsed),
     ));
     let begin = |facts: &Arc<Facts>, label: String| {
@@ -160,6 +169,10 @@ pub async fn check(subject: Subject, options: CheckOptions) -> Result<CheckRepor
     let facts = match facts {
         Ok(facts) => Arc::new(facts),
         Err(Stop::Lost(error)) => return Err(CheckError::Unreachable(error)),
+        Err(Stop::Ended) => {
+            let reason = engine.end().map(|end| end.reason.clone()).unwrap_or_default();
+            return Err(CheckError::Waits(reason));
+        }
         Err(Stop::Skipped(status)) => {
             return Err(CheckError::Unauthorized { status: status.parse().unwrap_or(401) });
         }
@@ -222,9 +235,15 @@ pub async fn check(subject: Subject, options: CheckOptions) -> Result<CheckRepor
         left_behind.append(&mut session.left);
         absorb(&mut tally, probe.name, probe.judges, session, &outcome);
     }
+    if let Some(end) = engine.end().filter(|end| end.exchange.outcome.is_err()) {
+        let by = &rules::response::ANSWERED;
+        let finding = Finding::new(by, &end.exchange, &options.masker, &["an HTTP answer"], &end.reason);
+        tally.passive(by.slug, finding);
+    }
     let requirements = super::requirements().iter().copied().filter(|known| selected(known, &options));
     Ok(CheckReport {
         requirements: tally.results(requirements, &options.profiles),
+        ended: engine.end().map(|end| options.masker.text(&end.reason)),
         to_attest: if options.only.is_empty() { profiles::to_attest(&options.profiles) } else { Vec::new() },
         exchanges,
         longest_chain: start + longest_probe,
@@ -273,6 +292,8 @@ fn absorb(
     let masker = &session.engine.masker;
     let latest = session.latest();
     let failed = session.just_failed();
+    let engine = Arc::clone(&session.engine);
+    let end = engine.end();
     for (requirement, outcome) in session.outcomes {
         debug_assert!(
             judges.iter().any(|known| known.slug == requirement.slug),
@@ -302,6 +323,15 @@ fn absorb(
             Stop::Blocked(by) => Outcome::Blocked(by, latest.clone()),
             Stop::Skipped(reason) => Outcome::Skipped(reason.clone()),
             Stop::Lost(_) => Outcome::Blocked(&rules::response::ANSWERED, latest.clone()),
+            Stop::Ended => match end {
+                Some(End { exchange: Exchange { outcome: Ok(_), .. }, reason }) => {
+                    Outcome::Skipped(format!("the check ended early: {reason}"))
+                }
+                Some(End { exchange, .. }) => {
+                    Outcome::Blocked(&rules::response::ANSWERED, exchange.summary())
+                }
+                None => Outcome::Skipped("the check ended early".to_owned()),
+            },
             Stop::Interrupted => Outcome::Skipped("the check was interrupted".to_owned()),
         };
         tally.add(requirement, name, outcome);

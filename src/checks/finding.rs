@@ -67,7 +67,7 @@ impl Finding {
             citation: requirement.citation.to_owned(),
             text: requirement.text.to_owned(),
             expected: expected.iter().map(|text| masker.text(text)).collect(),
-            actual: masker.text(actual),
+            actual: masker.shown(actual),
             pointer: None,
             exchange: masker.text(&exchange.summary()),
             curl: curl_line(&exchange.request, masker),

@@ -125,6 +125,7 @@ pub(super) fn check(args: CheckArgs, color: Color) -> Result<u8, Failed> {
         prefix: mark.trim_end_matches('-').to_owned(),
         user_template,
         masker: masker.clone(),
+        patience: args.target.patience(),
         interruption: interruption.clone(),
         elapsed: Arc::clone(&elapsed),
         progress: Arc::new(move |probe, ended, total| {
@@ -144,6 +145,9 @@ pub(super) fn check(args: CheckArgs, color: Color) -> Result<u8, Failed> {
         return Ok(EXIT_OK);
     }
     let (report, left_behind) = runtime.block_on(examined(subject, options, &ledger))?;
+    if let Some(reason) = &report.ended {
+        super::say_error(reason);
+    }
     let result = RunResult {
         format_version: RunResult::FORMAT_VERSION,
         scimulate_version: env!("CARGO_PKG_VERSION").into(),

@@ -13,7 +13,7 @@ use super::files::{self, Loaded};
 use super::{Color, EXIT_FAILED, EXIT_OK, Failed, say, targets};
 use crate::checks::{self, CheckOptions, Profile, Verdict, dictionary};
 use crate::clients::Dialect;
-use crate::exchange::{Interruption, Masker};
+use crate::exchange::{Interruption, Limits, Masker, Patience};
 use crate::faults::Fault;
 use crate::reference::faults::SERVICE;
 use crate::reference::http::Preset;
@@ -190,6 +190,7 @@ async fn failing_scenarios(
             events: Arc::new(|_| {}),
             jobs,
             max_fail: None,
+            patience: patience(),
             interruption: Interruption::new(),
             keep: false,
             dialects: Dialect::OKTA.to_vec(),
@@ -230,6 +231,11 @@ async fn matrix(chosen: &[&'static Fault], jobs: usize) -> Result<BTreeMap<Strin
     Ok(found)
 }
 
+/// As of any run; nobody is told.
+fn patience() -> Arc<Patience> {
+    Arc::new(Patience::new(Limits::WAIT, super::stopwatch(), Arc::new(|_| {})))
+}
+
 async fn examine(fault: Option<&'static Fault>) -> Result<Broken, String> {
     let subject = targets::strict(Preset::Rfc, fault)?;
     let options = CheckOptions {
@@ -242,6 +248,7 @@ async fn examine(fault: Option<&'static Fault>) -> Result<Broken, String> {
         prefix: "scimulate-x".into(),
         user_template: json!({}),
         masker: Masker::new(),
+        patience: patience(),
         interruption: Interruption::new(),
         elapsed: super::stopwatch(),
         progress: Arc::new(|_, _, _| {}),

@@ -68,6 +68,7 @@ pub(super) fn oin(args: OinArgs, color: Color) -> Result<u8, Failed> {
     let runtime = super::runtime()?;
     super::on_signals(&runtime, "this rehearsal", &interruption, Some(&ledger));
     let elapsed = super::stopwatch();
+    let patience = target.patience();
     let live = std::io::stderr().is_terminal() && !args.quiet;
     let options = RunOptions {
         snapshots,
@@ -83,6 +84,7 @@ pub(super) fn oin(args: OinArgs, color: Color) -> Result<u8, Failed> {
         }),
         jobs: args.jobs,
         max_fail: None,
+        patience: Arc::clone(&patience),
         interruption: interruption.clone(),
         keep: false,
         dialects: vec![Dialect::Oin],
@@ -98,6 +100,7 @@ pub(super) fn oin(args: OinArgs, color: Color) -> Result<u8, Failed> {
         prefix: mark.trim_end_matches('-').to_owned(),
         user_template: json!({}),
         masker: masker.clone(),
+        patience,
         interruption: interruption.clone(),
         elapsed: Arc::clone(&elapsed),
         progress: Arc::new(move |probe, ended, total| {

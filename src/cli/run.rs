@@ -181,6 +181,7 @@ pub(super) fn run(args: RunArgs, color: Color) -> Result<u8, Failed> {
         events: Arc::new(told(color, args.verbose, args.quiet, &masker)),
         jobs: args.jobs.unwrap_or(if args.target.is_remote() { 8 } else { processors }),
         max_fail: if args.fail_fast { Some(1) } else { args.max_fail },
+        patience: args.target.patience(),
         interruption: interruption.clone(),
         keep: args.keep,
         dialects,

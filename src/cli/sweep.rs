@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::reports::code;
 use super::targets::{Examined, TargetArgs};
 use super::{Failed, say, say_error};
-use crate::exchange::{Request, Response, host, percent_encode};
+use crate::exchange::{Request, Response, host, percent_encode, segment};
 use crate::target::Pages;
 use crate::target::names::{PREFIX, run_of};
 
@@ -104,10 +104,10 @@ fn described(args: &SweepArgs, collection: &str, attribute: &str, resource: &Val
     if args.run.as_ref().is_some_and(|wanted| !wanted.eq_ignore_ascii_case(&run)) {
         return None;
     }
-    let id = resource.get("id")?.as_str().filter(|id| !id.is_empty())?;
+    let id = resource.get("id")?.as_str()?;
     let created = resource.pointer("/meta/created").and_then(Value::as_str);
     Some(Found {
-        path: format!("/{collection}/{}", percent_encode(id)),
+        path: format!("/{collection}/{}", segment(id).ok()?),
         name: name.to_owned(),
         created: created.and_then(|created| created.parse().ok()),
     })

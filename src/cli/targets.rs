@@ -11,9 +11,9 @@ use super::{Failed, env};
 use crate::checks::Subject;
 use crate::config::{AuthConfig, Config, ConfigError, ObserveConfig, TargetConfig};
 use crate::exchange::{
-    ACCESS_TOKEN, Auth, BoxFuture, Credentials, Fetch, Guarded, InProcess, Interruption, Masker, OAuth,
-    OAuthClient, OAuthGrant, Origin, Tcp, TcpOptions, Transport, UrlParts, beside, is_secret_header,
-    percent_decode, without_user,
+    ACCESS_TOKEN, Auth, BoxFuture, Credentials, Fetch, Guarded, InProcess, Interruption, Limits, Masker,
+    OAuth, OAuthClient, OAuthGrant, Origin, Patience, Size, Tcp, TcpOptions, Transport, UrlParts, beside,
+    is_secret_header, percent_decode, without_user,
 };
 use crate::faults::Fault;
 use crate::reference::http::{Preset, Reference, ReferenceOptions};
@@ -60,6 +60,14 @@ pub(super) struct TargetArgs {
     /// Seconds for a whole exchange; Okta waits 60.
     #[arg(short = 'm', long, value_name = "SECONDS", default_value_t = 60)]
     max_time: u64,
+    /// Most bytes of an answer that are taken, as it comes and once it is decoded. An answer that is larger
+    /// counts as none.
+    #[arg(long, value_name = "SIZE", default_value = "16M")]
+    max_body: Size,
+    /// Seconds that a run waits in all for a target that asks for it with Retry-After; what would take longer is
+    /// given up.
+    #[arg(long, value_name = "SECONDS", default_value_t = Limits::WAIT.as_secs())]
+    max_wait: u64,
     /// Proxy for all requests; the environment's proxy settings are not used.
     #[arg(long, value_name = "URL")]
     proxy: Option<String>,
@@ -135,6 +143,16 @@ impl TargetArgs {
     pub(super) fn or_preset(mut self, preset: PresetArg) -> Self {
         self.preset.get_or_insert(preset);
         self
+    }
+
+    /// How long a run waits in all for the target.
+    pub(super) fn max_wait(&self) -> Duration {
+        Duration::from_secs(self.max_wait)
+    }
+
+    /// The patience of a run, which tells of each wait on standard error.
+    pub(super) fn patience(&self) -> Arc<Patience> {
+        Arc::new(Patience::new(self.max_wait(), super::stopwatch(), Arc::new(super::say_error)))
     }
 
     pub(super) fn is_remote(&self) -> bool {
@@ -271,6 +289,7 @@ impl TargetArgs {
             max_time: Duration::from_secs(self.max_time),
             proxy: self.proxy.clone(),
             http2: false,
+            limits: Limits { body: self.max_body.0 },
         };
         let transport: Arc<dyn Transport> =
             Arc::new(Tcp::new(&options).map_err(|error| Failed::usage(error.to_string()))?);

@@ -241,6 +241,7 @@ impl From<&AdminMessage> for Message {
             }
             Reason::NoAnswer(
                 TransportError::BadRequest { .. }
+                | TransportError::TooLarge { .. }
                 | TransportError::Interrupted
                 | TransportError::NotOurs { .. },
             )

@@ -410,7 +410,7 @@ impl Running<'_> {
         let (url, headers, body) = match self.filled(item, headers) {
             Ok(filled) => filled,
             Err(name) => {
-                let reason = format!("{{{{{name}}}}} has no value, because the script that sets it did not");
+                let reason = self.values.unusable(&name, "the script that sets it did not");
                 let outcome = Outcome::Blocked { reason };
                 let title = item.title.clone();
                 self.results.push(StepResult {
@@ -466,7 +466,7 @@ impl Running<'_> {
         item: &Item,
         headers: Vec<(String, String)>,
     ) -> Result<(String, Vec<(String, String)>, Option<String>), String> {
-        let mut url = self.values.fill(&item.url)?;
+        let mut url = self.values.fill_url(&item.url)?;
         if !UrlParts::of(&url).is_absolute() {
             url = format!("http://{url}");
         }

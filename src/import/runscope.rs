@@ -532,7 +532,7 @@ impl Running<'_> {
         let (url, headers, body) = match self.filled(step) {
             Ok(filled) => filled,
             Err(name) => {
-                let reason = format!("{{{{{name}}}}} has no value, because the step that sets it failed");
+                let reason = self.values.unusable(&name, "the step that sets it failed");
                 self.results.push(StepResult {
                     index: self.results.len(),
                     title: step.title.clone(),
@@ -621,7 +621,7 @@ impl Running<'_> {
 
     #[expect(clippy::type_complexity, reason = "URL, header fields and body, taken apart at once")]
     fn filled(&mut self, step: &Request) -> Result<(String, Vec<(String, String)>, Option<String>), String> {
-        let url = self.values.fill(&step.url)?;
+        let url = self.values.fill_url(&step.url)?;
         let mut headers = Vec::new();
         for (name, value) in step.headers.iter().chain(self.headers) {
             if !headers.iter().any(|(known, _): &(String, String)| known.eq_ignore_ascii_case(name)) {

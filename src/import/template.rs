@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::exchange::percent_encode;
+use crate::exchange::{percent_encode, segment};
 
 /// A small generator (SplitMix64): the same numbers for the same seed.
 #[derive(Debug, Clone)]
@@ -74,6 +74,36 @@ impl Values {
         }
         filled.push_str(rest);
         Ok(filled)
+    }
+
+    /// The same of a URL. What stands alone between two slashes is an id as a rule, and has to be one: what is
+    /// empty would lead to the collection.
+    ///
+    /// # Errors
+    /// The name of the first that nothing gives such a value to.
+    pub(super) fn fill_url(&mut self, url: &str) -> Result<String, String> {
+        let (path, rest) = url.split_at(url.find(['?', '#']).unwrap_or(url.len()));
+        let mut filled = String::new();
+        for (at, part) in path.split('/').enumerate() {
+            let value = self.fill(part)?;
+            if let Some(("", name, "")) = next(part)
+                && at > 0
+                && segment(&value).is_err()
+            {
+                return Err(name.to_owned());
+            }
+            filled.push_str(if at > 0 { "/" } else { "" });
+            filled.push_str(&value);
+        }
+        Ok(filled + &self.fill(rest)?)
+    }
+
+    /// Why a request is not sent that needs this name.
+    pub(super) fn unusable(&self, name: &str, because: &str) -> String {
+        match self.known.get(name).map(|value| segment(value)) {
+            Some(Err(reason)) => format!("{{{{{name}}}}} stands in a path, and {reason}"),
+            _ => format!("{{{{{name}}}}} has no value, because {because}"),
+        }
     }
 
     /// What Runscope and Postman make themselves.

@@ -5,11 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::exchange::{Request, Transport, beside, host};
+use crate::exchange::{Limits, Origin, Request, Transport, beside, host};
 use crate::target::{Paging, Section, Source};
-
-/// No list has more pages than this; one that does goes round in circles.
-const MOST_PAGES: usize = 1_000;
 
 /// What was read, by section under its name in the console's state, and why a section could not be read.
 #[derive(Debug, Clone, Default)]
@@ -48,7 +45,7 @@ async fn items(transport: &dyn Transport, source: &Source) -> Result<Vec<Value>,
         Paging::Number(parameter) => numbered(&source.url, parameter, 1),
         Paging::Whole | Paging::Next(_) => source.url.clone(),
     };
-    for page in 1..=MOST_PAGES {
+    for page in 1..=Limits::PAGES {
         let mut headers = vec![("Accept".to_owned(), "application/json".to_owned())];
         headers.extend(source.auth.header_value().map(|value| ("Authorization".to_owned(), value)));
         headers.push(("Host".to_owned(), host(&url).to_owned()));
@@ -67,13 +64,22 @@ async fn items(transport: &dyn Transport, source: &Source) -> Result<Vec<Value>,
         url = match &source.paging {
             Paging::Number(parameter) if !empty => numbered(&source.url, parameter, page + 1),
             Paging::Next(pointer) => match body.pointer(pointer).and_then(Value::as_str) {
-                Some(next) if !next.is_empty() => beside(&source.url, next),
+                Some(next) if !next.is_empty() => {
+                    let next = beside(&source.url, next);
+                    if Origin::of(&next).ok() != Origin::of(&source.url).ok() {
+                        return Err(format!(
+                            "the next page of {} is said to be {next}, at another server; it is not asked for",
+                            source.url
+                        ));
+                    }
+                    next
+                }
                 _ => return Ok(all),
             },
             Paging::Whole | Paging::Number(_) => return Ok(all),
         };
     }
-    Err(format!("the list at {} does not end", source.url))
+    Err(format!("the list at {} has more than {} pages", source.url, Limits::PAGES))
 }
 
 fn numbered(url: &str, parameter: &str, page: usize) -> String {

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::record::Stopwatch;
 use crate::clients::Dialect;
-use crate::exchange::{Interruption, Masker};
+use crate::exchange::{Interruption, Masker, Patience};
 use crate::result::Event;
 use crate::snapshot::{Source, UpdateMode};
 
@@ -31,6 +31,8 @@ pub struct RunOptions {
     pub jobs: usize,
     /// No further scenario begins after so many have failed.
     pub max_fail: Option<usize>,
+    /// How long the target may make the run wait.
+    pub patience: Arc<Patience>,
     /// Raised from outside to end the run: what was created is deleted, nothing further begins.
     pub interruption: Interruption,
     /// Whether what was created on a lasting target stays there.

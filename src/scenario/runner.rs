@@ -24,7 +24,7 @@ use super::record::Recorder;
 use super::template::Names;
 use crate::checks::PassiveJudge;
 use crate::clients::{self, Definition, Dialect, Operation, Simulator};
-use crate::exchange::{BoxFuture, Exchange, Transport as _};
+use crate::exchange::{BoxFuture, Exchange, Transport as _, segment};
 use crate::result::{Event, Failure, Outcome, ScenarioKey, ScenarioResult, StepResult};
 use crate::snapshot::Normaliser;
 use crate::target::Target;
@@ -95,7 +95,7 @@ struct Pacer {
 }
 
 impl clients::Pacing for Pacer {
-    fn wait<'b>(&'b self, why: &'b str, seconds: u64) -> BoxFuture<'b, ()> {
+    fn wait<'b>(&'b self, why: &'b str, seconds: u64) -> BoxFuture<'b, Result<(), String>> {
         Box::pin(async move {
             let wait = std::time::Duration::from_secs(seconds);
             (self.options.events)(Event::StepWaiting {
@@ -107,8 +107,12 @@ impl clients::Pacing for Pacer {
             match &self.console {
                 Some(console) => {
                     let _ = console.advance(i64::try_from(seconds).unwrap_or(i64::MAX)).await;
+                    Ok(())
                 }
-                None => self.options.interruption.sleep(wait).await,
+                None => tokio::select! {
+                    waited = self.options.patience.wait(wait) => waited,
+                    () = self.options.interruption.raised() => Err(INTERRUPTED.to_owned()),
+                },
             }
         })
     }
@@ -639,8 +643,9 @@ impl<'a> Runner<'a> {
             return;
         }
         for (collection, id) in self.created.clone().iter().rev() {
-            let path = format!("/{collection}/{}", crate::exchange::percent_encode(id));
-            let request = self.access.request("DELETE", &path);
+            // What has no path stays.
+            let Ok(id) = segment(id) else { continue };
+            let request = self.access.request("DELETE", &format!("/{collection}/{id}"));
             let _ = self.recorder.send(&request).await;
         }
         let cleaned = self.recorder.drain();

@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use super::names;
 use crate::exchange::{
     BoxFuture, Interruption, Request, Response, Transport, TransportError, UrlParts, host, percent_decode,
-    percent_encode,
+    segment,
 };
 
 /// How long an answer is waited for once the program is to stop.
@@ -55,6 +55,8 @@ pub(super) struct Book {
     pub(super) made: IndexMap<Key, Made>,
     /// Whose resources were seen that this program did not create, with their names.
     foreign: HashMap<Key, String>,
+    /// What was created and has an id that leads to no path.
+    unreachable: Vec<String>,
     /// Creations of which it is unknown whether they took place.
     pub(super) unanswered: Vec<Creation>,
     /// URLs of the collections in which something was to be created.
@@ -187,7 +189,8 @@ impl Ledger {
         let unanswered = book.unanswered.iter().map(|creation| {
             format!("{}: its creation was not answered", told(&creation.url, &name(&creation.sent)))
         });
-        made.map(|made| told(&made.url, &made.name)).chain(unanswered).collect()
+        let unreachable = book.unreachable.iter().map(|left| told(left, ""));
+        made.map(|made| told(&made.url, &made.name)).chain(unreachable).chain(unanswered).collect()
     }
 
     /// Header fields for a request of the ledger's own about what was created with these.
@@ -429,8 +432,19 @@ impl Ledger {
                 book.foreign.insert(key, name);
             }
             Whose::Ours | Whose::Unnamed if !book.foreign.contains_key(&key) => {
+                let id = match segment(&key.1) {
+                    Ok(id) => id,
+                    Err(reason) => {
+                        book.unreachable.push(format!(
+                            "{} ({}): {reason}",
+                            creation.url,
+                            name(&creation.sent)
+                        ));
+                        return;
+                    }
+                };
                 let made = Made {
-                    url: format!("{}/{}", creation.url, percent_encode(&key.1)),
+                    url: format!("{}/{id}", creation.url),
                     name: name(&creation.sent),
                     headers: creation.collection.headers,
                     sent: creation.sent,
@@ -465,9 +479,10 @@ impl Ledger {
     /// Takes charge of a resource of this run that a look-up found. Whether it is there against what was known.
     pub(super) fn found(&self, url: &str, collection: &Collection, shown: &Value) -> bool {
         let Some(id) = id_of(shown) else { return false };
+        let Ok(encoded) = segment(&id) else { return false };
         let key = (collection.name.clone(), id);
         let made = Made {
-            url: format!("{url}/{}", percent_encode(&key.1)),
+            url: format!("{url}/{encoded}"),
             name: name(shown),
             headers: collection.headers.clone(),
             sent: Value::Null,

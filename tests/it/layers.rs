@@ -229,6 +229,25 @@ fn only_cli_and_main_touch_the_outer_world_and_the_domain_knows_no_http() {
     }
 }
 
+/// An id that a service gave may lead anywhere: `exchange::segment` decides what stands in a path.
+#[test]
+fn no_id_is_encoded_into_a_path_past_the_one_function() {
+    for (path, text) in sources() {
+        let name = name(&path);
+        // What serves, or breaks, trusts its own ids; what shows captures asks nobody; queries have no segments.
+        let talks = ["checks", "clients", "scenario", "import", "capture/re"]
+            .iter()
+            .any(|module| name.starts_with(module));
+        let code: String = text.split_whitespace().collect::<String>().replace("crate::exchange::", "");
+        // The console's paths hold names of the scenario's author.
+        let console = name.starts_with("scenario/console");
+        assert!(
+            !talks || console || !code.contains("/{}\",percent_encode("),
+            "{name} builds a path past exchange::segment"
+        );
+    }
+}
+
 /// A step that a `match` forgets would compile, do nothing and pass; clippy refuses that where the module asks for it.
 #[test]
 fn whoever_matches_steps_names_them_all() {

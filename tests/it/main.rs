@@ -6,6 +6,7 @@
 mod support;
 
 mod baseline;
+mod bounded;
 mod browser;
 mod capture;
 mod captures;

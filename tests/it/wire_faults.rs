@@ -8,7 +8,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use scimulate::checks::dictionary;
 use scimulate::checks::{self, CheckOptions, Profile, Subject, Verdict};
-use scimulate::exchange::{Interruption, Masker, Tcp, TcpOptions};
+use scimulate::exchange::{Interruption, Limits, Masker, Patience, Tcp, TcpOptions};
 use scimulate::faults::{self, Fault};
 use scimulate::reference::http::{Preset, Reference, ReferenceOptions};
 use serde_json::json;
@@ -116,6 +116,7 @@ async fn examined(fault: &'static Fault, only: Vec<String>) -> Result<BTreeSet<S
         prefix: "scimulate-x".into(),
         user_template: json!({}),
         masker: Masker::new(),
+        patience: Arc::new(Patience::new(Limits::WAIT, stopwatch(), Arc::new(|_| {}))),
         interruption: Interruption::new(),
         elapsed: stopwatch(),
         progress: Arc::new(|_, _, _| {}),

@@ -4,6 +4,7 @@ use futures_util::future::join_all;
 
 use super::call::Call;
 use super::session::Session;
+use crate::exchange::Exchange;
 
 /// How many are deleted at once.
 const AT_ONCE: usize = 8;
@@ -32,7 +33,10 @@ impl Session {
     /// Whether it is gone now.
     async fn remove(&self, path: &str) -> bool {
         let exchange = self.engine.exchange(self.request(&Call::new("DELETE", path))).await;
-        exchange.response().is_some_and(|response| response.is_success() || response.status == 404)
+        exchange
+            .as_ref()
+            .and_then(Exchange::response)
+            .is_some_and(|response| response.is_success() || response.status == 404)
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::checks::json::member;
 use crate::checks::schemas::{Document, Mismatch};
 use crate::checks::{Finding, Requirement};
-use crate::exchange::{Exchange, Masker, Response, percent_decode};
+use crate::exchange::{Exchange, Limits, Masker, Response, percent_decode};
 use crate::urn;
 
 /// The two resource types that Okta uses.
@@ -277,6 +277,11 @@ impl<'a> Verdicts<'a> {
         actual: impl Into<String>,
         pointer: Option<String>,
     ) {
+        // One answer may break a rule a thousand times over.
+        if self.found.iter().filter(|known| known.requirement == requirement.slug).count() == Limits::FINDINGS
+        {
+            return;
+        }
         let mut finding = Finding::new(requirement, self.exchange, self.masker, expected, &actual.into());
         finding.pointer = pointer;
         self.found.push(finding);
@@ -285,7 +290,7 @@ impl<'a> Verdicts<'a> {
     /// Adds what an Okta administrator sees to the latest finding.
     pub(in crate::checks) fn seen_as(&mut self, message: impl Into<String>) {
         if let Some(last) = self.found.last_mut() {
-            last.admin_message = Some(message.into());
+            last.admin_message = Some(self.masker.shown(&message.into()));
         }
     }
 

@@ -9,16 +9,16 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::call::{Answer, Call, Credential, SCIM_JSON};
+use super::call::{Answer, Call, Credential, SCIM_JSON, path_to};
 use super::facts::{Capability, Facts, State};
 use super::shape::shaped;
 use super::stop::Stop;
 use super::tally::Outcome;
 use super::watch::Watcher;
 use super::wire::Engine;
-use crate::checks::json::member;
+use crate::checks::json::{member, shown};
 use crate::checks::{Finding, Requirement};
-use crate::exchange::{Exchange, Record, Request, TransportError, percent_encode};
+use crate::exchange::{Exchange, Record, Request, TransportError, segment};
 use crate::urn;
 
 /// What a probe works with.
@@ -164,14 +164,19 @@ impl Session {
         }
     }
 
-    /// Sends one request. What a `POST` makes is deleted at the end.
-    pub(in crate::checks) async fn send(&mut self, call: Call) -> Result<Answer, Stop> {
-        let call = self.fit(call)?;
+    fn may_send(&self) -> Result<(), Stop> {
         if self.engine.interruption.is_raised() {
             return Err(Stop::Interrupted);
         }
+        self.engine.end().map_or(Ok(()), |_| Err(Stop::Ended))
+    }
+
+    /// Sends one request. What a `POST` makes is deleted at the end.
+    pub(in crate::checks) async fn send(&mut self, call: Call) -> Result<Answer, Stop> {
+        let call = self.fit(call)?;
+        self.may_send()?;
         let request = self.request(&call);
-        let exchange = self.engine.exchange(request).await;
+        let exchange = exchanged(&self.engine, request).await?;
         self.chain += 1;
         self.note(&call, exchange)
     }
@@ -179,14 +184,12 @@ impl Session {
     /// Sends several requests at the same time; the answers come in the order of the calls.
     pub(in crate::checks) async fn together(&mut self, calls: Vec<Call>) -> Result<Vec<Answer>, Stop> {
         let calls = calls.into_iter().map(|call| self.fit(call)).collect::<Result<Vec<_>, _>>()?;
-        if self.engine.interruption.is_raised() {
-            return Err(Stop::Interrupted);
-        }
+        self.may_send()?;
         let running: Vec<_> = calls
             .iter()
             .map(|call| {
                 let (engine, request) = (Arc::clone(&self.engine), self.request(call));
-                tokio::spawn(async move { engine.exchange(request).await })
+                tokio::spawn(async move { exchanged(&engine, request).await })
             })
             .collect();
         let mut exchanges = Vec::with_capacity(calls.len());
@@ -203,7 +206,8 @@ impl Session {
         let mut answers = Vec::new();
         let mut lost = None;
         for (call, exchange) in calls.iter().zip(exchanges) {
-            match self.note(call, exchange) {
+            let noted = exchange.and_then(|exchange| self.note(call, exchange));
+            match noted {
                 Ok(answer) => answers.push(answer),
                 Err(stop) => lost = Some(stop),
             }
@@ -253,8 +257,8 @@ impl Session {
             // that is one: it might name somebody else's resource.
             let id =
                 answer.text("id").map(str::to_owned).or_else(|| located(&answer)).or_else(|| answer.id());
-            if let Some(id) = id.filter(|id| !id.is_empty()) {
-                self.adopt(&format!("{path}/{}", percent_encode(&id)));
+            if let Some(id) = id {
+                self.adopt(path, &id);
             }
         } else if call.method == "DELETE" && answer.ok() {
             self.created.retain(|created| created != path);
@@ -262,8 +266,18 @@ impl Session {
         Ok(answer)
     }
 
+    /// Deletes that resource when the probe ends; what has no path stays, and is told.
+    pub(in crate::checks) fn adopt(&mut self, endpoint: &str, id: &str) {
+        match path_to(endpoint, id) {
+            Ok(path) => self.keep(&path),
+            Err(_) => {
+                self.left.push(format!("{endpoint}, a resource with the id {}", shown(Some(&json!(id)))))
+            }
+        }
+    }
+
     /// Deletes the resource at that path when the probe ends.
-    pub(in crate::checks) fn adopt(&mut self, path: &str) {
+    pub(in crate::checks) fn keep(&mut self, path: &str) {
         if !self.created.iter().any(|created| created == path) {
             self.created.push(path.to_owned());
         }
@@ -365,7 +379,7 @@ impl Session {
     /// Adds what an Okta administrator sees to the latest failure.
     pub(in crate::checks) fn seen_as(&mut self, message: impl Into<String>) {
         if let Some((_, Outcome::Failed(finding))) = self.outcomes.last_mut() {
-            finding.admin_message = Some(message.into());
+            finding.admin_message = Some(self.engine.masker.shown(&message.into()));
         }
     }
 
@@ -436,6 +450,11 @@ impl Session {
     }
 }
 
+/// The exchange, unless the examination has ended.
+async fn exchanged(engine: &Engine, request: Request) -> Result<Exchange, Stop> {
+    engine.exchange(request).await.ok_or(Stop::Ended)
+}
+
 /// Where the protocol version (RFC 7644 §3.13) begins with which a base URL ends.
 fn version_at(base: &str) -> Option<usize> {
     let at = base.rfind('/')? + 1;
@@ -454,7 +473,7 @@ pub(in crate::checks) fn patch_call(path: &str, operations: Value) -> Call {
 pub(in crate::checks) fn located(answer: &Answer) -> Option<String> {
     let location = answer.header("Location")?;
     let last = location.trim_end_matches('/').rsplit('/').next()?;
-    Some(crate::exchange::percent_decode(last)).filter(|id| !id.is_empty())
+    Some(crate::exchange::percent_decode(last)).filter(|id| segment(id).is_ok())
 }
 
 /// Whether a list is one: `totalResults` and, when it has any, `Resources`.

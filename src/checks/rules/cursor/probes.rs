@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::checks::engine::{Answer, Call, Capability, Credential, Session, Stop, probes, query};
+use crate::checks::engine::{Answer, Call, Capability, Credential, Session, Stop, path_to, probes, query};
 use crate::checks::json::shown;
 use crate::checks::rules::cursor::{
     CHARACTERS, CONFIGURATION, COUNT, DEFAULT_METHOD, ENDS, FIRST_PAGE, INVALID, KEEPS_FILTER,
@@ -13,7 +13,6 @@ use crate::checks::rules::cursor::{
 use crate::checks::rules::{paging, security};
 use crate::checks::stage::Created;
 use crate::checks::stage::pages::{Attempts, counters, covers_all, five_users};
-use crate::exchange::percent_encode;
 
 probes! {
     "cursor.walk", Alone,
@@ -43,7 +42,7 @@ async fn cursors(session: &mut Session) -> Result<(), Stop> {
         own.push(session.user().await?);
     }
     let first = session.get("/Users?cursor=&count=2").await?;
-    let next = first.text("nextCursor").map(str::to_owned);
+    let next = first.next_cursor();
     let right = first.status == 200 && next.is_some();
     session.require(&FIRST_PAGE, right, &first, &["200 with nextCursor"], || {
         format!("{}, nextCursor {}", counters(&first), shown(first.at("nextCursor")))
@@ -86,7 +85,7 @@ async fn walk(session: &mut Session, own: &[Created], count: &str) -> Result<(),
             || counters(&shows),
         );
         ids.extend(shows.ids());
-        let next = shows.text("nextCursor").map(str::to_owned);
+        let next = shows.next_cursor();
         match next {
             Some(next) if shows.status == 200 => {
                 let plain = next.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte));
@@ -132,7 +131,7 @@ async fn filtered_walk(session: &mut Session) -> Result<(), Stop> {
         let parameters = [("filter", filter.as_str()), ("count", "2"), ("cursor", &cursor)];
         let answer = session.send(Call::get(query("/Users", &parameters))).await?;
         ids.extend(answer.ids());
-        let next = answer.text("nextCursor").map(str::to_owned);
+        let next = answer.next_cursor();
         let ok = answer.status == 200;
         last = Some(answer);
         match next.filter(|_| ok) {
@@ -169,7 +168,7 @@ async fn ended(session: &mut Session) -> Result<(), Stop> {
         if answer.ids().iter().any(|id| users.iter().all(|user| user.id != *id)) {
             return Err(Stop::Blocked(&KEEPS_FILTER));
         }
-        let next = answer.text("nextCursor").map(str::to_owned);
+        let next = answer.next_cursor();
         shows = Some(answer);
         match next {
             Some(next) => cursor = next,
@@ -205,7 +204,7 @@ async fn other_credential(session: &mut Session) -> Result<(), Stop> {
         return Err(Stop::Blocked(&security::OTHER_TENANT_READS));
     }
     let first = session.get("/Users?cursor=&count=1").await?;
-    let Some(next) = first.text("nextCursor").map(str::to_owned) else {
+    let Some(next) = first.next_cursor() else {
         session.blocked(&OTHER_CREDENTIAL, &FIRST_PAGE);
         return Ok(());
     };
@@ -214,7 +213,7 @@ async fn other_credential(session: &mut Session) -> Result<(), Stop> {
     // Whatever the second tenant is shown, none of it may be what the first can read by its id.
     let mut foreign = mine.iter().any(|user| answer.lists(&user.id));
     for id in answer.ids().into_iter().take(3) {
-        foreign |= session.get(&format!("/Users/{}", percent_encode(&id))).await?.ok();
+        foreign |= session.get(&path_to("/Users", &id)?).await?.ok();
     }
     session.require(&OTHER_CREDENTIAL, !foreign, &answer, &["400", "no user of another tenant"], || {
         format!("{} with users of another tenant", answer.outcome())
