@@ -3,17 +3,18 @@
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use serde_json::{Value, json};
 
 use super::files;
-use super::reports::{ReportArgs, exit_code, masked};
-use super::targets::TargetArgs;
-use super::{Color, EXIT_IO, EXIT_NOTHING, EXIT_OK, Failed, env, say};
-use crate::checks::{self, Baseline, CheckError, CheckOptions, Level, Profile};
+use super::reports::{ReportArgs, code, exit_code, masked};
+use super::targets::{Examined, TargetArgs};
+use super::{Color, EXIT_NOTHING, EXIT_OK, Failed, env, say};
+use crate::checks::{self, Baseline, CheckOptions, CheckReport, Level, Profile, Subject};
 use crate::report;
 use crate::result::RunResult;
+use crate::target::Ledger;
+use crate::target::names::{PREFIX, mark};
 
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
@@ -37,8 +38,8 @@ pub(super) struct CheckArgs {
     /// Show what would be done, and send nothing.
     #[arg(long)]
     dry_run: bool,
-    /// Begins the name of everything that the check creates.
-    #[arg(long, value_name = "TEXT", default_value = "scimulate")]
+    /// Begins the name of everything that the check creates; the run's id follows it.
+    #[arg(long, value_name = "TEXT", default_value = PREFIX)]
     prefix: String,
     /// JSON file with members that every new user needs on this target.
     #[arg(long, value_name = "FILE")]
@@ -99,8 +100,8 @@ pub(super) fn check(args: CheckArgs, color: Color) -> Result<u8, Failed> {
             });
         }
     }
-    let run_id = super::random();
-    let (name, mut subject, masker) = args.target.subject(run_id)?;
+    let mark = mark(&args.prefix, super::random());
+    let Examined { name, mut subject, masker, ledger } = args.target.subject(&mark)?;
     if let Some(variable) = &args.second_bearer_env {
         let token = env(variable).filter(|value| !value.is_empty()).ok_or_else(|| {
             Failed::usage(format!("the environment variable {variable} is empty; put the token into it"))
@@ -129,7 +130,8 @@ pub(super) fn check(args: CheckArgs, color: Color) -> Result<u8, Failed> {
         args.profile.clone()
     };
     let runtime = super::runtime()?;
-    let interrupted = super::interruption(&runtime, "this check");
+    let interruption = ledger.interruption();
+    super::on_signals(&runtime, "this check", &interruption, Some(&ledger));
     let elapsed = super::stopwatch();
     let live = std::io::stderr().is_terminal() && !args.quiet;
     let options = CheckOptions {
@@ -139,11 +141,11 @@ pub(super) fn check(args: CheckArgs, color: Color) -> Result<u8, Failed> {
         read_only: args.read_only,
         jobs: args.jobs,
         rate: args.rate,
-        prefix: format!("{}-{:05x}", args.prefix, run_id % 0x10_0000),
+        prefix: mark.trim_end_matches('-').to_owned(),
         user_template,
         masker: masker.clone(),
         patience: args.target.patience(),
-        interrupted: Arc::clone(&interrupted),
+        interruption: interruption.clone(),
         elapsed: Arc::clone(&elapsed),
         progress: Arc::new(move |probe, ended, total| {
             if live {
@@ -167,17 +169,7 @@ pub(super) fn check(args: CheckArgs, color: Color) -> Result<u8, Failed> {
         }
         return Ok(EXIT_OK);
     }
-    let report = match runtime.block_on(checks::check(subject, options)) {
-        Ok(report) => report,
-        Err(
-            error @ (CheckError::Unreachable(_)
-            | CheckError::Unauthorized { .. }
-            | CheckError::Waits(_)
-            | CheckError::Interrupted),
-        ) => {
-            return Err(Failed::io(format!("the check could not begin: {error}")));
-        }
-    };
+    let (report, left_behind) = runtime.block_on(examined(subject, options, &ledger))?;
     if let Some(reason) = &report.ended {
         super::say_error(reason);
     }
@@ -187,7 +179,7 @@ pub(super) fn check(args: CheckArgs, color: Color) -> Result<u8, Failed> {
         target: name,
         scenarios: Vec::new(),
         requirements: report.requirements,
-        left_behind: report.left_behind,
+        left_behind,
         to_attest: report.to_attest,
         exchanges: report.exchanges,
         baseline: checks::Leftover::default(),
@@ -207,10 +199,31 @@ pub(super) fn check(args: CheckArgs, color: Color) -> Result<u8, Failed> {
     );
     say(text.trim_end());
     args.reports.write(&result)?;
-    if interrupted.load(Ordering::Relaxed) {
-        return Ok(EXIT_IO);
+    Ok(exit_code(&result, interruption.is_raised()))
+}
+
+/// Examines the target and deletes what that created; gives what is left besides the report.
+pub(super) async fn examined(
+    subject: Subject,
+    options: CheckOptions,
+    ledger: &Ledger,
+) -> Result<(CheckReport, Vec<String>), Failed> {
+    let outcome = checks::check(subject, options).await;
+    for path in outcome.iter().flat_map(|report| &report.left_behind) {
+        ledger.adopt(path);
     }
-    Ok(exit_code(&result))
+    let left = ledger.clean_up().await;
+    match outcome {
+        Ok(report) => Ok((report, left)),
+        Err(error) => {
+            let mut message = format!("the check could not begin: {error}");
+            if !left.is_empty() {
+                message.push('\n');
+                message.push_str(&super::not_deleted(&left));
+            }
+            Err(Failed { code: code(false, &left, true, false), message })
+        }
+    }
 }
 
 fn template(path: &PathBuf) -> Result<Value, Failed> {

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use indexmap::IndexMap;
 use serde_json::json;
@@ -14,7 +13,7 @@ use super::files::{self, Loaded};
 use super::{Color, EXIT_FAILED, EXIT_OK, Failed, say, targets};
 use crate::checks::{self, CheckOptions, Profile, Verdict, dictionary};
 use crate::clients::Dialect;
-use crate::exchange::{Limits, Masker, Patience};
+use crate::exchange::{Interruption, Limits, Masker, Patience};
 use crate::faults::Fault;
 use crate::reference::faults::SERVICE;
 use crate::reference::http::Preset;
@@ -193,7 +192,8 @@ async fn failing_scenarios(
             jobs,
             max_fail: None,
             patience: patience(),
-            interrupted: Arc::new(AtomicBool::new(false)),
+            interruption: Interruption::new(),
+            keep: false,
             dialects: Dialect::OKTA.to_vec(),
             version: env!("CARGO_PKG_VERSION").into(),
         };
@@ -250,7 +250,7 @@ async fn examine(fault: Option<&'static Fault>) -> Result<Broken, String> {
         user_template: json!({}),
         masker: Masker::new(),
         patience: patience(),
-        interrupted: Arc::new(AtomicBool::new(false)),
+        interruption: Interruption::new(),
         elapsed: super::stopwatch(),
         progress: Arc::new(|_, _, _| {}),
     };

@@ -24,6 +24,7 @@ mod run;
 mod scenario;
 mod schema;
 mod serve;
+mod sweep;
 mod targets;
 mod tls;
 
@@ -32,8 +33,11 @@ use std::io::IsTerminal as _;
 
 use clap::{Parser, Subcommand};
 
-use outside::{Color, Failed, env, interruption, now, random, runtime, say, say_error, stopwatch};
-pub use outside::{EXIT_FAILED, EXIT_IO, EXIT_NOTHING, EXIT_OK, EXIT_PARSE, EXIT_USAGE};
+use outside::{
+    Color, Failed, Signals, env, is_ci, may_write, not_deleted, now, on_signals, random, runtime, say,
+    say_error, stopwatch,
+};
+pub use outside::{EXIT_FAILED, EXIT_IO, EXIT_LEFT, EXIT_NOTHING, EXIT_OK, EXIT_PARSE, EXIT_USAGE};
 
 /// Acts as Okta's provisioning client against any SCIM 2.0 endpoint, judges the answers, and compares
 /// the resulting state with reviewed snapshots.
@@ -44,7 +48,8 @@ pub use outside::{EXIT_FAILED, EXIT_IO, EXIT_NOTHING, EXIT_OK, EXIT_PARSE, EXIT_
     max_term_width = 100,
     after_help = "\
 Exit codes: 0 as expected, 1 usage or configuration, 2 a file does not parse, 3 could not run,
-4 an expectation, check or snapshot failed, 5 nothing selected, 101 a bug of scimulate."
+4 an expectation, check or snapshot failed, 5 nothing selected, 6 something that was created on
+the target could not be deleted, 101 a bug of scimulate. Of several the first of 4, 6, 3, 5, 0."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -76,6 +81,8 @@ enum Command {
     Redact(redact::RedactArgs),
     /// Send a captured conversation again, and show where the answers differ.
     Replay(Box<replay::ReplayArgs>),
+    /// List or delete what earlier runs left on a target, by the names that they give.
+    Sweep(Box<sweep::SweepArgs>),
     /// Make a scenario of a capture.
     Scenario(scenario::ScenarioArgs),
     /// Start the reference service provider.
@@ -125,6 +132,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
         Command::Record(args) => record::record(&args),
         Command::Redact(args) => redact::redact(&args),
         Command::Replay(args) => replay::replay(&args, color),
+        Command::Sweep(args) => sweep::sweep(&args),
         Command::Scenario(args) => scenario::scenario(args),
         Command::Serve(args) => serve::serve(args),
         Command::Org(args) => org::org(*args),

@@ -58,7 +58,7 @@ pub(super) fn report(args: &ReportOptions, color: Color) -> Result<u8, Failed> {
         result.baseline.sentences().iter().for_each(|sentence| say(sentence));
     }
     args.reports.write(&result)?;
-    Ok(exit_code(&result))
+    Ok(exit_code(&result, false))
 }
 
 fn stored(path: &Path) -> Result<RunResult, Failed> {

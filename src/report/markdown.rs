@@ -4,7 +4,7 @@
 //! markup nor a mention.
 
 use super::sentences::{explained, explanations};
-use super::view::{Problem, Row, Weight, counted, problems, rows};
+use super::view::{NOT_DELETED, Problem, Row, Weight, counted, problems, rows};
 use crate::checks::Attested;
 use crate::result::{Outcome, RunResult};
 use crate::text::{plain, plain_lines};
@@ -42,10 +42,7 @@ pub fn markdown(result: &RunResult) -> String {
         }
     }
     if !result.left_behind.is_empty() {
-        text.push_str(&format!(
-            "\n> could not be deleted, please remove by hand: {}\n",
-            code(&result.left_behind.join(", "))
-        ));
+        text.push_str(&format!("\n> {NOT_DELETED}: {}\n", code(&result.left_behind.join(", "))));
     }
     // A table that is too long is cut where a row ends.
     if text.len() > LIMIT {

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::markdown::{cell, code, named};
 use super::text::Paint;
+use super::view::NOT_DELETED;
 use crate::checks::Verdict;
 use crate::result::{Outcome, RunResult, ScenarioResult};
 use crate::text::{plain, plain_lines};
@@ -288,7 +289,7 @@ impl Rehearsal {
             ));
         }
         if !self.left_behind.is_empty() {
-            all.push(format!("could not be deleted, please remove by hand: {}", self.left_behind.join(", ")));
+            all.push(format!("{NOT_DELETED}: {}", self.left_behind.join(", ")));
         }
         all
     }

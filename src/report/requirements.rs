@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::text::{Paint, broken, changes, one, table};
-use super::view::{Weight, problems};
+use super::view::{NOT_DELETED, Weight, problems, some_of};
 use crate::checks::{Attested, Profile, RequirementResult, Verdict};
 use crate::result::RunResult;
 use crate::text::plain;
@@ -38,11 +38,7 @@ pub fn requirements(result: &RunResult, options: RequirementsOptions) -> String 
         }
     }
     if !result.left_behind.is_empty() {
-        let _ = writeln!(
-            text,
-            "could not be deleted, please remove by hand: {}",
-            plain(&some_of(&result.left_behind))
-        );
+        let _ = writeln!(text, "{NOT_DELETED}: {}", plain(&some_of(&result.left_behind)));
     }
     for sentence in result.baseline.sentences() {
         let _ = writeln!(text, "{}", plain(&sentence));
@@ -53,15 +49,6 @@ pub fn requirements(result: &RunResult, options: RequirementsOptions) -> String 
     }
     text.push('\n');
     text
-}
-
-/// The first of many; the whole list is in the other reports.
-fn some_of(paths: &[String]) -> String {
-    const SHOWN: usize = 10;
-    match paths.len().checked_sub(SHOWN) {
-        None | Some(0) => paths.join(", "),
-        Some(more) => format!("{} and {more} more, which --report-json lists", paths[..SHOWN].join(", ")),
-    }
 }
 
 /// Every requirement, in the order of the registry.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::text::{Paint, broken, changes, table};
-use super::view::{Row, Weight, counted, rows};
+use super::view::{NOT_DELETED, Row, Weight, counted, rows, some_of};
 use crate::result::{Event, Failure, Outcome, RunResult, ScenarioResult};
 use crate::text::{plain, plain_lines, printable};
 
@@ -176,8 +176,12 @@ impl<W: Write> Terminal<W> {
         if !table.is_empty() && (self.options.verbosity > 0 || !rows(result).iter().all(Row::is_good)) {
             write!(self.page, "\n{table}")?;
         }
+        if !result.left_behind.is_empty() {
+            let left = plain(&some_of(&result.left_behind));
+            writeln!(self.page, "\n{}: {left}", self.paint("31;1", NOT_DELETED))?;
+        }
         let counts = result.counts();
-        let bad = counts.failed + counts.errors > 0;
+        let bad = counts.failed + counts.errors + result.left_behind.len() > 0;
         let exchanges: usize =
             result.exchanges + result.scenarios.iter().map(|scenario| scenario.exchanges).sum::<usize>();
         let time = if self.options.durations {

@@ -331,6 +331,18 @@ pub(super) fn help_uri(citation: &str) -> Option<String> {
     Some(uri)
 }
 
+/// What precedes the paths and names of what a run could not delete.
+pub(super) const NOT_DELETED: &str = "could not be deleted, please remove by hand";
+
+/// The first of many; the whole list is in the other reports.
+pub(super) fn some_of(paths: &[String]) -> String {
+    const SHOWN: usize = 10;
+    match paths.len().checked_sub(SHOWN) {
+        None | Some(0) => paths.join(", "),
+        Some(more) => format!("{} and {more} more, which --report-json lists", paths[..SHOWN].join(", ")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

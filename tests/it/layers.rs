@@ -28,7 +28,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("text", &[]),
     ("result", &["checks", "exchange"]),
     ("scenario", &["exchange", "clients", "checks", "snapshot", "target", "result", "capture"]),
-    ("import", &["exchange", "result"]),
+    ("import", &["exchange", "result", "target"]),
     ("panel", &["exchange", "clients", "checks", "faults", "reference"]),
     ("report", &["result", "checks"]),
     ("cli", &["*"]),

@@ -11,6 +11,7 @@ mod browser;
 mod capture;
 mod captures;
 mod check;
+mod clean;
 mod cli;
 mod coverage;
 mod credentials;
