@@ -11,7 +11,6 @@
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use scimulate::checks::{self, CheckOptions, CheckReport, Profile, Subject};
@@ -74,7 +73,7 @@ async fn check(latency: Duration, jobs: usize) -> (CheckReport, Duration) {
         user_template: serde_json::json!({}),
         masker: Masker::new(),
         patience: Arc::new(Patience::new(Limits::WAIT, Arc::new(move || began.elapsed()), Arc::new(|_| ()))),
-        interrupted: Arc::new(AtomicBool::new(false)),
+        interruption: scimulate::exchange::Interruption::new(),
         elapsed: Arc::new(move || began.elapsed()),
         progress: Arc::new(|_, _, _| ()),
     };

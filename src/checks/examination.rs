@@ -7,7 +7,6 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use tokio::sync::RwLock;
 
@@ -17,7 +16,7 @@ use super::engine::{
 };
 use super::passive::CheckWatcher;
 use super::{Attested, Finding, Level, Profile, Requirement, orientation, profiles, rules};
-use crate::exchange::{Exchange, Masker, Patience, TransportError};
+use crate::exchange::{Exchange, Interruption, Masker, Patience, TransportError};
 
 /// Told which probe has ended, how many have, and how many there are.
 pub type Progress = Arc<dyn Fn(&str, usize, usize) + Send + Sync>;
@@ -45,8 +44,8 @@ pub struct CheckOptions {
     pub masker: Masker,
     /// How long the service may make the examination wait.
     pub patience: Arc<Patience>,
-    /// Set to end early; what was made is deleted all the same.
-    pub interrupted: Arc<AtomicBool>,
+    /// Raised to end early.
+    pub interruption: Interruption,
     /// Real time since some instant.
     pub elapsed: Stopwatch,
     /// Told when a probe has ended: its name, how many have ended, how many there are.
@@ -67,7 +66,7 @@ pub struct CheckReport {
     /// Number of exchanges each of which had to wait for the one before: those at the start, then those of the
     /// longest probe. No check can be faster than so many answers of the target.
     pub longest_chain: usize,
-    /// Paths of resources that the examination made and could not delete.
+    /// Paths of resources that the examination made and that are there still.
     pub left_behind: Vec<String>,
 }
 
@@ -104,15 +103,21 @@ const MOST_AGAIN: usize = 24;
 fn selected(requirement: &Requirement, options: &CheckOptions) -> bool {
     let profile = requirement.held_by().iter().any(|profile| options.profiles.contains(profile));
     let level = options.levels.is_empty() || options.levels.contains(&requirement.level);
-    let only = options.only.is_empty()
-        || options.only.iter().any(|wanted| {
-            requirement.slug == wanted
-                || requirement
-                    .slug
-                    .strip_prefix(wanted.trim_end_matches('.'))
-                    .is_some_and(|rest| rest.starts_with('.'))
-        });
+    let only = options.only.is_empty() || options.only.iter().any(|wanted| is_named(requirement, wanted));
     profile && level && only
+}
+
+/// Whether the requirement is the one of that slug, or of that area.
+#[must_use]
+pub fn is_named(requirement: &Requirement, wanted: &str) -> bool {
+    let below = requirement.slug.strip_prefix(wanted.trim_end_matches('.'));
+    below.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// How many requirements are selected.
+#[must_use]
+pub fn count(options: &CheckOptions) -> usize {
+    super::requirements().iter().filter(|known| selected(known, options)).count()
 }
 
 /// What would be created: a sentence for a dry run.
@@ -137,7 +142,7 @@ pub async fn check(subject: Subject, options: CheckOptions) -> Result<CheckRepor
         subject,
         options.masker.clone(),
         options.prefix.clone(),
-        Arc::clone(&options.interrupted),
+        options.interruption.clone(),
         options.rate,
         Arc::clone(&options.patience),
         Arc::clone(&options.elapsed),
@@ -262,8 +267,11 @@ async fn examined(
         let reason = "it writes, and the check was asked to read only";
         return (session, Err(Stop::Skipped(reason.into())));
     }
-    let outcome = (probe.run)(&mut session).await;
+    let mut outcome = (probe.run)(&mut session).await;
     session.clean_up().await;
+    if session.engine.interruption.is_raised() && outcome.is_err() {
+        outcome = Err(Stop::Interrupted);
+    }
     (session, outcome)
 }
 
@@ -287,6 +295,7 @@ fn absorb(
     outcome: &Result<(), Stop>,
 ) {
     let mut judged = BTreeSet::new();
+    let masker = &session.engine.masker;
     let latest = session.latest();
     let failed = session.just_failed();
     let engine = Arc::clone(&session.engine);
@@ -304,6 +313,13 @@ fn absorb(
         if let Some(requirement) = rules::requirement(&finding.requirement) {
             tally.passive(requirement.slug, finding);
         }
+    }
+    for exchange in session.not_ours {
+        let Err(TransportError::NotOurs { reason }) = &exchange.outcome else { continue };
+        let requirement = &rules::create::DISTINCT_IDS;
+        let expected = ["the id of the resource that was created"];
+        let finding = Finding::new(requirement, &exchange, masker, &expected, reason);
+        tally.passive(requirement.slug, finding);
     }
     let Err(stop) = outcome else { return };
     for requirement in judges.iter().filter(|known| !judged.contains(known.slug)) {

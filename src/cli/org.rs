@@ -79,11 +79,12 @@ fn prepare(args: &OrgArgs, host: &str, address: SocketAddr, tls: bool) -> Result
         args.token.clone().unwrap_or_else(|| format!("00{:016x}{:016x}", super::random(), super::random()));
     let seed = args.seed.unwrap_or_else(super::random);
     let (base_url, auth, outgoing, told, beside) = if args.target.is_remote() {
-        let Chosen { targets, masker, .. } = args.target.choose(seed)?;
+        let Chosen { targets, masker, ledger, .. } = args.target.choose("")?;
         let target = targets.open(0).map_err(Failed::io)?;
+        // What an org provisions is to stay, and may have been there before.
+        let inner = ledger.map_or(target.transport, |ledger| ledger.beneath());
         let told = format!("Provisioning goes to {}", target.name);
-        let outgoing =
-            Outgoing { inner: target.transport, headers: target.headers, masker, quiet: args.quiet };
+        let outgoing = Outgoing { inner, headers: target.headers, masker, quiet: args.quiet };
         (target.base_url, target.auth, outgoing, told, None)
     } else {
         let console_password = format!("{:016x}", super::random());

@@ -68,9 +68,7 @@ pub(super) struct RecordArgs {
 pub(super) fn record(args: &RecordArgs) -> Result<u8, Failed> {
     let tls = tls::given(args.tls_cert.as_ref(), args.tls_key.as_ref())?;
     let cacert_pem = match &args.cacert {
-        Some(path) => Some(std::fs::read(path).map_err(|error| {
-            Failed::usage(format!("the certificate file {} cannot be read: {error}", path.display()))
-        })?),
+        Some(path) => Some(super::files::bytes(path)?),
         None => None,
     };
     let options = TcpOptions {

@@ -11,6 +11,7 @@ mod credentials;
 mod curl;
 mod decode;
 mod fetch;
+mod interruption;
 mod limits;
 mod mask;
 mod oauth;
@@ -36,13 +37,14 @@ pub use connect::{TcpOptions, TcpSetupError};
 pub use credentials::{Credentials, Guarded};
 pub use curl::curl_line;
 pub use fetch::Fetch;
+pub use interruption::Interruption;
 pub(crate) use limits::shortened;
 pub use limits::{Limits, Size, decode_content, segment};
 pub use mask::Masker;
 pub use oauth::{ACCESS_TOKEN, OAuth, OAuthClient, OAuthGrant};
 pub(crate) use oauth::{Grant, TokenError};
 pub use origin::Origin;
-pub use patience::{Patience, raised};
+pub use patience::Patience;
 pub use places::{cut_from, cut_note};
 pub use record::{Body, Record};
 pub use secret::{MASK, is_secret_header};
@@ -208,6 +210,15 @@ pub enum TransportError {
         /// Host and port of the authorization server.
         authority: String,
         /// What it said.
+        reason: String,
+    },
+    /// The program is to stop.
+    #[error("the program was told to stop")]
+    Interrupted,
+    /// It would write to a resource that this program did not create.
+    #[error("the request was not sent: {reason}")]
+    NotOurs {
+        /// Which resource, and whose it is.
         reason: String,
     },
     /// The request could not be formed from its parts.

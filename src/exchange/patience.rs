@@ -1,11 +1,7 @@
-//! How long a run waits, all in all, for a service that asks for it (RFC 9110 §10.2.3), and how waiting ends early.
+//! How long a run waits, all in all, for a service that asks for it (RFC 9110 §10.2.3).
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-
-/// How often somebody who waits looks whether the user wants to stop.
-const LOOK: Duration = Duration::from_millis(100);
 
 /// What a run has of time to wait for a service. Waits at the same time count once.
 pub struct Patience {
@@ -63,16 +59,9 @@ impl Patience {
     }
 }
 
-/// Is ready once the flag is raised.
-pub async fn raised(flag: &AtomicBool) {
-    while !flag.load(Ordering::Relaxed) {
-        tokio::time::sleep(LOOK).await;
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::AtomicU64;
+    use std::sync::atomic::{AtomicU64, Ordering};
 
     use super::*;
 

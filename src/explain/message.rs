@@ -239,7 +239,12 @@ impl From<&AdminMessage> for Message {
             Reason::NoAnswer(TransportError::Connect { .. } | TransportError::Broken { .. }) => {
                 (None, None, Symptom::NoConnection)
             }
-            Reason::NoAnswer(TransportError::BadRequest { .. } | TransportError::TooLarge { .. })
+            Reason::NoAnswer(
+                TransportError::BadRequest { .. }
+                | TransportError::TooLarge { .. }
+                | TransportError::Interrupted
+                | TransportError::NotOurs { .. },
+            )
             | Reason::NoGroup => (None, None, Symptom::Unsaid),
             Reason::EmptyUser => (None, None, Symptom::EmptyUser),
             Reason::Silent => (None, None, Symptom::Silent),

@@ -110,8 +110,12 @@ impl Postman {
     /// # Errors
     /// When a request needs a variable that nothing gives a value to; nothing has been sent then.
     pub async fn run(&self, options: &ImportOptions) -> Result<RunResult, ImportError> {
-        let mut values =
-            Values { known: self.variables.clone(), chance: Chance(options.seed), now: options.now };
+        let mut values = Values {
+            known: self.variables.clone(),
+            chance: Chance(options.seed),
+            now: options.now,
+            mark: options.mark.clone(),
+        };
         values.known.extend(options.variables.clone());
         self.every_name_has_a_value(&values)?;
         began(options, DIALECT, self.items.len());
@@ -125,7 +129,7 @@ impl Postman {
         for item in self.items.iter().take_while(|_| options.goes_on()) {
             run.item(item).await;
         }
-        let left = if options.clean_up { run.caller.clean_up().await } else { Vec::new() };
+        let left = options.clean_up().await;
         let (results, untranslated) = (run.results, run.untranslated);
         Ok(concluded(options, DIALECT, &self.name, results, untranslated, left))
     }

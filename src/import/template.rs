@@ -47,6 +47,8 @@ pub(super) struct Values {
     pub(super) known: BTreeMap<String, String>,
     pub(super) chance: Chance,
     pub(super) now: i64,
+    /// Begins the names of users that are made.
+    pub(super) mark: String,
 }
 
 impl Values {
@@ -133,9 +135,13 @@ impl Values {
             "$randomFirstName" => self.one_of(&GIVEN),
             "$randomLastName" => self.one_of(&FAMILY),
             "$randomFullName" => format!("{} {}", self.one_of(&GIVEN), self.one_of(&FAMILY)),
-            "$randomUserName" => format!("{}.{}", self.one_of(&GIVEN).to_lowercase(), self.chance.text(6)),
+            "$randomUserName" => {
+                let given = self.one_of(&GIVEN).to_lowercase();
+                format!("{}{given}.{}", self.mark, self.chance.text(6))
+            }
             "$randomEmail" | "$randomExampleEmail" => {
-                format!("{}.{}@example.com", self.one_of(&GIVEN).to_lowercase(), self.chance.text(6))
+                let given = self.one_of(&GIVEN).to_lowercase();
+                format!("{}{given}.{}@example.com", self.mark, self.chance.text(6))
             }
             "$randomWord" => self.chance.text(7),
             "encode_base64" => {
@@ -205,6 +211,7 @@ mod tests {
             known: known.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             chance: Chance(1),
             now: 1_700_000_000,
+            mark: "scimulate-1f0c9a3b-".into(),
         };
         assert_eq!(values.fill(text), filled.map(str::to_owned).map_err(str::to_owned));
     }

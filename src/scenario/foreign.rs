@@ -15,8 +15,8 @@ pub(super) struct Foreign {
     pub(super) troubles: BTreeMap<&'static str, String>,
 }
 
-/// Reads everything that is configured. With a suffix only what carries it belongs to this run.
-pub(super) async fn read(transport: &dyn Transport, sources: &[(Section, Source)], suffix: &str) -> Foreign {
+/// Reads everything that is configured. With a prefix only what carries it belongs to this run.
+pub(super) async fn read(transport: &dyn Transport, sources: &[(Section, Source)], prefix: &str) -> Foreign {
     let mut foreign = Foreign::default();
     for (section, source) in sources {
         match items(transport, source).await {
@@ -25,9 +25,9 @@ pub(super) async fn read(transport: &dyn Transport, sources: &[(Section, Source)
                     items.reverse();
                 }
                 let records = match section {
-                    Section::Organizations => gathered(source, &items, "orgName", "name", suffix),
-                    Section::Roles => gathered(source, &items, "roleId", "role", suffix),
-                    Section::SyncLog => entries(source, &items, suffix),
+                    Section::Organizations => gathered(source, &items, "orgName", "name", prefix),
+                    Section::Roles => gathered(source, &items, "roleId", "role", prefix),
+                    Section::SyncLog => entries(source, &items, prefix),
                 };
                 foreign.sections.insert(section.in_state(), records);
             }
@@ -124,12 +124,12 @@ fn field(source: &Source, item: &Value, name: &str) -> Vec<Value> {
 
 /// Organizations or roles: one record for each name, with the users of all items that name it, whether an item
 /// is an organization with its users or a user with an organization.
-fn gathered(source: &Source, items: &[Value], key: &str, name: &str, suffix: &str) -> Vec<Value> {
+fn gathered(source: &Source, items: &[Value], key: &str, name: &str, prefix: &str) -> Vec<Value> {
     let mut records: Vec<Map<String, Value>> = Vec::new();
     for item in items {
         let users = field(source, item, "users").into_iter();
         let users: Vec<Value> =
-            users.filter(|user| user.as_str().is_some_and(|user| user.contains(suffix))).collect();
+            users.filter(|user| user.as_str().is_some_and(|user| user.contains(prefix))).collect();
         for named in field(source, item, name) {
             let at = records.iter().position(|record| record.get(key) == Some(&named));
             let at = at.unwrap_or_else(|| {
@@ -154,7 +154,7 @@ fn gathered(source: &Source, items: &[Value], key: &str, name: &str, suffix: &st
 }
 
 /// Entries of the sync log about what this run created.
-fn entries(source: &Source, items: &[Value], suffix: &str) -> Vec<Value> {
+fn entries(source: &Source, items: &[Value], prefix: &str) -> Vec<Value> {
     let entry = |item: &Value| {
         let one = |name: &str| field(source, item, name).into_iter().next();
         let mut entry = Map::new();
@@ -185,7 +185,7 @@ fn entries(source: &Source, items: &[Value], suffix: &str) -> Vec<Value> {
     };
     let ours = |entry: &Value| {
         let named =
-            |key: &str| entry.get(key).and_then(Value::as_str).is_some_and(|name| name.contains(suffix));
+            |key: &str| entry.get(key).and_then(Value::as_str).is_some_and(|name| name.contains(prefix));
         named("username") || named("targetName")
     };
     items.iter().map(entry).filter(ours).collect()

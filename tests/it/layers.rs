@@ -25,9 +25,10 @@ const TABLE: &[(&str, &[&str])] = &[
     ("target", &["exchange"]),
     ("config", &[]),
     ("urn", &[]),
+    ("text", &[]),
     ("result", &["checks", "exchange"]),
     ("scenario", &["exchange", "clients", "checks", "snapshot", "target", "result", "capture"]),
-    ("import", &["exchange", "result"]),
+    ("import", &["exchange", "result", "target"]),
     ("panel", &["exchange", "clients", "checks", "faults", "reference"]),
     ("report", &["result", "checks"]),
     ("cli", &["*"]),
@@ -35,8 +36,8 @@ const TABLE: &[(&str, &[&str])] = &[
     ("lib", &["*"]),
 ];
 
-/// Constants that every module may use.
-const LEAF: &str = "urn";
+/// What every module may use.
+const LEAVES: [&str; 2] = ["urn", "text"];
 
 const LONGEST_FILE: usize = 700;
 
@@ -165,7 +166,7 @@ fn forbidden(file: &str, text: &str) -> Vec<String> {
                 of == module || of.strip_prefix(module).is_some_and(|rest| rest.starts_with('/'))
             };
             !(allowed.contains(&"*")
-                || used == LEAF
+                || LEAVES.contains(&used)
                 || parent(own, used)
                 || allowed.iter().any(|allowed| parent(allowed, used)))
         })

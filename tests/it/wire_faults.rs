@@ -3,13 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use base64::Engine as _;
 use scimulate::checks::dictionary;
 use scimulate::checks::{self, CheckOptions, Profile, Subject, Verdict};
-use scimulate::exchange::{Limits, Masker, Patience, Tcp, TcpOptions};
+use scimulate::exchange::{Interruption, Limits, Masker, Patience, Tcp, TcpOptions};
 use scimulate::faults::{self, Fault};
 use scimulate::reference::http::{Preset, Reference, ReferenceOptions};
 use serde_json::json;
@@ -118,7 +117,7 @@ async fn examined(fault: &'static Fault, only: Vec<String>) -> Result<BTreeSet<S
         user_template: json!({}),
         masker: Masker::new(),
         patience: Arc::new(Patience::new(Limits::WAIT, stopwatch(), Arc::new(|_| {}))),
-        interrupted: Arc::new(AtomicBool::new(false)),
+        interruption: Interruption::new(),
         elapsed: stopwatch(),
         progress: Arc::new(|_, _, _| {}),
     };

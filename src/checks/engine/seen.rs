@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::checks::json::member;
 use crate::checks::schemas::{Document, Mismatch};
-use crate::checks::{Finding, Requirement};
+use crate::checks::{Finding, Requirement, Shown};
 use crate::exchange::{Exchange, Limits, Masker, Response, percent_decode};
 use crate::urn;
 
@@ -262,12 +262,14 @@ impl<'a> Seen<'a> {
 pub(in crate::checks) struct Verdicts<'a> {
     exchange: &'a Exchange,
     masker: &'a Masker,
+    /// The exchange as reports keep it, once something is found.
+    shown: Option<Shown>,
     found: Vec<Finding>,
 }
 
 impl<'a> Verdicts<'a> {
     pub(in crate::checks) fn new(exchange: &'a Exchange, masker: &'a Masker) -> Self {
-        Self { exchange, masker, found: Vec::new() }
+        Self { exchange, masker, shown: None, found: Vec::new() }
     }
 
     pub(in crate::checks) fn fail(
@@ -282,7 +284,8 @@ impl<'a> Verdicts<'a> {
         {
             return;
         }
-        let mut finding = Finding::new(requirement, self.exchange, self.masker, expected, &actual.into());
+        let shown = self.shown.get_or_insert_with(|| Shown::new(self.exchange, self.masker));
+        let mut finding = Finding::of(requirement, shown, self.masker, expected, &actual.into());
         finding.pointer = pointer;
         self.found.push(finding);
     }

@@ -5,7 +5,6 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -19,7 +18,7 @@ use super::watch::Watcher;
 use super::wire::Engine;
 use crate::checks::json::{member, shown};
 use crate::checks::{Finding, Requirement};
-use crate::exchange::{Exchange, Record, Request, raised, segment};
+use crate::exchange::{Exchange, Limits, Record, Request, TransportError, segment};
 use crate::urn;
 
 /// What a probe works with.
@@ -39,7 +38,10 @@ pub(in crate::checks) struct Session {
     /// The latest exchanges in full.
     recent: VecDeque<Arc<Record>>,
     pub(super) created: Vec<String>,
+    /// What the clean-up did not delete.
     pub(in crate::checks) left: Vec<String>,
+    /// Requests that were not sent, since the id that the service gave is that of somebody else's resource.
+    pub(in crate::checks) not_ours: Vec<Exchange>,
     /// Whether the service failed to answer, or answered that it failed.
     pub(in crate::checks) troubled: bool,
     pub(in crate::checks) exchanges: usize,
@@ -66,6 +68,7 @@ impl Session {
             recent: VecDeque::new(),
             created: Vec::new(),
             left: Vec::new(),
+            not_ours: Vec::new(),
             troubled: false,
             exchanges: 0,
             chain: 0,
@@ -162,7 +165,7 @@ impl Session {
     }
 
     fn may_send(&self) -> Result<(), Stop> {
-        if self.engine.interrupted.load(Ordering::Relaxed) {
+        if self.engine.interruption.is_raised() {
             return Err(Stop::Interrupted);
         }
         self.engine.end().map_or(Ok(()), |_| Err(Stop::Ended))
@@ -215,6 +218,15 @@ impl Session {
 
     /// Writes an exchange down and judges it by itself.
     fn note(&mut self, call: &Call, exchange: Exchange) -> Result<Answer, Stop> {
+        match &exchange.outcome {
+            Err(TransportError::Interrupted) => return Err(Stop::Interrupted),
+            Err(TransportError::NotOurs { reason }) => {
+                let reason = format!("nothing is written to what the check did not create: {reason}");
+                self.not_ours.push(exchange);
+                return Err(Stop::Skipped(reason));
+            }
+            Ok(_) | Err(_) => {}
+        }
         self.exchanges += 1;
         let masker = &self.engine.masker;
         self.conversation.push(masker.text(&exchange.summary()));
@@ -223,6 +235,11 @@ impl Session {
         }
         self.recent.push_back(Arc::new(exchange.record(masker)));
         let mut found = self.watcher.observe(&exchange, call.unwatched, masker);
+        // A probe keeps no more of one requirement than a single exchange may show.
+        found.retain(|finding| {
+            let same = |known: &&Finding| known.requirement == finding.requirement;
+            self.passive.iter().filter(same).count() < Limits::FINDINGS
+        });
         for finding in &mut found {
             finding.conversation.clone_from(&self.conversation);
             finding.evidence = self.recent.iter().cloned().collect();
@@ -434,29 +451,13 @@ impl Session {
 
     /// Waits in real time.
     pub(in crate::checks) async fn wait(&self, duration: Duration) {
-        tokio::select! {
-            () = tokio::time::sleep(duration) => {}
-            () = raised(&self.engine.interrupted) => {}
-        }
+        self.engine.interruption.sleep(duration).await;
     }
 }
 
-/// How long a creation that is under way may still take once the user wants to stop: what it makes can be deleted
-/// only when its answer has come.
-const GRACE: Duration = Duration::from_secs(2);
-
-/// The exchange, unless the user wants to stop before the answer has come.
+/// The exchange, unless the examination has ended.
 async fn exchanged(engine: &Engine, request: Request) -> Result<Exchange, Stop> {
-    let creates = request.method == "POST";
-    tokio::select! {
-        exchange = engine.exchange(request) => exchange.ok_or(Stop::Ended),
-        () = async {
-            raised(&engine.interrupted).await;
-            if creates {
-                tokio::time::sleep(GRACE).await;
-            }
-        } => Err(Stop::Interrupted),
-    }
+    engine.exchange(request).await.ok_or(Stop::Ended)
 }
 
 /// Where the protocol version (RFC 7644 §3.13) begins with which a base URL ends.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::Mutex;
 
-use crate::exchange::{Exchange, Limits, Masker, Patience, Request, Transport, TransportError};
+use crate::exchange::{Exchange, Interruption, Limits, Masker, Patience, Request, Transport, TransportError};
 
 /// The service provider under examination.
 #[derive(Clone)]
@@ -32,7 +32,7 @@ pub(in crate::checks) struct Engine {
     pub(in crate::checks) subject: Subject,
     pub(in crate::checks) masker: Masker,
     pub(in crate::checks) prefix: String,
-    pub(in crate::checks) interrupted: Arc<AtomicBool>,
+    pub(in crate::checks) interruption: Interruption,
     rate: Option<f64>,
     patience: Arc<Patience>,
     /// How many answers have come.
@@ -68,7 +68,7 @@ impl Engine {
         subject: Subject,
         masker: Masker,
         prefix: String,
-        interrupted: Arc<AtomicBool>,
+        interruption: Interruption,
         rate: Option<f64>,
         patience: Arc<Patience>,
         elapsed: Stopwatch,
@@ -77,7 +77,7 @@ impl Engine {
             subject,
             masker,
             prefix,
-            interrupted,
+            interruption,
             rate,
             patience,
             answers: AtomicUsize::new(0),
@@ -104,7 +104,7 @@ impl Engine {
             *next = at + Duration::from_secs_f64(1.0 / rate);
             at - now
         };
-        tokio::time::sleep(wait).await;
+        self.interruption.sleep(wait).await;
     }
 
     /// Sends a request; a 429 is waited out (RFC 6585 §4). Nothing when the examination has ended.
@@ -129,10 +129,14 @@ impl Engine {
                 && (response.status == 429
                     || response.status == 503 && response.header("Retry-After").is_some())
                 && tries < TRIES
-                && !self.interrupted.load(Ordering::Relaxed)
+                && !self.interruption.is_raised()
             {
                 let asked = response.header("Retry-After").and_then(|value| value.trim().parse().ok());
-                match self.patience.wait(Duration::from_secs(asked.unwrap_or(1_u64 << tries))).await {
+                let waited = tokio::select! {
+                    waited = self.patience.wait(Duration::from_secs(asked.unwrap_or(1_u64 << tries))) => waited,
+                    () = self.interruption.raised() => Ok(()),
+                };
+                match waited {
                     Ok(()) => continue,
                     Err(reason) => {
                         let _ =
@@ -232,10 +236,10 @@ mod tests {
             headers: vec![],
             transport: Arc::clone(&transport) as Arc<dyn Transport>,
         };
-        let interrupted = Arc::new(AtomicBool::new(false));
         let elapsed: Stopwatch = Arc::new(|| Duration::ZERO);
         let patience = Arc::new(Patience::new(Duration::ZERO, Arc::clone(&elapsed), Arc::new(|_| {})));
-        let engine = Engine::new(subject, Masker::new(), String::new(), interrupted, None, patience, elapsed);
+        let engine =
+            Engine::new(subject, Masker::new(), String::new(), Interruption::new(), None, patience, elapsed);
         let request =
             Request { method: method.into(), url: "https://h/Users".into(), headers: vec![], body: None };
         let exchange = engine.exchange(request).await.unwrap();

@@ -11,7 +11,8 @@ use crate::checks::rules::cursor::{
     NEGATIVE_COUNT, NO_PREVIOUS_ON_FIRST, OTHER_CREDENTIAL, WALK_IS_COMPLETE,
 };
 use crate::checks::rules::{paging, security};
-use crate::checks::stage::pages::{counters, covers_all, five_users};
+use crate::checks::stage::Created;
+use crate::checks::stage::pages::{Attempts, counters, covers_all, five_users};
 
 probes! {
     "cursor.walk", Alone,
@@ -61,12 +62,21 @@ async fn cursors(session: &mut Session) -> Result<(), Stop> {
     }
     // Several pages also where there are few users, and not too many where there are thousands.
     let count = first.total().map_or(50, |total| (total / 3).clamp(2, 200)).to_string();
+    let mut attempts = Attempts::new(session, vec![&WALK_IS_COMPLETE]);
+    while attempts.more(session) {
+        walk(session, &own, &count).await?;
+    }
+    Ok(())
+}
+
+/// Goes through all users, so many on a page.
+async fn walk(session: &mut Session, own: &[Created], count: &str) -> Result<(), Stop> {
     let most = count.parse().unwrap_or(usize::MAX);
-    let (mut cursor, mut ids, mut shows) = (String::new(), Vec::new(), first);
-    let mut ended = false;
+    let (mut cursor, mut ids) = (String::new(), Vec::new());
+    let mut last = None;
     for _ in 0..MOST_PAGES {
-        let parameters = [("cursor", cursor.as_str()), ("count", count.as_str())];
-        shows = session.send(Call::get(query("/Users", &parameters))).await?;
+        let parameters = [("cursor", cursor.as_str()), ("count", count)];
+        let shows = session.send(Call::get(query("/Users", &parameters))).await?;
         session.require(
             &COUNT,
             shows.resources().len() <= most,
@@ -85,15 +95,15 @@ async fn cursors(session: &mut Session) -> Result<(), Stop> {
                 cursor = next;
             }
             _ => {
-                ended = true;
+                last = Some(shows);
                 break;
             }
         }
     }
-    if !ended {
+    let Some(shows) = last else {
         session.skip(&WALK_IS_COMPLETE, format!("the service has more users than {MOST_PAGES} pages show"));
         return Ok(());
-    }
+    };
     let distinct: BTreeSet<&String> = ids.iter().collect();
     let missing = own.iter().filter(|user| !ids.contains(&user.id)).count();
     let right = shows.status == 200 && missing == 0 && distinct.len() == ids.len();
