@@ -70,7 +70,7 @@ impl Limits {
     /// How much memory a JSON value takes once it is read: its place in its object, its name, its text.
     const VALUE: usize = 256;
     /// How many of the largest bodies there may be at the same time.
-    const AT_ONCE: usize = 4;
+    const AT_ONCE: usize = 3;
     /// Bytes of an id that stands in a path.
     const ID: usize = 1024;
     /// Bytes of a cursor that is sent back.
