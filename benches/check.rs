@@ -11,11 +11,12 @@
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures real time")]
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use scimulate::checks::{self, CheckOptions, CheckReport, Profile, Subject};
-use scimulate::exchange::{BoxFuture, InProcess, Masker, Request, Response, Transport, TransportError};
+use scimulate::exchange::{
+    BoxFuture, InProcess, Limits, Masker, Patience, Request, Response, Transport, TransportError,
+};
 use scimulate::reference::http::{Preset, Reference, ReferenceOptions};
 
 const LATENCY: Duration = Duration::from_millis(50);
@@ -71,7 +72,8 @@ async fn check(latency: Duration, jobs: usize) -> (CheckReport, Duration) {
         prefix: "bench".into(),
         user_template: serde_json::json!({}),
         masker: Masker::new(),
-        interrupted: Arc::new(AtomicBool::new(false)),
+        patience: Arc::new(Patience::new(Limits::WAIT, Arc::new(move || began.elapsed()), Arc::new(|_| ()))),
+        interruption: scimulate::exchange::Interruption::new(),
         elapsed: Arc::new(move || began.elapsed()),
         progress: Arc::new(|_, _, _| ()),
     };

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::text::{Problem, Unreadable, read_text};
+
 /// The file's name.
 pub const FILE_NAME: &str = "scimulate.toml";
 
@@ -172,21 +174,11 @@ pub struct SourceConfig {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
-    #[error("{} cannot be read: {reason}", path.display())]
-    Read {
-        /// Which file.
-        path: PathBuf,
-        /// What the operating system said.
-        reason: String,
-    },
-    /// The file does not parse. The reason carries line, column and excerpt.
-    #[error("{} is not a valid configuration:\n{reason}", path.display())]
-    Parse {
-        /// Which file.
-        path: PathBuf,
-        /// What is wrong, and where.
-        reason: String,
-    },
+    #[error(transparent)]
+    Read(#[from] Unreadable),
+    /// The file does not parse.
+    #[error("the configuration cannot be read\n\n{}", .0.rendered())]
+    Parse(Problem),
     /// `--target NAME` names nothing.
     #[error(
         "there is no target `{name}`: {}. Add a [target.{name}] table to {FILE_NAME}, or give a URL",
@@ -222,10 +214,11 @@ impl Config {
     /// # Errors
     /// When it cannot be read or does not parse; the message carries line and column.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| ConfigError::Read { path: path.to_owned(), reason: error.to_string() })?;
-        Self::parse(&text)
-            .map_err(|error| ConfigError::Parse { path: path.to_owned(), reason: error.to_string() })
+        let text = read_text(path)?;
+        Self::parse(&text).map_err(|error| {
+            let help = "correct it; `scimulate schema config` describes the file";
+            ConfigError::Parse(Problem::toml(path, &text, &error, help))
+        })
     }
 
     /// Parses the text of a configuration file.

@@ -22,6 +22,7 @@
 //! | [`result`] | event stream and result model of a run | `checks` (finding type), `exchange` (record type) |
 //! | [`report`] | reporters, each a function of the events | `result`, `checks` (finding type only) |
 //! | [`urn`] | the URNs of SCIM | nothing; every module may import it |
+//! | [`text`] | text of others as it may be shown, and the files that it is read from | nothing; every module may import it |
 //! | [`cli`] | the commands; the only place that prints, reads the environment or the clock | everything |
 //!
 //! The judge and the judged share data, never algorithms: neither [`checks`] nor [`clients`] can name
@@ -45,4 +46,5 @@ pub mod scenario;
 pub mod serving;
 pub mod snapshot;
 pub mod target;
+pub mod text;
 pub mod urn;

@@ -219,7 +219,7 @@ pub struct RunResult {
     /// What the active judge says, one entry for each requirement; empty when it did not run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requirements: Vec<RequirementResult>,
-    /// Paths of resources that the active judge made and could not delete.
+    /// What the run created on the target and could not delete, as path and name: `/Users/7 (scimulate-1f0c9a3b-ada@example.com)`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_behind: Vec<String>,
     /// What the selected profiles ask for and nothing over HTTP shows; never counted as passed.

@@ -3,12 +3,19 @@
 //! Knows nothing of scenarios or of the reference; whoever runs scenarios asks a [`Targets`] for a
 //! target each time, so that the built-in reference can be a fresh one for every scenario.
 
+mod clean_up;
+mod ledger;
+pub mod names;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::exchange::{Auth, Transport};
+use crate::exchange::{Auth, BoxFuture, Transport};
+
+pub use clean_up::{CLEAN_UP_TIME, Pages};
+pub use ledger::Ledger;
 
 /// The console API (`/console/v1`) of a target that has one.
 #[derive(Debug, Clone)]
@@ -121,9 +128,9 @@ pub struct Target {
     pub guide: bool,
     /// The instant that snapshots count from.
     pub start: Timestamp,
-    /// Appended to logins and group names so that runs against a lasting target do not collide;
-    /// `None` on a fresh target.
-    pub suffix: Option<String>,
+    /// Begins logins and group names, so that runs against a lasting target do not collide and what they made can be
+    /// told from everything else; `None` on a fresh target.
+    pub prefix: Option<String>,
 }
 
 /// Hands out targets, one for each scenario run.
@@ -137,4 +144,8 @@ pub trait Targets: Send + Sync {
     /// # Errors
     /// A sentence saying why the target cannot be used, and what to do.
     fn open(&self, serial: usize) -> Result<Target, String>;
+    /// Deletes what the runs created and did not delete; gives what is left, as path and name.
+    fn clean_up(&self) -> BoxFuture<'_, Vec<String>> {
+        Box::pin(std::future::ready(Vec::new()))
+    }
 }

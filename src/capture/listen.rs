@@ -24,6 +24,9 @@ impl Proxy {
                     let (parts, body) = request.into_parts();
                     match serving::host_fault(&parts) {
                         Some(fault) => refused(fault),
+                        None if parts.method == http::Method::CONNECT => {
+                            refused("The recording proxy opens no tunnels; send requests to its base URL.")
+                        }
                         None => forward(proxy, &wire, Request::from_parts(parts, body)).await,
                     }
                 }

@@ -185,7 +185,7 @@ impl Drop for Flight {
                     versions.response = named(version);
                     let raw = came.bytes.freeze();
                     let kept = raw.len();
-                    let body = match decode_content(raw.clone(), coding) {
+                    let body = match decode_content(raw.clone(), coding, self.proxy.limit) {
                         Ok(body) => body,
                         Err(reason) => {
                             gaps.push(reason);
@@ -323,10 +323,11 @@ fn onward(map: &HeaderMap, mut fields: Fields, host: Option<&HeaderValue>) -> Fi
         own.extend(names.filter_map(|name| name.trim().parse::<HeaderName>().ok()));
     }
     fields.retain(|(name, _)| !own.iter().any(|own| name.eq_ignore_ascii_case(own.as_str())));
-    for (name, value) in &mut fields {
-        if let Some(host) = host.filter(|_| name.eq_ignore_ascii_case("host")) {
-            *value = host.clone();
-        }
+    let Some(host) = host else { return fields };
+    match fields.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case("host")) {
+        Some((_, value)) => *value = host.clone(),
+        // HTTP/2 has it in the target, and HTTP/1.0 may leave it out.
+        None => fields.insert(0, ("Host".to_owned(), host.clone())),
     }
     fields
 }

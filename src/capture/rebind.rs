@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::scim::member;
-use crate::exchange::{UrlParts, percent_decode, percent_encode};
+use crate::exchange::{UrlParts, percent_decode, percent_encode, segment};
 
 /// An id of at least so many characters is not met by chance.
 const UNMISTAKABLE: usize = 8;
@@ -67,13 +67,14 @@ impl Bindings {
     pub(super) fn url(&self, then: &str) -> Option<String> {
         let rest = then.strip_prefix(&self.then_base)?;
         let UrlParts { path, query, .. } = UrlParts::of(rest);
+        // An id of now that no path can hold has no URL.
         let segments: Vec<String> = path
             .split('/')
-            .map(|segment| match self.ids.get(&percent_decode(segment)) {
-                Some(now) => percent_encode(now),
-                None => segment.to_owned(),
+            .map(|part| match self.ids.get(&percent_decode(part)) {
+                Some(now) => segment(now).ok(),
+                None => Some(part.to_owned()),
             })
-            .collect();
+            .collect::<Option<_>>()?;
         let mut url = format!("{}{}", self.now_base, segments.join("/"));
         if let Some(query) = query {
             let pairs: Vec<String> = query

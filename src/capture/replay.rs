@@ -1,6 +1,5 @@
 //! Sends a captured conversation again.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,9 +9,9 @@ use serde_json::Value;
 use super::differ::differences;
 use super::rebind::Bindings;
 use super::recognise::line;
-use super::scim::{Place, authority, place};
+use super::scim::{authority, place};
 use super::{Captured, Elapsed};
-use crate::exchange::{BoxFuture, Exchange, MASK, Request, Transport, UrlParts, is_secret_header};
+use crate::exchange::{BoxFuture, Exchange, MASK, Request, Transport, is_secret_header};
 
 /// What stands for a password that the capture does not show.
 const PASSWORD: &str = "Replayed-Pa55word!";
@@ -89,8 +88,6 @@ pub struct Replay {
     then_base: String,
     destination: Destination,
     bindings: Bindings,
-    /// Paths of resources that were made, below the base URL.
-    made: BTreeSet<String>,
     pace: Option<Pace>,
     /// When the first exchange began, then and on the caller's clock.
     began: Option<(jiff::Timestamp, Duration)>,
@@ -101,19 +98,12 @@ impl Replay {
     #[must_use]
     pub fn new(then_base: &str, destination: Destination, pace: Option<Pace>) -> Self {
         let bindings = Bindings::new(then_base, &destination.base_url);
-        Self {
-            then_base: then_base.to_owned(),
-            destination,
-            bindings,
-            made: BTreeSet::new(),
-            pace,
-            began: None,
-        }
+        Self { then_base: then_base.to_owned(), destination, bindings, pace, began: None }
     }
 
     /// Sends the exchange of that number; nothing for one that went elsewhere.
     pub async fn send(&mut self, number: usize, captured: &Captured) -> Option<Replayed> {
-        let place = place(&self.then_base, &captured.exchange.request)?;
+        place(&self.then_base, &captured.exchange.request)?;
         self.pause(captured).await;
         let request = self.destination.transport.as_sent(self.request(&captured.exchange.request)?);
         let outcome = self.destination.transport.send(&request).await;
@@ -123,7 +113,6 @@ impl Replay {
             if let (Some(then), Some(now)) = &bodies {
                 self.bindings.learn(then, now);
             }
-            self.keep_account(&place, &request, now.status, bodies.1.as_ref());
         }
         let whole = captured.gaps.is_empty();
         let bindings = &self.bindings;
@@ -196,51 +185,6 @@ impl Replay {
         unmask(&mut json);
         // What was no change keeps its blanks.
         if json == before { then.clone() } else { Bytes::from(json.to_string()) }
-    }
-
-    fn keep_account(&mut self, place: &Place, request: &Request, status: u16, body: Option<&Value>) {
-        let below = |url: &str| {
-            let rest = url.strip_prefix(self.destination.base_url.trim_end_matches('/')).unwrap_or(url);
-            UrlParts::of(rest).path.to_owned()
-        };
-        match (place, request.method.as_str()) {
-            (Place::Collection(_), "POST") if status == 201 || status == 200 => {
-                if let Some(id) = body.and_then(|body| body.get("id")?.as_str()) {
-                    self.made.insert(format!(
-                        "{}/{}",
-                        below(&request.url),
-                        crate::exchange::percent_encode(id)
-                    ));
-                }
-            }
-            (Place::One(..), "DELETE") if (200..300).contains(&status) => {
-                let path = below(&request.url);
-                self.made.remove(&path);
-            }
-            _ => {}
-        }
-    }
-
-    /// Deletes what the replay made; gives the paths that stayed.
-    pub async fn clean_up(&mut self) -> Vec<String> {
-        let mut left = Vec::new();
-        // Groups before their members.
-        for path in std::mem::take(&mut self.made) {
-            let url = format!("{}{path}", self.destination.base_url.trim_end_matches('/'));
-            let mut headers = vec![("Host".to_owned(), authority(&url))];
-            headers.extend(self.destination.headers.clone());
-            headers
-                .extend(self.destination.authorization.clone().map(|value| ("Authorization".into(), value)));
-            let request = Request { method: "DELETE".into(), url, headers, body: None };
-            let gone = match self.destination.transport.send(&request).await {
-                Ok(response) => response.is_success() || response.status == 404,
-                Err(_) => false,
-            };
-            if !gone {
-                left.push(path);
-            }
-        }
-        left
     }
 }
 

@@ -7,16 +7,16 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use tokio::sync::RwLock;
 
 use super::engine::{
-    Engine, Facts, Mode, Outcome, Probe, RequirementResult, START, Session, Stop, Stopwatch, Subject, Tally,
+    End, Engine, Facts, Mode, Outcome, Probe, RequirementResult, START, Session, Stop, Stopwatch, Subject,
+    Tally,
 };
 use super::passive::CheckWatcher;
-use super::{Attested, Level, Profile, Requirement, orientation, profiles, rules};
-use crate::exchange::{Masker, TransportError};
+use super::{Attested, Finding, Level, Profile, Requirement, orientation, profiles, rules};
+use crate::exchange::{Exchange, Interruption, Masker, Patience, TransportError};
 
 /// Told which probe has ended, how many have, and how many there are.
 pub type Progress = Arc<dyn Fn(&str, usize, usize) + Send + Sync>;
@@ -42,8 +42,10 @@ pub struct CheckOptions {
     pub user_template: serde_json::Value,
     /// Blots out secrets.
     pub masker: Masker,
-    /// Set to end early; what was made is deleted all the same.
-    pub interrupted: Arc<AtomicBool>,
+    /// How long the service may make the examination wait.
+    pub patience: Arc<Patience>,
+    /// Raised to end early.
+    pub interruption: Interruption,
     /// Real time since some instant.
     pub elapsed: Stopwatch,
     /// Told when a probe has ended: its name, how many have ended, how many there are.
@@ -57,12 +59,14 @@ pub struct CheckReport {
     pub requirements: Vec<RequirementResult>,
     /// What the selected profiles ask for and nothing over HTTP shows.
     pub to_attest: Vec<Attested>,
+    /// Why the examination ended before its end, if so.
+    pub ended: Option<String>,
     /// Number of HTTP exchanges.
     pub exchanges: usize,
     /// Number of exchanges each of which had to wait for the one before: those at the start, then those of the
     /// longest probe. No check can be faster than so many answers of the target.
     pub longest_chain: usize,
-    /// Paths of resources that the examination made and could not delete.
+    /// Paths of resources that the examination made and that are there still.
     pub left_behind: Vec<String>,
 }
 
@@ -80,6 +84,9 @@ pub enum CheckError {
         /// 401 or 403.
         status: u16,
     },
+    /// It asks to wait for longer than a check waits.
+    #[error("{0}; try again later, or with more")]
+    Waits(String),
     /// The user ended it.
     #[error("it was interrupted")]
     Interrupted,
@@ -96,15 +103,21 @@ const MOST_AGAIN: usize = 24;
 fn selected(requirement: &Requirement, options: &CheckOptions) -> bool {
     let profile = requirement.held_by().iter().any(|profile| options.profiles.contains(profile));
     let level = options.levels.is_empty() || options.levels.contains(&requirement.level);
-    let only = options.only.is_empty()
-        || options.only.iter().any(|wanted| {
-            requirement.slug == wanted
-                || requirement
-                    .slug
-                    .strip_prefix(wanted.trim_end_matches('.'))
-                    .is_some_and(|rest| rest.starts_with('.'))
-        });
+    let only = options.only.is_empty() || options.only.iter().any(|wanted| is_named(requirement, wanted));
     profile && level && only
+}
+
+/// Whether the requirement is the one of that slug, or of that area.
+#[must_use]
+pub fn is_named(requirement: &Requirement, wanted: &str) -> bool {
+    let below = requirement.slug.strip_prefix(wanted.trim_end_matches('.'));
+    below.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// How many requirements are selected.
+#[must_use]
+pub fn count(options: &CheckOptions) -> usize {
+    super::requirements().iter().filter(|known| selected(known, options)).count()
 }
 
 /// What would be created: a sentence for a dry run.
@@ -129,8 +142,9 @@ pub async fn check(subject: Subject, options: CheckOptions) -> Result<CheckRepor
         subject,
         options.masker.clone(),
         options.prefix.clone(),
-        Arc::clone(&options.interrupted),
+        options.interruption.clone(),
         options.rate,
+        Arc::clone(&options.patience),
         Arc::clone(&options.elapsed),
     ));
     let begin = |facts: &Arc<Facts>, label: String| {
@@ -161,6 +175,10 @@ pub async fn check(subject: Subject, options: CheckOptions) -> Result<CheckRepor
     let facts = match facts {
         Ok(facts) => Arc::new(facts),
         Err(Stop::Lost(error)) => return Err(CheckError::Unreachable(error)),
+        Err(Stop::Ended) => {
+            let reason = engine.end().map(|end| end.reason.clone()).unwrap_or_default();
+            return Err(CheckError::Waits(reason));
+        }
         Err(Stop::Skipped(status)) => {
             return Err(CheckError::Unauthorized { status: status.parse().unwrap_or(401) });
         }
@@ -223,9 +241,15 @@ pub async fn check(subject: Subject, options: CheckOptions) -> Result<CheckRepor
         left_behind.append(&mut session.left);
         absorb(&mut tally, probe.name, probe.judges, session, &outcome);
     }
+    if let Some(end) = engine.end().filter(|end| end.exchange.outcome.is_err()) {
+        let by = &rules::response::ANSWERED;
+        let finding = Finding::new(by, &end.exchange, &options.masker, &["an HTTP answer"], &end.reason);
+        tally.passive(by.slug, finding);
+    }
     let requirements = super::requirements().iter().copied().filter(|known| selected(known, &options));
     Ok(CheckReport {
         requirements: tally.results(requirements, &options.profiles),
+        ended: engine.end().map(|end| options.masker.text(&end.reason)),
         to_attest: if options.only.is_empty() { profiles::to_attest(&options.profiles) } else { Vec::new() },
         exchanges,
         longest_chain: start + longest_probe,
@@ -243,8 +267,11 @@ async fn examined(
         let reason = "it writes, and the check was asked to read only";
         return (session, Err(Stop::Skipped(reason.into())));
     }
-    let outcome = (probe.run)(&mut session).await;
+    let mut outcome = (probe.run)(&mut session).await;
     session.clean_up().await;
+    if session.engine.interruption.is_raised() && outcome.is_err() {
+        outcome = Err(Stop::Interrupted);
+    }
     (session, outcome)
 }
 
@@ -268,8 +295,11 @@ fn absorb(
     outcome: &Result<(), Stop>,
 ) {
     let mut judged = BTreeSet::new();
+    let masker = &session.engine.masker;
     let latest = session.latest();
     let failed = session.just_failed();
+    let engine = Arc::clone(&session.engine);
+    let end = engine.end();
     for (requirement, outcome) in session.outcomes {
         debug_assert!(
             judges.iter().any(|known| known.slug == requirement.slug),
@@ -284,6 +314,13 @@ fn absorb(
             tally.passive(requirement.slug, finding);
         }
     }
+    for exchange in session.not_ours {
+        let Err(TransportError::NotOurs { reason }) = &exchange.outcome else { continue };
+        let requirement = &rules::create::DISTINCT_IDS;
+        let expected = ["the id of the resource that was created"];
+        let finding = Finding::new(requirement, &exchange, masker, &expected, reason);
+        tally.passive(requirement.slug, finding);
+    }
     let Err(stop) = outcome else { return };
     for requirement in judges.iter().filter(|known| !judged.contains(known.slug)) {
         let outcome = match stop {
@@ -292,6 +329,15 @@ fn absorb(
             Stop::Blocked(by) => Outcome::Blocked(by, latest.clone()),
             Stop::Skipped(reason) => Outcome::Skipped(reason.clone()),
             Stop::Lost(_) => Outcome::Blocked(&rules::response::ANSWERED, latest.clone()),
+            Stop::Ended => match end {
+                Some(End { exchange: Exchange { outcome: Ok(_), .. }, reason }) => {
+                    Outcome::Skipped(format!("the check ended early: {reason}"))
+                }
+                Some(End { exchange, .. }) => {
+                    Outcome::Blocked(&rules::response::ANSWERED, exchange.summary())
+                }
+                None => Outcome::Skipped("the check ended early".to_owned()),
+            },
             Stop::Interrupted => Outcome::Skipped("the check was interrupted".to_owned()),
         };
         tally.add(requirement, name, outcome);

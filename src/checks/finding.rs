@@ -47,6 +47,23 @@ pub struct Finding {
     pub evidence: Vec<Arc<Record>>,
 }
 
+/// An exchange as its findings keep it.
+pub(super) struct Shown {
+    summary: String,
+    curl: String,
+    record: Arc<Record>,
+}
+
+impl Shown {
+    pub(super) fn new(exchange: &Exchange, masker: &Masker) -> Self {
+        Self {
+            summary: masker.text(&exchange.summary()),
+            curl: curl_line(&exchange.request, masker),
+            record: Arc::new(exchange.record(masker)),
+        }
+    }
+}
+
 impl Finding {
     /// Most exchanges that a finding keeps in full.
     pub const IN_FULL: usize = 8;
@@ -60,6 +77,17 @@ impl Finding {
         expected: &[&str],
         actual: &str,
     ) -> Self {
+        Self::of(requirement, &Shown::new(exchange, masker), masker, expected, actual)
+    }
+
+    /// The breach of `requirement` that an exchange shows, of which this is known.
+    pub(super) fn of(
+        requirement: &Requirement,
+        shown: &Shown,
+        masker: &Masker,
+        expected: &[&str],
+        actual: &str,
+    ) -> Self {
         Self {
             requirement: requirement.slug.to_owned(),
             level: requirement.level,
@@ -67,14 +95,14 @@ impl Finding {
             citation: requirement.citation.to_owned(),
             text: requirement.text.to_owned(),
             expected: expected.iter().map(|text| masker.text(text)).collect(),
-            actual: masker.text(actual),
+            actual: masker.shown(actual),
             pointer: None,
-            exchange: masker.text(&exchange.summary()),
-            curl: curl_line(&exchange.request, masker),
+            exchange: shown.summary.clone(),
+            curl: shown.curl.clone(),
             admin_message: None,
             advice: requirement.advice.to_owned(),
             conversation: Vec::new(),
-            evidence: vec![Arc::new(exchange.record(masker))],
+            evidence: vec![Arc::clone(&shown.record)],
         }
     }
 

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+use crate::exchange::segment;
+
 /// A member by its name. A service may hold the same name in two letter cases; the exact spelling is what was
 /// asked for then.
 pub(super) fn member<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
@@ -54,10 +56,15 @@ pub(super) fn at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
     Some(now).filter(|value| !value.is_null())
 }
 
-/// The id of a resource; a number counts as its digits.
+/// The id of a resource, where a path can hold it.
 pub(super) fn id(resource: &Value) -> Option<String> {
+    told_id(resource).filter(|id| segment(id).is_ok())
+}
+
+/// The id of a resource, whatever it is; a number counts as its digits.
+pub(super) fn told_id(resource: &Value) -> Option<String> {
     match member(resource, "id")? {
-        Value::String(id) if !id.is_empty() => Some(id.clone()),
+        Value::String(id) => Some(id.clone()),
         Value::Number(id) => Some(id.to_string()),
         _ => None,
     }

@@ -3,16 +3,18 @@
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use serde_json::{Value, json};
 
-use super::reports::{ReportArgs, exit_code, masked};
-use super::targets::TargetArgs;
-use super::{Color, EXIT_IO, EXIT_OK, EXIT_PARSE, Failed, env, say};
-use crate::checks::{self, Baseline, CheckError, CheckOptions, Level, Profile};
+use super::files;
+use super::reports::{ReportArgs, code, exit_code, masked};
+use super::targets::{Examined, TargetArgs};
+use super::{Color, EXIT_NOTHING, EXIT_OK, Failed, env, say};
+use crate::checks::{self, Baseline, CheckOptions, CheckReport, Level, Profile, Subject};
 use crate::report;
 use crate::result::RunResult;
+use crate::target::Ledger;
+use crate::target::names::{PREFIX, mark};
 
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
@@ -36,8 +38,8 @@ pub(super) struct CheckArgs {
     /// Show what would be done, and send nothing.
     #[arg(long)]
     dry_run: bool,
-    /// Begins the name of everything that the check creates.
-    #[arg(long, value_name = "TEXT", default_value = "scimulate")]
+    /// Begins the name of everything that the check creates; the run's id follows it.
+    #[arg(long, value_name = "TEXT", default_value = PREFIX)]
     prefix: String,
     /// JSON file with members that every new user needs on this target.
     #[arg(long, value_name = "FILE")]
@@ -80,8 +82,26 @@ fn profile(text: &str) -> Result<Profile, String> {
 
 /// Runs the command.
 pub(super) fn check(args: CheckArgs, color: Color) -> Result<u8, Failed> {
-    let run_id = super::random();
-    let (name, mut subject, masker) = args.target.subject(run_id)?;
+    for wanted in &args.only {
+        if !checks::requirements().iter().any(|known| checks::is_named(known, wanted)) {
+            let known: Vec<&str> = checks::requirements()
+                .iter()
+                .flat_map(|known| [Some(known.slug), known.slug.split_once('.').map(|(area, _)| area)])
+                .flatten()
+                .collect::<std::collections::BTreeSet<_>>()
+                .into_iter()
+                .collect();
+            return Err(Failed {
+                code: EXIT_NOTHING,
+                message: format!(
+                    "--only {wanted} names no requirement{}; `scimulate list requirements` shows them",
+                    super::list::resembling(wanted, &known)
+                ),
+            });
+        }
+    }
+    let mark = mark(&args.prefix, super::random());
+    let Examined { name, mut subject, masker, ledger } = args.target.subject(&mark)?;
     if let Some(variable) = &args.second_bearer_env {
         let token = env(variable).filter(|value| !value.is_empty()).ok_or_else(|| {
             Failed::usage(format!("the environment variable {variable} is empty; put the token into it"))
@@ -110,7 +130,8 @@ pub(super) fn check(args: CheckArgs, color: Color) -> Result<u8, Failed> {
         args.profile.clone()
     };
     let runtime = super::runtime()?;
-    let interrupted = super::interruption(&runtime, "this check");
+    let interruption = ledger.interruption();
+    super::on_signals(&runtime, "this check", &interruption, Some(&ledger));
     let elapsed = super::stopwatch();
     let live = std::io::stderr().is_terminal() && !args.quiet;
     let options = CheckOptions {
@@ -120,10 +141,11 @@ pub(super) fn check(args: CheckArgs, color: Color) -> Result<u8, Failed> {
         read_only: args.read_only,
         jobs: args.jobs,
         rate: args.rate,
-        prefix: format!("{}-{:05x}", args.prefix, run_id % 0x10_0000),
+        prefix: mark.trim_end_matches('-').to_owned(),
         user_template,
         masker: masker.clone(),
-        interrupted: Arc::clone(&interrupted),
+        patience: args.target.patience(),
+        interruption: interruption.clone(),
         elapsed: Arc::clone(&elapsed),
         progress: Arc::new(move |probe, ended, total| {
             if live {
@@ -135,27 +157,29 @@ pub(super) fn check(args: CheckArgs, color: Color) -> Result<u8, Failed> {
             }
         }),
     };
+    if checks::count(&options) == 0 {
+        return Err(Failed {
+            code: EXIT_NOTHING,
+            message: "no requirement is selected; name other profiles with --profile, or leave out --only or --level".into(),
+        });
+    }
     if args.dry_run {
         for probe in checks::plan(&options) {
             say(&probe);
         }
         return Ok(EXIT_OK);
     }
-    let report = match runtime.block_on(checks::check(subject, options)) {
-        Ok(report) => report,
-        Err(
-            error @ (CheckError::Unreachable(_) | CheckError::Unauthorized { .. } | CheckError::Interrupted),
-        ) => {
-            return Err(Failed::io(format!("the check could not begin: {error}")));
-        }
-    };
+    let (report, left_behind) = runtime.block_on(examined(subject, options, &ledger))?;
+    if let Some(reason) = &report.ended {
+        super::say_error(reason);
+    }
     let result = RunResult {
         format_version: RunResult::FORMAT_VERSION,
         scimulate_version: env!("CARGO_PKG_VERSION").into(),
         target: name,
         scenarios: Vec::new(),
         requirements: report.requirements,
-        left_behind: report.left_behind,
+        left_behind,
         to_attest: report.to_attest,
         exchanges: report.exchanges,
         baseline: checks::Leftover::default(),
@@ -175,28 +199,42 @@ pub(super) fn check(args: CheckArgs, color: Color) -> Result<u8, Failed> {
     );
     say(text.trim_end());
     args.reports.write(&result)?;
-    if interrupted.load(Ordering::Relaxed) {
-        return Ok(EXIT_IO);
+    Ok(exit_code(&result, interruption.is_raised()))
+}
+
+/// Examines the target and deletes what that created; gives what is left besides the report.
+pub(super) async fn examined(
+    subject: Subject,
+    options: CheckOptions,
+    ledger: &Ledger,
+) -> Result<(CheckReport, Vec<String>), Failed> {
+    let outcome = checks::check(subject, options).await;
+    for path in outcome.iter().flat_map(|report| &report.left_behind) {
+        ledger.adopt(path);
     }
-    Ok(exit_code(&result))
+    let left = ledger.clean_up().await;
+    match outcome {
+        Ok(report) => Ok((report, left)),
+        Err(error) => {
+            let mut message = format!("the check could not begin: {error}");
+            if !left.is_empty() {
+                message.push('\n');
+                message.push_str(&super::not_deleted(&left));
+            }
+            Err(Failed { code: code(false, &left, true, false), message })
+        }
+    }
 }
 
 fn template(path: &PathBuf) -> Result<Value, Failed> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failed::usage(format!("the template {} cannot be read: {error}", path.display())))?;
-    serde_json::from_str(&text).ok().filter(Value::is_object).ok_or_else(|| {
-        Failed::usage(format!(
-            "the template {} is not a JSON object; write one like {{\"title\": \"Engineer\"}}",
-            path.display()
-        ))
-    })
+    let help = "write a JSON object like {\"title\": \"Engineer\"}";
+    let value: Value = files::json(path, help)?;
+    if !value.is_object() {
+        return Err(Failed::usage(format!("the template {} is not a JSON object; {help}", path.display())));
+    }
+    Ok(value)
 }
 
 fn accepted(path: &PathBuf) -> Result<Baseline, Failed> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failed::usage(format!("the baseline {} cannot be read: {error}", path.display())))?;
-    toml::from_str(&text).map_err(|error| Failed {
-        code: EXIT_PARSE,
-        message: format!("the baseline {} does not parse: {error}", path.display()),
-    })
+    files::toml(path, "write a baseline as the README shows it")
 }

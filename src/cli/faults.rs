@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use indexmap::IndexMap;
 use serde_json::json;
@@ -14,7 +13,7 @@ use super::files::{self, Loaded};
 use super::{Color, EXIT_FAILED, EXIT_OK, Failed, say, targets};
 use crate::checks::{self, CheckOptions, Profile, Verdict, dictionary};
 use crate::clients::Dialect;
-use crate::exchange::Masker;
+use crate::exchange::{Interruption, Limits, Masker, Patience};
 use crate::faults::Fault;
 use crate::reference::faults::SERVICE;
 use crate::reference::http::Preset;
@@ -100,7 +99,9 @@ pub(super) fn faults(args: &FaultsArgs, _color: Color) -> Result<u8, Failed> {
             say(&format!("no fault trips {slug}: {why}"));
         }
     }
-    say(&format!("\n{} faults, {survivors} of them unnoticed", matrix.len() + failing.len()));
+    let count = matrix.len() + failing.len();
+    let noun = if count == 1 { "fault" } else { "faults" };
+    say(&format!("\n{count} {noun}, {survivors} unnoticed"));
     let mut code = if survivors == 0 { EXIT_OK } else { EXIT_FAILED };
     if let Some(path) = &args.matrix {
         let wrong = reviewed(path, &matrix, &untripped, args.update)?;
@@ -141,8 +142,7 @@ fn reviewed(
             .map_err(|error| Failed::io(format!("cannot write {}: {error}", path.display())))?;
         return Ok(wrong);
     }
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failed::io(format!("cannot read {}: {error}", path.display())))?;
+    let text = super::files::text(path)?;
     let known: BTreeMap<&str, BTreeSet<&str>> = text
         .lines()
         .filter_map(|line| line.split_once(": "))
@@ -191,7 +191,9 @@ async fn failing_scenarios(
             events: Arc::new(|_| {}),
             jobs,
             max_fail: None,
-            interrupted: Arc::new(AtomicBool::new(false)),
+            patience: patience(),
+            interruption: Interruption::new(),
+            keep: false,
             dialects: Dialect::OKTA.to_vec(),
             version: env!("CARGO_PKG_VERSION").into(),
         };
@@ -230,6 +232,11 @@ async fn matrix(chosen: &[&'static Fault], jobs: usize) -> Result<BTreeMap<Strin
     Ok(found)
 }
 
+/// As of any run; nobody is told.
+fn patience() -> Arc<Patience> {
+    Arc::new(Patience::new(Limits::WAIT, super::stopwatch(), Arc::new(|_| {})))
+}
+
 async fn examine(fault: Option<&'static Fault>) -> Result<Broken, String> {
     let subject = targets::strict(Preset::Rfc, fault)?;
     let options = CheckOptions {
@@ -242,7 +249,8 @@ async fn examine(fault: Option<&'static Fault>) -> Result<Broken, String> {
         prefix: "scimulate-x".into(),
         user_template: json!({}),
         masker: Masker::new(),
-        interrupted: Arc::new(AtomicBool::new(false)),
+        patience: patience(),
+        interruption: Interruption::new(),
         elapsed: super::stopwatch(),
         progress: Arc::new(|_, _, _| {}),
     };

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
-use miette::{GraphicalReportHandler, GraphicalTheme};
 
-use super::{EXIT_NOTHING, EXIT_PARSE, Failed};
-use crate::scenario::{Scenario, ScenarioError, parse};
+use super::{EXIT_NOTHING, EXIT_PARSE, EXIT_USAGE, Failed};
+use crate::exchange::TcpSetupError;
+use crate::scenario::{Scenario, parse};
 use crate::snapshot::{Directory, Source, StoreError};
+use crate::text::{self, Problem, Unreadable};
 
 static SCENARIOS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 static SNAPSHOTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/snapshots");
@@ -21,6 +22,62 @@ impl Source for BuiltIn {
     fn read(&self, name: &str) -> Result<Option<String>, StoreError> {
         Ok(SNAPSHOTS.get_file(name).and_then(|file| file.contents_utf8()).map(str::to_owned))
     }
+}
+
+impl From<Unreadable> for Failed {
+    fn from(error: Unreadable) -> Self {
+        match error {
+            Unreadable::NoText(problem) => Self::wrong(&problem),
+            Unreadable::Folder { .. } => Self { code: EXIT_USAGE, message: error.to_string() },
+            Unreadable::Large { .. } => Self { code: EXIT_PARSE, message: error.to_string() },
+            Unreadable::Io { .. } => Self::io(error.to_string()),
+        }
+    }
+}
+
+impl Failed {
+    /// A file in which something is wrong.
+    pub(super) fn wrong(problem: &Problem) -> Self {
+        Self { code: EXIT_PARSE, message: format!("the file cannot be read\n\n{}", problem.rendered()) }
+    }
+}
+
+/// What is said of a connection that cannot be made so, with the file where it is about that.
+pub(super) fn unusable(error: &TcpSetupError, certificates: Option<&Path>) -> Failed {
+    match (error, certificates) {
+        (TcpSetupError::CaCert(_), Some(path)) => Failed::usage(format!("{}: {error}", path.display())),
+        _ => Failed::usage(error.to_string()),
+    }
+}
+
+/// The text of a file, in UTF-8.
+pub(super) fn text(path: &Path) -> Result<String, Failed> {
+    Ok(text::read_text(path)?)
+}
+
+/// The same of a file that an option names: one that is not there is wrong usage.
+fn of_option(error: Unreadable) -> Failed {
+    match error {
+        Unreadable::Io { .. } => Failed::usage(error.to_string()),
+        error => error.into(),
+    }
+}
+
+/// A file of JSON that an option names, as what it is read as. `help` says what to do where it is something else.
+pub(super) fn json<T: serde::de::DeserializeOwned>(path: &Path, help: &str) -> Result<T, Failed> {
+    let text = text::read_text(path).map_err(of_option)?;
+    serde_json::from_str(&text).map_err(|error| Failed::wrong(&Problem::json(path, &text, &error, help)))
+}
+
+/// A file of TOML, likewise.
+pub(super) fn toml<T: serde::de::DeserializeOwned>(path: &Path, help: &str) -> Result<T, Failed> {
+    let text = text::read_text(path).map_err(of_option)?;
+    ::toml::from_str(&text).map_err(|error| Failed::wrong(&Problem::toml(path, &text, &error, help)))
+}
+
+/// Its bytes.
+pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, Failed> {
+    text::read(path, text::LARGEST).map_err(of_option)
 }
 
 /// Scenarios with the place of their snapshots.
@@ -69,7 +126,7 @@ pub(super) fn load(
         }
     }
     if !wrong.is_empty() {
-        let reports: Vec<String> = wrong.into_iter().map(excerpt).collect();
+        let reports: Vec<String> = wrong.iter().map(Problem::rendered).collect();
         let message = format!("the scenarios cannot be read\n\n{}", reports.join("\n\n"));
         return Err(Failed { code: EXIT_PARSE, message });
     }
@@ -79,19 +136,6 @@ pub(super) fn load(
         (None, None) => Arc::new(BuiltIn),
     };
     Ok(Loaded { scenarios, snapshots })
-}
-
-/// An error with the lines of the file around it.
-fn excerpt(error: ScenarioError) -> String {
-    let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor())
-        .with_wrap_lines(false)
-        .with_width(110);
-    let plain = error.to_string();
-    let mut text = String::new();
-    match handler.render_report(&mut text, error.into_report().as_ref()) {
-        Ok(()) => text.trim_end().to_owned(),
-        Err(_) => plain,
-    }
 }
 
 /// The built-in snapshots with a target's own in front.
@@ -182,7 +226,7 @@ fn below(path: &Path) -> Result<(PathBuf, Vec<Text>), Failed> {
     files.sort();
     let mut texts = Vec::new();
     for path in files {
-        let source = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?;
+        let source = text::read_text(&path).map_err(Failed::from)?;
         let relative = path.strip_prefix(&root).unwrap_or(&path);
         let name = name_of(relative).unwrap_or_else(|| relative.to_string_lossy().into_owned());
         texts.push(Text { name, path, source });

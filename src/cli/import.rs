@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 
-use super::reports::{ReportArgs, masked, told};
-use super::targets::TargetArgs;
-use super::{Color, EXIT_FAILED, EXIT_IO, EXIT_NOTHING, EXIT_OK, EXIT_PARSE, EXIT_USAGE, Failed, say};
+use super::files;
+use super::reports::{ReportArgs, code, masked, told};
+use super::targets::{Examined, TargetArgs};
+use super::{Color, EXIT_PARSE, EXIT_USAGE, Failed, say};
 use crate::checks::Subject;
 use crate::exchange::Request;
 use crate::import::{ImportError, ImportOptions, Postman, Runscope};
 use crate::result::Outcome;
+use crate::target::names::{PREFIX, mark};
+use crate::text::Problem;
 
 /// Arguments of `import`.
 #[derive(Debug, clap::Args)]
@@ -83,9 +85,13 @@ pub(super) fn import(args: ImportArgs, color: Color) -> Result<u8, Failed> {
     }
 }
 
+/// The text of a file of JSON.
 fn read(path: &Path) -> Result<String, Failed> {
-    std::fs::read_to_string(path)
-        .map_err(|error| Failed::io(format!("{} cannot be read: {error}", path.display())))
+    let text = files::text(path)?;
+    match serde_json::from_str::<serde_json::Value>(&text) {
+        Ok(_) => Ok(text),
+        Err(error) => Err(Failed::wrong(&Problem::json(path, &text, &error, "export it again, as JSON"))),
+    }
 }
 
 fn parsed<T>(path: &Path, parse: fn(&str) -> Result<T, ImportError>) -> Result<T, Failed> {
@@ -107,10 +113,12 @@ fn run(args: &FileArgs, mut collection: Collection, color: Color) -> Result<u8, 
         .map_err(|error| unusable(path, &error))?;
     }
     let seed = super::random();
-    let (target, subject, masker) = args.target.subject(seed)?;
+    let mark = mark(PREFIX, seed);
+    let Examined { name: target, subject, masker, ledger } = args.target.subject(&mark)?;
     args.secrets.iter().for_each(|(_, secret)| masker.add(secret));
     let runtime = super::runtime()?;
-    let interrupted = super::interruption(&runtime, "this collection");
+    let interruption = ledger.interruption();
+    super::on_signals(&runtime, "this collection", &interruption, Some(&ledger));
     if !args.target.is_remote() {
         // Okta's suite asks for a service that has a user already.
         runtime.block_on(one_user(&subject)).map_err(Failed::io)?;
@@ -135,14 +143,15 @@ fn run(args: &FileArgs, mut collection: Collection, color: Color) -> Result<u8, 
         base_url: subject.base_url.clone(),
         headers,
         variables,
-        transport: Arc::clone(&subject.transport),
+        transport: ledger.unguarded(),
         masker: masker.clone(),
         elapsed: super::stopwatch(),
         seed,
         now: super::now().as_second(),
         pauses: args.pauses,
-        interrupted: Arc::clone(&interrupted),
-        clean_up: args.target.is_remote() && !args.keep,
+        mark,
+        interruption: interruption.clone(),
+        ledger: (args.target.is_remote() && !args.keep).then_some(ledger),
         events: Arc::new(told(color, args.verbose, args.quiet, &masker)),
         version: env!("CARGO_PKG_VERSION").into(),
     };
@@ -153,25 +162,15 @@ fn run(args: &FileArgs, mut collection: Collection, color: Color) -> Result<u8, 
         }
     });
     let result = masked(&result.map_err(|error| unusable(&args.file, &error))?, &masker)?;
-    if !result.left_behind.is_empty() {
-        say(&format!("could not be deleted, please remove by hand: {}", result.left_behind.join(", ")));
-    }
     let steps = result.scenarios.iter().flat_map(|scenario| &scenario.steps);
     let passed = steps.clone().filter(|step| step.outcome == Outcome::Passed).count();
     let failed = steps.clone().filter(|step| step.outcome == Outcome::Failed).count();
     let blocked = steps.filter(|step| matches!(step.outcome, Outcome::Blocked { .. })).count();
     say(&format!("requests: {passed} passed, {failed} failed, {blocked} blocked"));
     args.reports.write(&result)?;
-    if interrupted.load(Ordering::Relaxed) {
-        return Ok(EXIT_IO);
-    }
     let counts = result.counts();
-    Ok(match (counts.failed, counts.errors, passed) {
-        (0, 0, 0) => EXIT_NOTHING,
-        (0, 0, _) => EXIT_OK,
-        (0, _, _) => EXIT_IO,
-        _ => EXIT_FAILED,
-    })
+    let broken = interruption.is_raised() || counts.errors > 0;
+    Ok(code(counts.failed > 0, &result.left_behind, broken, passed > 0))
 }
 
 /// Makes one user on a fresh reference.

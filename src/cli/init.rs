@@ -10,6 +10,9 @@ pub(super) struct InitArgs {
     /// Where to.
     #[arg(default_value = ".")]
     directory: PathBuf,
+    /// Write also where the environment variable CI is set.
+    #[arg(long)]
+    force: bool,
 }
 
 const CONFIG: &str = r#"# Targets for `scimulate run --target NAME`.
@@ -46,7 +49,10 @@ jobs:
     runs-on: ubuntu-latest
     steps:
       - uses: actions/checkout@v4
-      - run: cargo install scimulate
+      # scimulate is built from a checkout of its sources: fill in where they are.
+      - uses: actions/checkout@v4
+        with: { repository: OWNER/scimulate, path: scimulate-source }
+      - run: cargo install --locked --path scimulate-source
       - run: scimulate run scenarios --target mine --report-junit scim.xml --report-github
         env:
           SCIM_TOKEN: ${{ secrets.SCIM_TOKEN }}
@@ -54,6 +60,7 @@ jobs:
 
 /// Runs the command. A file that is there already stops it before anything is written.
 pub(super) fn init(args: &InitArgs) -> Result<u8, Failed> {
+    super::may_write(args.force, "init")?;
     let schema = serde_json::to_string_pretty(&schemars::schema_for!(crate::scenario::ScenarioFile))
         .map_err(|error| Failed::io(error.to_string()))?;
     let files = [
@@ -79,8 +86,5 @@ pub(super) fn init(args: &InitArgs) -> Result<u8, Failed> {
 
 fn write(path: &Path, text: &str) -> Result<(), Failed> {
     let failed = |error: std::io::Error| Failed::io(format!("{} cannot be written: {error}", path.display()));
-    if let Some(parent) = path.parent() {
-        std::fs::create_dir_all(parent).map_err(failed)?;
-    }
-    std::fs::write(path, text).map_err(failed)
+    crate::snapshot::write_whole(path, text).map_err(failed)
 }

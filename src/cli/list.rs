@@ -163,6 +163,13 @@ fn sentences() {
     ));
 }
 
+/// `; did you mean this?` with the names that resemble it, or nothing.
+pub(super) fn resembling(name: &str, known: &[&str]) -> String {
+    let near = similar::get_close_matches(name, known, 3, 0.6);
+    let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+    if near.is_empty() { String::new() } else { format!("; did you mean {}?", near.join(" or ")) }
+}
+
 pub(super) fn show(args: &ShowArgs) -> Result<u8, Failed> {
     if let Some(requirement) = requirements().iter().find(|known| known.slug == args.name) {
         say(&format!(
@@ -179,11 +186,14 @@ pub(super) fn show(args: &ShowArgs) -> Result<u8, Failed> {
     }
     let scenarios = files::load(&[], None, None)?.scenarios;
     let Some(scenario) = scenarios.iter().find(|scenario| scenario.name == args.name) else {
+        let names = scenarios.iter().map(|scenario| scenario.name.as_str());
+        let known: Vec<&str> = names.chain(requirements().iter().map(|known| known.slug)).collect();
         return Err(Failed {
             code: EXIT_NOTHING,
             message: format!(
-                "there is no scenario or requirement `{}`; `scimulate list scenarios` and `scimulate list requirements` show what there is",
-                args.name
+                "there is no scenario or requirement `{}`{}; `scimulate list scenarios` and `scimulate list requirements` show what there is",
+                args.name,
+                resembling(&args.name, &known)
             ),
         });
     };

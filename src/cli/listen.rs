@@ -109,15 +109,10 @@ pub(super) async fn until_interrupted<S: Future<Output = ()>>(server: impl FnOnc
 /// Is there when the program was asked to stop.
 pub(super) type Stop = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// Ctrl-C, or the signal with which service managers end a program.
+/// Ends at the first signal that asks the program to end.
 async fn interrupted() {
-    #[cfg(unix)]
-    if let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminated.recv() => {}
-        }
-        return;
+    match super::Signals::new() {
+        Ok(mut signals) => signals.next().await,
+        Err(_) => drop(tokio::signal::ctrl_c().await),
     }
-    let _ = tokio::signal::ctrl_c().await;
 }

@@ -24,6 +24,7 @@ mod run;
 mod scenario;
 mod schema;
 mod serve;
+mod sweep;
 mod targets;
 mod tls;
 
@@ -32,8 +33,11 @@ use std::io::IsTerminal as _;
 
 use clap::{Parser, Subcommand};
 
-use outside::{Color, Failed, env, interruption, now, random, runtime, say, say_error, stopwatch};
-pub use outside::{EXIT_FAILED, EXIT_IO, EXIT_NOTHING, EXIT_OK, EXIT_PARSE, EXIT_USAGE};
+use outside::{
+    Color, Failed, Signals, env, is_ci, may_write, not_deleted, now, on_signals, random, runtime, say,
+    say_error, stopwatch,
+};
+pub use outside::{EXIT_FAILED, EXIT_IO, EXIT_LEFT, EXIT_NOTHING, EXIT_OK, EXIT_PARSE, EXIT_USAGE};
 
 /// Acts as Okta's provisioning client against any SCIM 2.0 endpoint, judges the answers, and compares
 /// the resulting state with reviewed snapshots.
@@ -44,7 +48,8 @@ pub use outside::{EXIT_FAILED, EXIT_IO, EXIT_NOTHING, EXIT_OK, EXIT_PARSE, EXIT_
     max_term_width = 100,
     after_help = "\
 Exit codes: 0 as expected, 1 usage or configuration, 2 a file does not parse, 3 could not run,
-4 an expectation, check or snapshot failed, 5 nothing selected, 101 a bug of scimulate."
+4 an expectation, check or snapshot failed, 5 nothing selected, 6 something that was created on
+the target could not be deleted, 101 a bug of scimulate. Of several the first of 4, 6, 3, 5, 0."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -76,6 +81,8 @@ enum Command {
     Redact(redact::RedactArgs),
     /// Send a captured conversation again, and show where the answers differ.
     Replay(Box<replay::ReplayArgs>),
+    /// List or delete what earlier runs left on a target, by the names that they give.
+    Sweep(Box<sweep::SweepArgs>),
     /// Make a scenario of a capture.
     Scenario(scenario::ScenarioArgs),
     /// Start the reference service provider.
@@ -100,6 +107,9 @@ enum Command {
     Schema(schema::SchemaArgs),
 }
 
+/// Most bytes of what is said about why the program ends.
+const LONGEST_MESSAGE: usize = 3_500;
+
 /// Runs the program with these arguments and gives its exit code.
 pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
     let cli = match Cli::try_parse_from(arguments) {
@@ -122,6 +132,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
         Command::Record(args) => record::record(&args),
         Command::Redact(args) => redact::redact(&args),
         Command::Replay(args) => replay::replay(&args, color),
+        Command::Sweep(args) => sweep::sweep(&args),
         Command::Scenario(args) => scenario::scenario(args),
         Command::Serve(args) => serve::serve(args),
         Command::Org(args) => org::org(*args),
@@ -137,6 +148,8 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> u8 {
     match outcome {
         Ok(code) => code,
         Err(Failed { code, message }) => {
+            // What it quotes may be as long as a file.
+            let message = crate::text::shortened(&message, LONGEST_MESSAGE);
             let red = color.on(std::io::stderr().is_terminal());
             say_error(&if red {
                 format!("\x1b[31;1merror\x1b[0m: {message}")

@@ -4,21 +4,22 @@ use std::collections::BTreeSet;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use indexmap::IndexMap;
 use serde_json::json;
 
+use super::check::examined;
 use super::files::{self, Loaded};
-use super::reports::{ReportArgs, masked};
-use super::targets::{PresetArg, TargetArgs};
-use super::{Color, EXIT_FAILED, EXIT_IO, EXIT_NOTHING, EXIT_OK, Failed, env, say};
-use crate::checks::{self, CheckOptions, Profile};
+use super::reports::{ReportArgs, code, masked};
+use super::targets::{Examined, PresetArg, TargetArgs};
+use super::{Color, Failed, say};
+use crate::checks::{CheckOptions, Profile};
 use crate::clients::Dialect;
 use crate::report::{OinCase, oin_cases, rehearsal};
 use crate::result::Event;
 use crate::scenario::{self, RunOptions};
 use crate::snapshot::UpdateMode;
+use crate::target::names::{PREFIX, mark};
 
 /// Arguments of `oin`.
 #[derive(Debug, clap::Args)]
@@ -34,8 +35,8 @@ pub(super) struct OinArgs {
     /// Most requests in a second of the probes.
     #[arg(long, value_name = "N")]
     rate: Option<f64>,
-    /// Begins the name of everything that the probes create.
-    #[arg(long, value_name = "TEXT", default_value = "scimulate")]
+    /// Begins the name of everything that the rehearsal creates; the run's id follows it.
+    #[arg(long, value_name = "TEXT", default_value = PREFIX)]
     prefix: String,
     #[command(flatten)]
     reports: ReportArgs,
@@ -46,11 +47,15 @@ pub(super) struct OinArgs {
 
 /// Runs the command.
 pub(super) fn oin(args: OinArgs, color: Color) -> Result<u8, Failed> {
-    let run_id = super::random();
+    let mark = mark(&args.prefix, super::random());
     // Both halves of the rehearsal look at one and the same kind of reference.
     let target = args.target.or_preset(PresetArg::Seed);
-    let chosen = target.choose(run_id)?;
-    let (_, subject, masker) = target.subject(run_id)?;
+    let chosen = target.choose(&mark)?;
+    let Examined { subject, masker, ledger, .. } = match &chosen.ledger {
+        Some(ledger) => Examined::of(&chosen, ledger)?,
+        None => target.subject(&mark)?,
+    };
+    let interruption = ledger.interruption();
     let Loaded { scenarios, snapshots } = files::load(&[], None, chosen.overrides)?;
     let named = |of: fn(&OinCase) -> &Vec<String>| -> BTreeSet<&'static str> {
         oin_cases().iter().flat_map(of).map(String::as_str).collect()
@@ -61,13 +66,14 @@ pub(super) fn oin(args: OinArgs, color: Color) -> Result<u8, Failed> {
     let slugs = named(|case| &case.requirements);
 
     let runtime = super::runtime()?;
-    let interrupted = super::interruption(&runtime, "this rehearsal");
+    super::on_signals(&runtime, "this rehearsal", &interruption, Some(&ledger));
     let elapsed = super::stopwatch();
+    let patience = target.patience();
     let live = std::io::stderr().is_terminal() && !args.quiet;
     let options = RunOptions {
         snapshots,
         update: UpdateMode::No,
-        ci: env("CI").is_some_and(|value| !["", "0", "false"].contains(&value.as_str())),
+        ci: super::is_ci(),
         variables: IndexMap::new(),
         masker: masker.clone(),
         stopwatch: Arc::clone(&elapsed),
@@ -78,7 +84,9 @@ pub(super) fn oin(args: OinArgs, color: Color) -> Result<u8, Failed> {
         }),
         jobs: args.jobs,
         max_fail: None,
-        interrupted: Arc::clone(&interrupted),
+        patience: Arc::clone(&patience),
+        interruption: interruption.clone(),
+        keep: false,
         dialects: vec![Dialect::Oin],
         version: env!("CARGO_PKG_VERSION").into(),
     };
@@ -89,10 +97,11 @@ pub(super) fn oin(args: OinArgs, color: Color) -> Result<u8, Failed> {
         read_only: false,
         jobs: args.jobs,
         rate: args.rate,
-        prefix: format!("{}-{:05x}", args.prefix, run_id % 0x10_0000),
+        prefix: mark.trim_end_matches('-').to_owned(),
         user_template: json!({}),
         masker: masker.clone(),
-        interrupted: Arc::clone(&interrupted),
+        patience,
+        interruption: interruption.clone(),
         elapsed: Arc::clone(&elapsed),
         progress: Arc::new(move |probe, ended, total| {
             progress(live, if ended == total { "" } else { probe });
@@ -101,13 +110,11 @@ pub(super) fn oin(args: OinArgs, color: Color) -> Result<u8, Failed> {
     let mut result = runtime
         .block_on(scenario::run(&scenarios, chosen.targets, options))
         .map_err(|error| Failed::io(error.to_string()))?;
-    if !interrupted.load(Ordering::Relaxed) {
-        let report = runtime
-            .block_on(checks::check(subject, check))
-            .map_err(|error| Failed::io(format!("the check could not begin: {error}")))?;
+    if !interruption.is_raised() {
+        let (report, left) = runtime.block_on(examined(subject, check, &ledger))?;
         result.requirements = report.requirements;
         result.exchanges = report.exchanges;
-        result.left_behind = report.left_behind;
+        result.left_behind = left;
         result.duration = elapsed();
     }
     let result = masked(&result, &masker)?;
@@ -118,15 +125,8 @@ pub(super) fn oin(args: OinArgs, color: Color) -> Result<u8, Failed> {
         super::reports::write(path, &rehearsal.markdown(&day))?;
     }
     args.reports.write(&result)?;
-    if interrupted.load(Ordering::Relaxed) {
-        return Ok(EXIT_IO);
-    }
     let counts = rehearsal.counts();
-    Ok(match (counts.failed, counts.passed) {
-        (0, 0) => EXIT_NOTHING,
-        (0, _) => EXIT_OK,
-        _ => EXIT_FAILED,
-    })
+    Ok(code(counts.failed > 0, &result.left_behind, interruption.is_raised(), counts.passed > 0))
 }
 
 /// A line that says what has ended, and is overwritten.

@@ -12,7 +12,9 @@ use super::serve;
 use super::targets::{Chosen, TargetArgs};
 use super::{Failed, say, tls};
 use crate::clients::{Dialect, Pacing};
-use crate::exchange::{Auth, BoxFuture, InProcess, Masker, Request, Response, Transport, TransportError};
+use crate::exchange::{
+    Auth, BoxFuture, InProcess, Masker, Patience, Request, Response, Transport, TransportError,
+};
 use crate::org::{Org, OrgOptions, bad_request};
 use crate::reference::http::{Reference, ReferenceOptions};
 
@@ -77,11 +79,12 @@ fn prepare(args: &OrgArgs, host: &str, address: SocketAddr, tls: bool) -> Result
         args.token.clone().unwrap_or_else(|| format!("00{:016x}{:016x}", super::random(), super::random()));
     let seed = args.seed.unwrap_or_else(super::random);
     let (base_url, auth, outgoing, told, beside) = if args.target.is_remote() {
-        let Chosen { targets, masker, .. } = args.target.choose(seed)?;
+        let Chosen { targets, masker, ledger, .. } = args.target.choose("")?;
         let target = targets.open(0).map_err(Failed::io)?;
+        // What an org provisions is to stay, and may have been there before.
+        let inner = ledger.map_or(target.transport, |ledger| ledger.beneath());
         let told = format!("Provisioning goes to {}", target.name);
-        let outgoing =
-            Outgoing { inner: target.transport, headers: target.headers, masker, quiet: args.quiet };
+        let outgoing = Outgoing { inner, headers: target.headers, masker, quiet: args.quiet };
         (target.base_url, target.auth, outgoing, told, None)
     } else {
         let console_password = format!("{:016x}", super::random());
@@ -118,7 +121,7 @@ fn prepare(args: &OrgArgs, host: &str, address: SocketAddr, tls: bool) -> Result
         base_url,
         auth,
         transport: Arc::new(outgoing),
-        pacing: Arc::new(Waiting),
+        pacing: Arc::new(Waiting { most: args.target.max_wait() }),
         now: Arc::new(super::now),
     });
     say(&format!(
@@ -172,14 +175,18 @@ impl Transport for Outgoing {
     }
 }
 
-/// Waits as long as the target asks for.
-struct Waiting;
+/// Waits as long as the target asks for, each time at most as long as a run waits in all.
+struct Waiting {
+    most: Duration,
+}
 
 impl Pacing for Waiting {
-    fn wait<'a>(&'a self, why: &'a str, seconds: u64) -> BoxFuture<'a, ()> {
+    fn wait<'a>(&'a self, why: &'a str, seconds: u64) -> BoxFuture<'a, Result<(), String>> {
         Box::pin(async move {
+            // A server runs on; what is bounded is each wait.
             say(&format!("            {why}"));
-            tokio::time::sleep(Duration::from_secs(seconds)).await;
+            let patience = Patience::new(self.most, super::stopwatch(), Arc::new(|_| {}));
+            patience.wait(Duration::from_secs(seconds)).await
         })
     }
 }

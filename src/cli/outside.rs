@@ -1,7 +1,11 @@
-//! The world outside: exit codes, the terminal, the environment, the clock, random numbers, Ctrl-C. No other file
+//! The world outside: exit codes, the terminal, the environment, the clock, random numbers, signals. No other file
 //! touches them.
 
 use clap::ValueEnum;
+
+use crate::exchange::Interruption;
+use crate::target::{CLEAN_UP_TIME, Ledger};
+use crate::text::printable;
 
 /// Everything was as expected.
 pub const EXIT_OK: u8 = 0;
@@ -20,6 +24,10 @@ pub const EXIT_FAILED: u8 = 4;
 
 /// Nothing was selected.
 pub const EXIT_NOTHING: u8 = 5;
+
+/// Something that was created on the target could not be deleted again. Where several codes fit, what failed comes
+/// first: 4, then 6, then 3, then 5, then 0.
+pub const EXIT_LEFT: u8 = 6;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Color {
@@ -55,22 +63,37 @@ impl Failed {
     }
 }
 
-/// A line on standard output. A reader that has gone away is no error.
+/// Lines on standard output, in which nothing of anybody else speaks to the terminal or to a CI system. A reader that has gone away is no error.
 pub(super) fn say(text: &str) {
     use std::io::Write as _;
-    let _ = writeln!(std::io::stdout().lock(), "{text}");
+    let _ = writeln!(std::io::stdout().lock(), "{}", printable(text));
 }
 
-/// A line on standard error.
+/// Likewise on standard error.
 pub(super) fn say_error(text: &str) {
     use std::io::Write as _;
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    let _ = writeln!(std::io::stderr().lock(), "{}", printable(text));
 }
 
 /// The one place where the environment is read.
 #[expect(clippy::disallowed_methods, reason = "cli owns the environment")]
 pub(super) fn env(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+/// Whether this is CI, by the environment variable `CI`.
+pub(super) fn is_ci() -> bool {
+    env("CI").is_some_and(|value| !["", "0", "false"].contains(&value.as_str()))
+}
+
+/// Refuses to write in the project in CI, where nobody would look at what was written.
+pub(super) fn may_write(force: bool, command: &str) -> Result<(), Failed> {
+    if force || !is_ci() {
+        return Ok(());
+    }
+    Err(Failed::usage(format!(
+        "the environment variable CI is set, and in CI nothing is written in the project; run `scimulate {command}` elsewhere, or with --force"
+    )))
 }
 
 /// The one place where the wall clock is read.
@@ -94,32 +117,84 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failed> {
         .map_err(|error| Failed::io(error.to_string()))
 }
 
-/// A flag that the first Ctrl-C raises, so that what was made can be deleted; the second ends the program.
-/// `what` is what made it: `this run`.
-pub(super) fn interruption(
+/// Raises `interruption` at the first signal that ends programs, so that what was made is deleted; the second ends the
+/// program at once. `what` is what made it: `this run`.
+pub(super) fn on_signals(
     runtime: &tokio::runtime::Runtime,
     what: &'static str,
-) -> std::sync::Arc<std::sync::atomic::AtomicBool> {
-    let flag = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
-    let raised = std::sync::Arc::clone(&flag);
+    interruption: &Interruption,
+    ledger: Option<&Ledger>,
+) {
+    let (interruption, ledger) = (interruption.clone(), ledger.cloned());
+    let signals = {
+        // Signals are heard from here on.
+        let _inside = runtime.enter();
+        Signals::new()
+    };
     runtime.spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            raised.store(true, std::sync::atomic::Ordering::Relaxed);
-            say_error(&format!(
-                "\ninterrupted: deleting what {what} made; press Ctrl-C again to leave it there"
-            ));
-            if tokio::signal::ctrl_c().await.is_ok() {
-                give_up();
-            }
+        let Ok(mut signals) = signals else { return };
+        signals.next().await;
+        interruption.raise();
+        say_error(&format!(
+            "\ninterrupted: deleting what {what} made, for at most {} s; a second signal ends it at once",
+            CLEAN_UP_TIME.as_secs()
+        ));
+        signals.next().await;
+        let left = ledger.map(|ledger| ledger.left()).unwrap_or_default();
+        if !left.is_empty() {
+            say_error(&not_deleted(&left));
         }
+        give_up(if left.is_empty() { EXIT_IO } else { EXIT_LEFT });
     });
-    flag
+}
+
+/// What could not be deleted, in a sentence.
+pub(super) fn not_deleted(left: &[String]) -> String {
+    format!("could not be deleted, please remove by hand: {}", left.join(", "))
 }
 
 /// Ends the program at once, at the user's second request.
 #[expect(clippy::disallowed_methods, reason = "the user asked for it twice")]
-pub(super) fn give_up() -> ! {
-    std::process::exit(i32::from(EXIT_IO))
+fn give_up(code: u8) -> ! {
+    std::process::exit(i32::from(code))
+}
+
+/// The signals that ask a program to end: Ctrl-C, what service managers and CI send, and a terminal that is closed.
+pub(super) struct Signals {
+    #[cfg(unix)]
+    kinds: [tokio::signal::unix::Signal; 3],
+}
+
+impl Signals {
+    /// From now on signals wait for [`Signals::next`].
+    #[cfg(unix)]
+    pub(super) fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+        let [interrupt, terminate, hangup] = kinds.map(signal);
+        Ok(Self { kinds: [interrupt?, terminate?, hangup?] })
+    }
+
+    /// From now on signals wait for [`Signals::next`].
+    #[cfg(not(unix))]
+    pub(super) fn new() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    /// Waits for the next one.
+    pub(super) async fn next(&mut self) {
+        #[cfg(unix)]
+        {
+            let [interrupt, terminate, hangup] = &mut self.kinds;
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+                _ = hangup.recv() => {}
+            }
+        }
+        #[cfg(not(unix))]
+        let _ = tokio::signal::ctrl_c().await;
+    }
 }
 
 /// A number that nobody can foretell.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::listen::{self, LimitArgs};
 use super::{EXIT_IO, EXIT_OK, Failed, say, say_error, tls};
 use crate::capture::{Captured, HarWriter, Operation, Privacy, Proxy, Recogniser, Upstream, base_of, shown};
-use crate::exchange::TcpOptions;
+use crate::exchange::{Limits, TcpOptions};
 use crate::serving::Listening;
 
 /// After so long without a request, what has begun is told as it stands.
@@ -52,7 +52,7 @@ pub(super) struct RecordArgs {
     #[arg(short = 'm', long, value_name = "SECONDS", default_value_t = 60)]
     max_time: u64,
     /// Most bytes of a body that are written; all of it goes through.
-    #[arg(long, value_name = "BYTES", default_value_t = 16 << 20)]
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().body)]
     body_limit: usize,
     /// Print a line for each exchange too.
     #[arg(short, long, conflicts_with = "quiet")]
@@ -68,9 +68,7 @@ pub(super) struct RecordArgs {
 pub(super) fn record(args: &RecordArgs) -> Result<u8, Failed> {
     let tls = tls::given(args.tls_cert.as_ref(), args.tls_key.as_ref())?;
     let cacert_pem = match &args.cacert {
-        Some(path) => Some(std::fs::read(path).map_err(|error| {
-            Failed::usage(format!("the certificate file {} cannot be read: {error}", path.display()))
-        })?),
+        Some(path) => Some(super::files::bytes(path)?),
         None => None,
     };
     let options = TcpOptions {
@@ -80,6 +78,7 @@ pub(super) fn record(args: &RecordArgs) -> Result<u8, Failed> {
         max_time: Duration::from_secs(args.max_time),
         proxy: None,
         http2: true,
+        limits: Limits::default(),
     };
     let upstream =
         Upstream::new(&args.upstream, &options).map_err(|error| Failed::usage(error.to_string()))?;

@@ -6,6 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::{EXIT_OK, Failed, say_error};
 use crate::capture::Privacy;
+use crate::text;
+
+/// Most bytes of a capture: it is held in memory as a whole.
+const LARGEST: u64 = 1 << 30;
 
 /// Arguments of `redact`.
 #[derive(Debug, clap::Args)]
@@ -34,8 +38,7 @@ pub(super) struct RedactArgs {
 
 /// Runs the command.
 pub(super) fn redact(args: &RedactArgs) -> Result<u8, Failed> {
-    let bytes = fs::read(&args.file)
-        .map_err(|error| Failed::io(format!("{} cannot be read: {error}", args.file.display())))?;
+    let bytes = text::read(&args.file, LARGEST)?;
     let output = match &args.output {
         Some(output) => Some(target(&args.file, output, args.force)?),
         None => args.in_place.then_some(args.file.as_path()),

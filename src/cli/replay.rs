@@ -1,5 +1,6 @@
 //! `scimulate replay`: a captured conversation, sent again.
 
+use std::cell::OnceCell;
 use std::fs::File;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -8,13 +9,16 @@ use std::sync::Arc;
 use tokio::runtime::Runtime;
 
 use super::explain::{CaptureArgs, Paint};
-use super::targets::TargetArgs;
-use super::{Color, EXIT_FAILED, EXIT_NOTHING, EXIT_OK, Failed, say};
+use super::reports::code;
+use super::targets::{Examined, TargetArgs};
+use super::{Color, EXIT_FAILED, EXIT_NOTHING, Failed, say};
 use crate::capture::{
     Captured, Destination, Ending, HarWriter, Pace, Privacy, Replay, Replayed, Versions, base_of, minimised,
     place, shown,
 };
 use crate::exchange::Masker;
+use crate::target::Ledger;
+use crate::target::names::{PREFIX, mark};
 
 /// Arguments of `replay`.
 #[derive(Debug, clap::Args)]
@@ -40,9 +44,9 @@ pub(super) struct ReplayArgs {
     /// Look for the smallest part of the conversation that still leads to the first failure.
     #[arg(long, conflicts_with_all = ["timing", "until_failure"])]
     minimize: bool,
-    /// Delete at the end what the replay made on the target.
+    /// Leave on the target what the replay made; without it what was made is deleted at the end.
     #[arg(long)]
-    clean_up: bool,
+    keep: bool,
     /// Write what was sent and answered, or with --minimize the part that was found, as HAR.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -56,6 +60,8 @@ struct Conversation<'a> {
     args: &'a ReplayArgs,
     runtime: Runtime,
     paint: Paint,
+    /// The target, once something was sent to it, if it is a lasting one.
+    lasting: OnceCell<Examined>,
 }
 
 /// Runs the command.
@@ -71,7 +77,7 @@ pub(super) fn replay(args: &ReplayArgs, color: Color) -> Result<u8, Failed> {
             args.file.display()
         )));
     }
-    let conversation = Conversation { args, runtime: super::runtime()?, paint };
+    let conversation = Conversation { args, runtime: super::runtime()?, paint, lasting: OnceCell::new() };
     if args.minimize { conversation.minimize() } else { conversation.once() }
 }
 
@@ -80,6 +86,7 @@ struct Begun {
     name: String,
     replay: Replay,
     masker: Masker,
+    ledger: Ledger,
 }
 
 impl Conversation<'_> {
@@ -112,18 +119,46 @@ impl Conversation<'_> {
 
     /// A fresh reference, or the target as it is.
     fn begun(&self, base_url: &str, timing: bool) -> Result<Begun, Failed> {
-        let (name, subject, masker) = self.args.target.subject(super::random())?;
+        let Examined { name, subject, masker, ledger } = match self.lasting.get() {
+            Some(lasting) => lasting.clone(),
+            None => {
+                let examined = self.args.target.subject(&mark(PREFIX, super::random()))?;
+                if self.args.target.is_remote() {
+                    let ledger = &examined.ledger;
+                    super::on_signals(&self.runtime, "this replay", &ledger.interruption(), Some(ledger));
+                    let _ = self.lasting.set(examined.clone());
+                }
+                examined
+            }
+        };
+        let interruption = ledger.interruption();
         let destination = Destination {
             base_url: subject.base_url,
             authorization: subject.authorization,
             headers: subject.headers,
-            transport: subject.transport,
+            transport: ledger.unguarded(),
         };
         let pace = timing.then(|| Pace {
             elapsed: super::stopwatch(),
-            wait: Arc::new(|pause| Box::pin(tokio::time::sleep(pause))),
+            wait: Arc::new(move |pause| {
+                let interruption = interruption.clone();
+                Box::pin(async move { interruption.sleep(pause).await })
+            }),
         });
-        Ok(Begun { name, replay: Replay::new(base_url, destination, pace), masker })
+        Ok(Begun { name, replay: Replay::new(base_url, destination, pace), masker, ledger })
+    }
+
+    fn is_interrupted(&self) -> bool {
+        self.lasting.get().is_some_and(|lasting| lasting.ledger.interruption().is_raised())
+    }
+
+    /// Deletes what was made on a lasting target; gives what is left.
+    fn clean_up(&self, ledger: &Ledger) -> Vec<String> {
+        if self.args.target.is_remote() && !self.args.keep {
+            self.runtime.block_on(ledger.clean_up())
+        } else {
+            Vec::new()
+        }
     }
 
     fn nothing(&self) -> Failed {
@@ -160,6 +195,9 @@ impl Conversation<'_> {
             let Some(replayed) = self.runtime.block_on(replay.send(number, &captured)) else {
                 return Ok(true);
             };
+            if self.is_interrupted() {
+                return Ok(false);
+            }
             sent += 1;
             differing += usize::from(!replayed.differences.is_empty());
             if !self.args.quiet || !replayed.differences.is_empty() {
@@ -179,17 +217,16 @@ impl Conversation<'_> {
             }
             Ok(stopped.is_none())
         })?;
-        let Some(Begun { mut replay, .. }) = begun else { return Err(self.nothing()) };
+        let Some(Begun { ledger, .. }) = begun else { return Err(self.nothing()) };
         if let Some(number) = stopped {
             say(&format!("\nstopped at exchange {number}, the first that fails"));
         }
-        if self.args.clean_up {
-            left_behind(&self.runtime.block_on(replay.clean_up()));
-        }
+        let left = self.clean_up(&ledger);
+        left_behind(&left);
         self.warn(&ending);
         let same = sent - differing;
         say(&format!("\n{sent} sent: {same} answered as then, {differing} otherwise"));
-        Ok(if differing == 0 { EXIT_OK } else { EXIT_FAILED })
+        Ok(code(differing > 0, &left, self.is_interrupted(), true))
     }
 
     fn told(&self, replayed: &Replayed, masker: &Masker) {
@@ -219,9 +256,16 @@ impl Conversation<'_> {
             Ok(numbers.last().is_some_and(|end| number < *end))
         })?;
         if self.args.target.is_remote()
-            && let Some(Begun { mut replay, .. }) = begun
+            && let Some(Begun { ledger, .. }) = begun
         {
-            let left = self.runtime.block_on(replay.clean_up());
+            let left = self.runtime.block_on(ledger.clean_up());
+            if self.is_interrupted() {
+                left_behind(&left);
+                return Err(Failed {
+                    code: code(false, &left, true, false),
+                    message: "it was interrupted".into(),
+                });
+            }
             if !left.is_empty() {
                 return Err(Failed::io(format!(
                     "the target keeps {}, so that no second attempt would begin as the first did; minimize against the built-in reference, or against a target where deletion works",
@@ -248,10 +292,12 @@ impl Conversation<'_> {
             }
             Ok(failing.is_none())
         })?;
-        let Some(Begun { name, mut replay, masker }) = begun else { return Err(self.nothing()) };
+        let Some(Begun { name, masker, ledger, .. }) = begun else { return Err(self.nothing()) };
         self.warn(&ending);
-        if self.args.target.is_remote() {
-            left_behind(&self.runtime.block_on(replay.clean_up()));
+        let left = self.clean_up(&ledger);
+        left_behind(&left);
+        if self.is_interrupted() {
+            return Ok(code(false, &left, true, false));
         }
         let Some(failing) = failing else {
             say(&format!(
@@ -259,7 +305,7 @@ impl Conversation<'_> {
                 before.len(),
                 shown(&name)
             ));
-            return Ok(EXIT_OK);
+            return Ok(code(false, &left, false, true));
         };
         let signature = failing.signature();
         let mut trouble = None;
@@ -311,7 +357,7 @@ impl Conversation<'_> {
 
 fn left_behind(paths: &[String]) {
     if !paths.is_empty() {
-        say(&format!("could not be deleted, please remove by hand: {}", shown(&paths.join(", "))));
+        say(&shown(&super::not_deleted(paths)));
     }
 }
 

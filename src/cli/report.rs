@@ -58,21 +58,12 @@ pub(super) fn report(args: &ReportOptions, color: Color) -> Result<u8, Failed> {
         result.baseline.sentences().iter().for_each(|sentence| say(sentence));
     }
     args.reports.write(&result)?;
-    Ok(exit_code(&result))
+    Ok(exit_code(&result, false))
 }
 
 fn stored(path: &Path) -> Result<RunResult, Failed> {
-    let bytes = std::fs::read(path)
-        .map_err(|error| Failed::io(format!("the result {} cannot be read: {error}", path.display())))?;
-    let wrong = |told: String| Failed {
+    RunResult::parse(&super::files::text(path)?).map_err(|error| Failed {
         code: EXIT_PARSE,
-        message: format!("{} cannot be shown: {told}", path.display()),
-    };
-    let text = String::from_utf8(bytes).map_err(|error| {
-        wrong(format!(
-            "it is no text in UTF-8 (byte {}); give the file that --report-json wrote",
-            error.utf8_error().valid_up_to() + 1
-        ))
-    })?;
-    RunResult::parse(&text).map_err(|error| wrong(error.to_string()))
+        message: format!("{} cannot be shown: {error}", path.display()),
+    })
 }

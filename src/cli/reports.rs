@@ -8,10 +8,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Color, EXIT_FAILED, EXIT_IO, EXIT_NOTHING, EXIT_OK, Failed, env};
+use super::{Color, EXIT_FAILED, EXIT_IO, EXIT_LEFT, EXIT_NOTHING, EXIT_OK, Failed, env};
 use crate::exchange::Masker;
 use crate::report::{self, Terminal, TerminalOptions};
 use crate::result::{Event, RunResult};
+use crate::snapshot::write_whole;
 
 /// Which reports to write.
 #[derive(Debug, clap::Args)]
@@ -86,13 +87,23 @@ pub(super) fn told(
 }
 
 /// What the program ends with after such a result.
-pub(super) fn exit_code(result: &RunResult) -> u8 {
+pub(super) fn exit_code(result: &RunResult, interrupted: bool) -> u8 {
     let counts = result.counts();
-    match (counts.failed, counts.errors, counts.passed) {
-        (0, 0, 0) => EXIT_NOTHING,
-        (0, 0, _) => EXIT_OK,
-        (0, _, _) => EXIT_IO,
-        _ => EXIT_FAILED,
+    code(counts.failed > 0, &result.left_behind, interrupted || counts.errors > 0, counts.passed > 0)
+}
+
+/// The first code that fits, in the order that [`EXIT_LEFT`] says.
+pub(super) fn code(failed: bool, left: &[String], broken: bool, passed: bool) -> u8 {
+    if failed {
+        EXIT_FAILED
+    } else if !left.is_empty() {
+        EXIT_LEFT
+    } else if broken {
+        EXIT_IO
+    } else if passed {
+        EXIT_OK
+    } else {
+        EXIT_NOTHING
     }
 }
 
@@ -104,10 +115,7 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), Failed> {
     let failed = |error: std::io::Error| {
         Failed::io(format!("the report {} cannot be written: {error}", path.display()))
     };
-    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        std::fs::create_dir_all(parent).map_err(failed)?;
-    }
-    std::fs::write(path, text).map_err(failed)
+    write_whole(path, text).map_err(failed)
 }
 
 impl ReportArgs {

@@ -21,6 +21,9 @@ pub(super) struct SelectArgs {
     /// Folder of the snapshots.
     #[arg(long, value_name = "DIR", default_value = "snapshots")]
     snapshots: PathBuf,
+    /// Write also where the environment variable CI is set.
+    #[arg(long)]
+    force: bool,
 }
 
 fn failed(error: ReviewError) -> Failed {
@@ -51,6 +54,7 @@ pub(super) fn pending(args: &RootArgs) -> Result<u8, Failed> {
 }
 
 pub(super) fn accept(args: &SelectArgs) -> Result<u8, Failed> {
+    super::may_write(args.force, "accept")?;
     for pending in selected(args)? {
         snapshot::accept(&pending).map_err(failed)?;
         say(&format!("accepted {}", pending.name));
@@ -59,6 +63,7 @@ pub(super) fn accept(args: &SelectArgs) -> Result<u8, Failed> {
 }
 
 pub(super) fn reject(args: &SelectArgs) -> Result<u8, Failed> {
+    super::may_write(args.force, "reject")?;
     for pending in selected(args)? {
         snapshot::reject(&pending).map_err(failed)?;
         say(&format!("rejected {}", pending.name));

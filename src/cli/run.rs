@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use indexmap::IndexMap;
 
@@ -10,11 +9,12 @@ use super::dialect::DialectArg;
 use super::files::{self, Loaded};
 use super::reports::{ReportArgs, exit_code, masked, told};
 use super::targets::{Chosen, TargetArgs};
-use super::{Color, EXIT_IO, EXIT_NOTHING, EXIT_OK, Failed, env, say};
+use super::{Color, EXIT_NOTHING, EXIT_OK, Failed, say};
 use crate::clients::Dialect;
 use crate::clients::operation::Switches;
 use crate::scenario::{self, RunOptions, Scenario};
 use crate::snapshot::UpdateMode;
+use crate::target::names::{PREFIX, mark};
 
 /// Most reasons that are shown when nothing can run.
 const REASONS: usize = 10;
@@ -68,6 +68,9 @@ pub(super) struct RunArgs {
     /// Value of a variable that is masked wherever it would be shown; may be repeated.
     #[arg(long = "secret", value_name = "NAME=VALUE", value_parser = assignment)]
     secrets: Vec<(String, String)>,
+    /// Leave on the target what the scenarios created; without it that is deleted.
+    #[arg(long)]
+    keep: bool,
     #[command(flatten)]
     reports: ReportArgs,
     /// Show steps and exchanges too.
@@ -122,7 +125,8 @@ pub(super) fn assignment(text: &str) -> Result<(String, String), String> {
 
 /// Runs the command.
 pub(super) fn run(args: RunArgs, color: Color) -> Result<u8, Failed> {
-    let Chosen { targets, dialects, overrides, masker } = args.target.choose(super::random())?;
+    let mark = mark(PREFIX, super::random());
+    let Chosen { targets, dialects, overrides, masker, interruption, ledger } = args.target.choose(&mark)?;
     let Loaded { scenarios, snapshots } = files::load(&args.paths, args.snapshots.as_deref(), overrides)?;
     switches(&args.switch)?;
     let scenarios = switched(select(&args, scenarios), &args.switch)?;
@@ -164,20 +168,22 @@ pub(super) fn run(args: RunArgs, color: Color) -> Result<u8, Failed> {
         variables.insert(name.clone(), value.clone());
     }
     let runtime = super::runtime()?;
-    let interrupted = super::interruption(&runtime, "this run");
+    super::on_signals(&runtime, "this run", &interruption, ledger.as_ref());
     let processors = std::thread::available_parallelism().map_or(2, usize::from);
     let options = RunOptions {
         snapshots,
         // What a defect makes of the state is not to be kept.
         update: if args.target.is_defective() { UpdateMode::No } else { args.update },
-        ci: env("CI").is_some_and(|value| !["", "0", "false"].contains(&value.as_str())),
+        ci: super::is_ci(),
         variables,
         masker: masker.clone(),
         stopwatch: super::stopwatch(),
         events: Arc::new(told(color, args.verbose, args.quiet, &masker)),
         jobs: args.jobs.unwrap_or(if args.target.is_remote() { 8 } else { processors }),
         max_fail: if args.fail_fast { Some(1) } else { args.max_fail },
-        interrupted: Arc::clone(&interrupted),
+        patience: args.target.patience(),
+        interruption: interruption.clone(),
+        keep: args.keep,
         dialects,
         version: env!("CARGO_PKG_VERSION").into(),
     };
@@ -186,10 +192,7 @@ pub(super) fn run(args: RunArgs, color: Color) -> Result<u8, Failed> {
         .map_err(|error| Failed::io(error.to_string()))?;
     let result = masked(&result, &masker)?;
     args.reports.write(&result)?;
-    if interrupted.load(Ordering::Relaxed) {
-        return Ok(EXIT_IO);
-    }
-    Ok(exit_code(&result))
+    Ok(exit_code(&result, interruption.is_raised()))
 }
 
 fn select(args: &RunArgs, scenarios: Vec<Arc<Scenario>>) -> Vec<Arc<Scenario>> {

@@ -11,12 +11,13 @@ use super::{Failed, env};
 use crate::checks::Subject;
 use crate::config::{AuthConfig, Config, ConfigError, ObserveConfig, TargetConfig};
 use crate::exchange::{
-    ACCESS_TOKEN, Auth, Credentials, Fetch, Guarded, InProcess, Masker, OAuth, OAuthClient, OAuthGrant,
-    Origin, Tcp, TcpOptions, Transport, UrlParts, beside, is_secret_header, percent_decode, without_user,
+    ACCESS_TOKEN, Auth, BoxFuture, Credentials, Fetch, Guarded, InProcess, Interruption, Limits, Masker,
+    OAuth, OAuthClient, OAuthGrant, Origin, Patience, Size, Tcp, TcpOptions, Transport, UrlParts, beside,
+    is_secret_header, percent_decode, without_user,
 };
 use crate::faults::Fault;
 use crate::reference::http::{Preset, Reference, ReferenceOptions};
-use crate::target::{Console, Paging, Section, Source, Target, Targets};
+use crate::target::{Console, Ledger, Paging, Section, Source, Target, Targets};
 
 /// The first instant of the reference's clock; what it is matters to nobody.
 const START: Timestamp = Timestamp::constant(1_767_225_600, 0);
@@ -25,7 +26,7 @@ const START: Timestamp = Timestamp::constant(1_767_225_600, 0);
 #[derive(Debug, clap::Args)]
 pub(super) struct TargetArgs {
     /// SCIM base URL, or the name of a target in scimulate.toml. Without it a fresh built-in reference
-    /// is used for each scenario.
+    /// is the target.
     #[arg(long, value_name = "URL|NAME")]
     target: Option<String>,
     /// Environment variable that holds a bearer token for the target.
@@ -59,6 +60,14 @@ pub(super) struct TargetArgs {
     /// Seconds for a whole exchange; Okta waits 60.
     #[arg(short = 'm', long, value_name = "SECONDS", default_value_t = 60)]
     max_time: u64,
+    /// Most bytes of an answer that are taken, as it comes and once it is decoded. An answer that is larger
+    /// counts as none.
+    #[arg(long, value_name = "SIZE", default_value = "16M")]
+    max_body: Size,
+    /// Seconds that a run waits in all for a target that asks for it with Retry-After; what would take longer is
+    /// given up.
+    #[arg(long, value_name = "SECONDS", default_value_t = Limits::WAIT.as_secs())]
+    max_wait: u64,
     /// Proxy for all requests; the environment's proxy settings are not used.
     #[arg(long, value_name = "URL")]
     proxy: Option<String>,
@@ -97,6 +106,36 @@ pub(super) struct Chosen {
     pub(super) overrides: Option<PathBuf>,
     /// Knows everything that must not be shown, and learns what an authorization server gives out.
     pub(super) masker: Masker,
+    /// Ends what is under way.
+    pub(super) interruption: Interruption,
+    /// What is created on a lasting target.
+    pub(super) ledger: Option<Ledger>,
+}
+
+/// One target for requests of the program's own choice.
+#[derive(Clone)]
+pub(super) struct Examined {
+    /// How reports call it.
+    pub(super) name: String,
+    pub(super) subject: Subject,
+    pub(super) masker: Masker,
+    /// What is created on it.
+    pub(super) ledger: Ledger,
+}
+
+impl Examined {
+    /// The lasting target that was chosen, with what is created on it.
+    pub(super) fn of(chosen: &Chosen, ledger: &Ledger) -> Result<Self, Failed> {
+        let target = chosen.targets.open(0).map_err(Failed::io)?;
+        let subject = Subject {
+            base_url: target.base_url,
+            authorization: target.auth.header_value(),
+            second: None,
+            headers: target.headers,
+            transport: target.transport,
+        };
+        Ok(Self { name: target.name, subject, masker: chosen.masker.clone(), ledger: ledger.clone() })
+    }
 }
 
 impl TargetArgs {
@@ -104,6 +143,16 @@ impl TargetArgs {
     pub(super) fn or_preset(mut self, preset: PresetArg) -> Self {
         self.preset.get_or_insert(preset);
         self
+    }
+
+    /// How long a run waits in all for the target.
+    pub(super) fn max_wait(&self) -> Duration {
+        Duration::from_secs(self.max_wait)
+    }
+
+    /// The patience of a run, which tells of each wait on standard error.
+    pub(super) fn patience(&self) -> Arc<Patience> {
+        Arc::new(Patience::new(self.max_wait(), super::stopwatch(), Arc::new(super::say_error)))
     }
 
     pub(super) fn is_remote(&self) -> bool {
@@ -129,11 +178,19 @@ impl TargetArgs {
         self.preset.unwrap_or(PresetArg::Seed).into()
     }
 
-    pub(super) fn choose(&self, run_id: u64) -> Result<Chosen, Failed> {
+    /// `mark` begins every name that is given on a lasting target.
+    pub(super) fn choose(&self, mark: &str) -> Result<Chosen, Failed> {
         let Some(target) = &self.target else {
             let targets =
                 Arc::new(References { preset: self.preset(), defect: self.defect()?, lenient: self.lenient });
-            return Ok(Chosen { targets, dialects: None, overrides: None, masker: Masker::new() });
+            return Ok(Chosen {
+                targets,
+                dialects: None,
+                overrides: None,
+                masker: Masker::new(),
+                interruption: Interruption::new(),
+                ledger: None,
+            });
         };
         if UrlParts::of(target).is_absolute() {
             let settings = TargetConfig {
@@ -147,7 +204,7 @@ impl TargetArgs {
                 insecure: false,
                 cacert: None,
             };
-            return self.remote(target, &settings, None, run_id);
+            return self.remote(target, &settings, None, mark);
         }
         let here = std::env::current_dir().map_err(|error| Failed::io(error.to_string()))?;
         let path = Config::find(&here).ok_or_else(|| {
@@ -158,26 +215,25 @@ impl TargetArgs {
         let config = Config::read(&path).map_err(|error| Failed::usage(error.to_string()))?;
         let settings = config.target(target).map_err(|error| Failed::usage(error.to_string()))?;
         let name = format!("{target} ({})", settings.base_url);
-        self.remote(&name, settings, path.parent().map(PathBuf::from), run_id)
+        self.remote(&name, settings, path.parent().map(PathBuf::from), mark)
     }
 
     /// The target for the active judge, how reports call it, and who knows its secrets.
-    pub(super) fn subject(&self, run_id: u64) -> Result<(String, Subject, Masker), Failed> {
+    pub(super) fn subject(&self, mark: &str) -> Result<Examined, Failed> {
         if self.target.is_some() {
-            let Chosen { targets, masker, .. } = self.choose(run_id)?;
-            let target = targets.open(0).map_err(Failed::io)?;
-            let subject = Subject {
-                base_url: target.base_url,
-                authorization: target.auth.header_value(),
-                second: None,
-                headers: target.headers,
-                transport: target.transport,
-            };
-            return Ok((target.name, subject, masker));
+            let chosen = self.choose(mark)?;
+            if let Some(ledger) = &chosen.ledger {
+                return Examined::of(&chosen, ledger);
+            }
         }
         let preset = self.preset.unwrap_or(PresetArg::Rfc);
-        let subject = examined(preset.into(), self.defect()?, self.lenient).map_err(Failed::io)?;
-        Ok(("the built-in reference".into(), subject, Masker::new()))
+        let mut subject = examined(preset.into(), self.defect()?, self.lenient).map_err(Failed::io)?;
+        let given = subject.authorization.clone().map(|value| ("Authorization".to_owned(), value));
+        let given = given.into_iter().collect();
+        let ledger =
+            Ledger::new(&subject.base_url, mark.to_owned(), given, Arc::clone(&subject.transport), false);
+        subject.transport = Arc::new(ledger.clone());
+        Ok(Examined { name: "the built-in reference".into(), subject, masker: Masker::new(), ledger })
     }
 
     fn remote(
@@ -185,7 +241,7 @@ impl TargetArgs {
         name: &str,
         settings: &TargetConfig,
         folder: Option<PathBuf>,
-        run_id: u64,
+        mark: &str,
     ) -> Result<Chosen, Failed> {
         let usable = ["http://", "https://"].iter().any(|scheme| settings.base_url.starts_with(scheme));
         if !usable {
@@ -220,10 +276,8 @@ impl TargetArgs {
             headers.push((name.trim().to_owned(), value.trim().to_owned()));
         }
         let cacert = self.cacert.clone().or_else(|| settings.cacert.as_ref().map(beside));
-        let cacert_pem = match cacert {
-            Some(path) => Some(std::fs::read(&path).map_err(|error| {
-                Failed::usage(format!("the certificate file {} cannot be read: {error}", path.display()))
-            })?),
+        let cacert_pem = match &cacert {
+            Some(path) => Some(super::files::bytes(path)?),
             None => None,
         };
         let options = TcpOptions {
@@ -233,9 +287,10 @@ impl TargetArgs {
             max_time: Duration::from_secs(self.max_time),
             proxy: self.proxy.clone(),
             http2: false,
+            limits: Limits { body: self.max_body.0 },
         };
         let transport: Arc<dyn Transport> =
-            Arc::new(Tcp::new(&options).map_err(|error| Failed::usage(error.to_string()))?);
+            Arc::new(Tcp::new(&options).map_err(|error| super::files::unusable(&error, cacert.as_deref()))?);
         let fetch: Arc<dyn Transport> =
             Arc::new(Fetch::new(&options).map_err(|error| Failed::usage(error.to_string()))?);
         let transport = match oauth {
@@ -281,12 +336,15 @@ impl TargetArgs {
         let fetch = Arc::new(Guarded::new(fetch, credentials));
         secrets.extend([&settings.base_url].into_iter().chain(&self.proxy).filter_map(|url| password(url)));
         secrets.iter().for_each(|secret| masker.add(secret));
+        let mut given = headers.clone();
+        given.extend(auth.header_value().map(|value| ("Authorization".to_owned(), value)));
+        let ledger = Ledger::new(&base_url, mark.to_owned(), given, transport, true);
         let target = Target {
             name: name.replace(&settings.base_url, &base_url),
             base_url,
             auth,
             headers,
-            transport,
+            transport: Arc::new(ledger.clone()),
             fetch,
             console: console.map(|(console, _)| console),
             observe,
@@ -294,13 +352,15 @@ impl TargetArgs {
             fresh: false,
             guide: false,
             start: super::now(),
-            suffix: None,
+            prefix: None,
         };
         Ok(Chosen {
-            targets: Arc::new(Remote { target, run_id }),
+            targets: Arc::new(Remote { target, mark: mark.to_owned(), ledger: ledger.clone() }),
             dialects: settings.dialects.clone(),
             overrides: settings.snapshots.as_ref().map(beside),
             masker,
+            interruption: ledger.interruption(),
+            ledger: Some(ledger),
         })
     }
 
@@ -519,7 +579,7 @@ impl Targets for References {
             fresh: true,
             guide: self.preset == Preset::Seed,
             start: START,
-            suffix: None,
+            prefix: None,
         })
     }
 }
@@ -527,7 +587,8 @@ impl Targets for References {
 /// One lasting target; each scenario run gets names of its own on it.
 struct Remote {
     target: Target,
-    run_id: u64,
+    mark: String,
+    ledger: Ledger,
 }
 
 impl Targets for Remote {
@@ -541,7 +602,11 @@ impl Targets for Remote {
 
     fn open(&self, serial: usize) -> Result<Target, String> {
         let mut target = self.target.clone();
-        target.suffix = Some(format!("-r{:05x}x{serial}", self.run_id % 0x10_0000));
+        target.prefix = Some(format!("{}{serial}-", self.mark));
         Ok(target)
+    }
+
+    fn clean_up(&self) -> BoxFuture<'_, Vec<String>> {
+        Box::pin(self.ledger.clean_up())
     }
 }

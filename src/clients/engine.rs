@@ -11,7 +11,7 @@ use super::model::{OperationError, Pacing, Refusal};
 use super::okta::messages::{self, Reason};
 use super::operation::App;
 use super::wire::{self, Connection};
-use crate::exchange::{Auth, Grant, Response, TokenError, Transport};
+use crate::exchange::{Auth, Grant, Limits, Response, TokenError, Transport};
 
 /// Entries of a page (§3.16).
 const PAGE: u64 = 100;
@@ -133,7 +133,8 @@ impl Engine {
             factor = factor.saturating_mul(2);
             attempt += 1;
             let why = format!("the target answered 429, and Okta waits {seconds} s before it tries again");
-            self.pacing.wait(&why, seconds).await;
+            let refused = |reason| Refusal { status: Some(response.status), reason };
+            self.pacing.wait(&why, seconds).await.map_err(refused)?;
         }
     }
 
@@ -155,9 +156,12 @@ impl Engine {
             field(&list, "Resources").and_then(Value::as_array).and_then(|resources| resources.first());
         match first {
             Some(resource) if total > 0 => match resource.get("id").and_then(Value::as_str) {
-                Some(id) if !id.is_empty() => Lookup::Found {
-                    id: id.to_owned(),
-                    active: resource.get("active") != Some(&Value::Bool(false)),
+                Some(id) if !id.is_empty() => match wire::path_to(&format!("/{collection}"), id) {
+                    Ok(_) => Lookup::Found {
+                        id: id.to_owned(),
+                        active: resource.get("active") != Some(&Value::Bool(false)),
+                    },
+                    Err(refusal) => Lookup::Refused(refusal),
                 },
                 _ => Lookup::Refused(Refusal {
                     status: None,
@@ -173,7 +177,7 @@ impl Engine {
         let unreadable = |reason: &str| Refusal { status: None, reason: reason.to_owned() };
         let mut all = Vec::new();
         let mut start = 1;
-        loop {
+        for _ in 0..Limits::PAGES {
             let path = format!("{path}?startIndex={start}&count={PAGE}");
             let list = self.call("GET", &path, None).await?;
             let total = field(&list, "totalResults").and_then(Value::as_u64);
@@ -187,6 +191,7 @@ impl Engine {
                 return Ok(all);
             }
         }
+        Err(unreadable(&format!("the list {path} has more than {} pages", Limits::PAGES)))
     }
 }
 

@@ -37,7 +37,8 @@ impl Simulator {
 
     fn group_path(&self, key: &str) -> Result<Option<String>, OperationError> {
         let group = self.group(key)?;
-        Ok(group.external_id.as_ref().map(|id| format!("/Groups/{}", wire::segment(id))))
+        // What is kept as an id was found usable when it came.
+        Ok(group.external_id.as_ref().and_then(|id| wire::path_to("/Groups", id).ok()))
     }
 
     /// The group of that name in the app: its id, or why it could not be looked for.
@@ -107,13 +108,16 @@ impl Simulator {
         let body = self.engine.client.group_body(&in_app, &okta_id, &members, switches);
         let refusal = match self.engine.call("POST", "/Groups", Some(&body)).await {
             Ok(group) => match group.get("id").and_then(Value::as_str).filter(|id| !id.is_empty()) {
-                Some(id) => {
-                    let group = self.group_mut(key)?;
-                    group.external_id = Some(id.to_owned());
-                    group.pushed_name = Some(in_app);
-                    self.journal.event("group_push.pushed", &name, None);
-                    return if at_once { self.after_create(key, &members).await } else { Ok(()) };
-                }
+                Some(id) => match wire::path_to("/Groups", id) {
+                    Ok(_) => {
+                        let group = self.group_mut(key)?;
+                        group.external_id = Some(id.to_owned());
+                        group.pushed_name = Some(in_app);
+                        self.journal.event("group_push.pushed", &name, None);
+                        return if at_once { self.after_create(key, &members).await } else { Ok(()) };
+                    }
+                    Err(refusal) => refusal,
+                },
                 None => Refusal { status: None, reason: "the answer holds no group".to_owned() },
             },
             Err(refusal) => refusal,
@@ -372,7 +376,7 @@ impl Simulator {
 
     /// The name of a group in the app.
     pub(super) async fn name_of(&self, id: &str) -> Result<String, Refusal> {
-        let path = self.engine.client.group_read(&format!("/Groups/{}", wire::segment(id)));
+        let path = self.engine.client.group_read(&wire::path_to("/Groups", id)?);
         let group = self.engine.call("GET", &path, None).await?;
         let name = group.get("displayName").and_then(Value::as_str);
         let unnamed = || Refusal { status: None, reason: "the group has no displayName".to_owned() };

@@ -131,6 +131,9 @@ impl<'a> Job<'a> {
             // §3.4: a success without a user in it fails the job.
             return self.failed("user.push", Doing::CreatingUser, &Reason::EmptyUser.to_string());
         };
+        if let Err(refusal) = wire::path_to("/Users", id) {
+            return self.failed("user.push", Doing::CreatingUser, &refusal.reason);
+        }
         self.succeeded("user.push");
         // §3.4: the answer is read into the app profile, and a value of another type breaks the task. A
         // retry then finds the account and links it.
@@ -238,7 +241,7 @@ impl<'a> Job<'a> {
     /// Changes the user in the client's way.
     async fn change(&self, id: &str, change: &UserChange<'_>) -> Result<(), Refusal> {
         let Engine { client, app, .. } = self.engine;
-        let path = format!("/Users/{}", wire::segment(id));
+        let path = wire::path_to("/Users", id)?;
         let server = if client.reads_user(change, &app.switches) {
             self.engine.call("GET", &path, None).await?
         } else {

@@ -26,8 +26,9 @@ pub struct Definition {
 
 /// How the engine waits when a server asks for it with 429.
 pub trait Pacing: Send + Sync {
-    /// Waits `seconds`; `why` is a sentence fragment for whoever watches.
-    fn wait<'a>(&'a self, why: &'a str, seconds: u64) -> BoxFuture<'a, ()>;
+    /// Waits `seconds`; `why` is a sentence fragment for whoever watches. The error is a sentence that says why
+    /// nobody waits so long.
+    fn wait<'a>(&'a self, why: &'a str, seconds: u64) -> BoxFuture<'a, Result<(), String>>;
 }
 
 /// The operation makes no sense here; nothing was sent. Not a failure of the target.

@@ -288,8 +288,11 @@ impl Simulator {
         let (login, id) = (person.profile.login.clone(), person.former_id.clone());
         if let Some(id) = id.filter(|_| self.engine.app.switches.delete_users) {
             self.engine.connected()?;
-            let path = format!("/Users/{}", wire::segment(&id));
-            match self.engine.call("DELETE", &path, None).await {
+            let deleted = match wire::path_to("/Users", &id) {
+                Ok(path) => self.engine.call("DELETE", &path, None).await,
+                Err(refusal) => Err(refusal),
+            };
+            match deleted {
                 Ok(_) | Err(Refusal { status: Some(404), .. }) => {
                     self.journal.event("user.delete", &login, None);
                 }

@@ -4,7 +4,8 @@
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use crate::exchange::{Request, host, percent_encode};
+use super::model::Refusal;
+use crate::exchange::{Request, host, percent_encode, segment};
 use crate::urn::PATCH_OP;
 pub(super) use crate::urn::{GROUP, USER};
 
@@ -74,9 +75,17 @@ pub(super) fn replace(value: Value) -> Value {
     json!({ "op": "replace", "value": value })
 }
 
-/// One id as a path segment, encoded only where it would break the path.
-pub(super) fn segment(id: &str) -> String {
-    percent_encode(id)
+/// `/Users/{id}`, the id encoded where it would break the path.
+///
+/// # Errors
+/// When the id cannot stand in a path; nothing is sent then.
+pub(super) fn path_to(endpoint: &str, id: &str) -> Result<String, Refusal> {
+    match segment(id) {
+        Ok(segment) => Ok(format!("{endpoint}/{segment}")),
+        Err(reason) => {
+            Err(Refusal { status: None, reason: format!("nothing is sent below {endpoint}: {reason}") })
+        }
+    }
 }
 
 #[cfg(test)]

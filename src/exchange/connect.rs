@@ -19,6 +19,7 @@ use rustls::{CertificateError, DigitallySignedStruct, SignatureScheme};
 use tower::{Service, ServiceExt as _};
 use url::Url;
 
+use super::limits::Limits;
 use super::{percent_decode, without_user};
 
 /// Options of [`Tcp`](super::Tcp), all with curl's names and meanings.
@@ -36,6 +37,8 @@ pub struct TcpOptions {
     pub proxy: Option<String>,
     /// Speak HTTP/2 with servers that choose it.
     pub http2: bool,
+    /// How much of an answer is taken.
+    pub limits: Limits,
 }
 
 impl Default for TcpOptions {
@@ -47,6 +50,7 @@ impl Default for TcpOptions {
             max_time: Duration::from_secs(60),
             proxy: None,
             http2: false,
+            limits: Limits::default(),
         }
     }
 }

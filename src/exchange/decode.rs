@@ -52,11 +52,17 @@ fn look(
     // Header fields and MIME put a blank behind the break.
     for folded in [view.folded(false), view.folded(true)].into_iter().flatten() {
         search(&folded.bytes, &mut |range| found(folded.in_text(range)));
+        // A break may divide an escape.
+        if layers > 0 {
+            for plain in ESCAPES.into_iter().filter_map(|escape| folded.unescaped(escape)) {
+                look(&plain, layers - 1, shortest, search, found);
+            }
+        }
     }
     if layers == 0 {
         return;
     }
-    let unescaped = [percent, backslash, entity].into_iter().filter_map(|escape| view.unescaped(escape));
+    let unescaped = ESCAPES.into_iter().filter_map(|escape| view.unescaped(escape));
     let decoded = CODINGS.iter().map(|coding| view.decoded(coding, shortest));
     for plain in unescaped.chain(decoded).filter(|plain| plain.bytes.len() >= shortest) {
         look(&plain, layers - 1, shortest, search, found);
@@ -310,6 +316,8 @@ fn stretches(bytes: &[u8], shortest: usize) -> Vec<Range<usize>> {
     }
     found
 }
+
+const ESCAPES: [Escape; 3] = [percent, backslash, entity];
 
 /// How long the escape is with which the bytes begin, and what it stands for.
 type Escape = fn(&[u8]) -> Option<(usize, Decoded)>;

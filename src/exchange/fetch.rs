@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use super::connect::{TcpOptions, TcpSetupError};
-use super::transport::{BoxFuture, Transport, decode_content};
+use super::limits::{Intake, Limits, innermost};
+use super::transport::{BoxFuture, Transport};
 use super::url::host;
 use super::{Request, Response, TransportError};
 
@@ -13,6 +14,7 @@ use super::{Request, Response, TransportError};
 pub struct Fetch {
     client: reqwest::Client,
     max_time: Duration,
+    intake: Intake,
 }
 
 impl Fetch {
@@ -22,9 +24,10 @@ impl Fetch {
     /// When an option cannot be used; see [`TcpSetupError`].
     pub fn new(options: &TcpOptions) -> Result<Self, TcpSetupError> {
         let mut builder = reqwest::Client::builder()
+            .pool_max_idle_per_host(Limits::IDLE)
+            .pool_idle_timeout(Limits::KEPT)
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(options.connect_timeout)
-            .timeout(options.max_time)
             .tls_danger_accept_invalid_certs(options.insecure);
         builder = match &options.proxy {
             Some(url) => {
@@ -38,65 +41,63 @@ impl Fetch {
             builder = builder.tls_certs_merge(certificates);
         }
         let client = builder.build().map_err(|error| TcpSetupError::Client(innermost(&error)))?;
-        Ok(Self { client, max_time: options.max_time })
+        Ok(Self { client, max_time: options.max_time, intake: Intake::new(options.limits) })
     }
 
     fn failed(&self, request: &Request, error: &reqwest::Error) -> TransportError {
         let (authority, reason) = (host(&request.url).to_owned(), innermost(error));
         if error.is_connect() {
             TransportError::Connect { authority, reason }
-        } else if error.is_timeout() {
-            TransportError::Timeout { authority, seconds: self.max_time.as_secs() }
         } else if error.is_builder() {
             TransportError::BadRequest { reason }
         } else {
             TransportError::Broken { authority, reason }
         }
     }
+
+    async fn answer(&self, request: &Request) -> Result<Response, TransportError> {
+        let bad = |reason: String| TransportError::BadRequest { reason };
+        let method =
+            reqwest::Method::from_bytes(request.method.as_bytes()).map_err(|error| bad(error.to_string()))?;
+        let mut builder = self.client.request(method, &request.url);
+        // The client frames a request as it sends it.
+        let framing = ["host", "content-length", "connection"];
+        for (name, value) in &request.headers {
+            if !framing.iter().any(|known| name.eq_ignore_ascii_case(known)) {
+                builder = builder.header(name, value);
+            }
+        }
+        if let Some(body) = &request.body {
+            builder = builder.body(body.clone());
+        }
+        let answer = builder.send().await.map_err(|error| self.failed(request, &error))?;
+        let status = answer.status();
+        let headers: Vec<(String, String)> = answer
+            .headers()
+            .iter()
+            .map(|(name, value)| {
+                (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+            })
+            .collect();
+        let coding = super::header(&headers, "content-encoding");
+        let body = http::Response::<reqwest::Body>::from(answer).into_body();
+        let body = self
+            .intake
+            .body(body, coding)
+            .await
+            .map_err(|untaken| untaken.at(host(&request.url).to_owned()))?;
+        let reason = status.canonical_reason().unwrap_or_default().to_owned();
+        Ok(Response { status: status.as_u16(), reason, headers, body })
+    }
 }
 
 impl Transport for Fetch {
     fn send<'a>(&'a self, request: &'a Request) -> BoxFuture<'a, Result<Response, TransportError>> {
         Box::pin(async move {
-            let bad = |reason: String| TransportError::BadRequest { reason };
-            let method = reqwest::Method::from_bytes(request.method.as_bytes())
-                .map_err(|error| bad(error.to_string()))?;
-            let mut builder = self.client.request(method, &request.url);
-            // The client frames a request as it sends it.
-            let framing = ["host", "content-length", "connection"];
-            for (name, value) in &request.headers {
-                if !framing.iter().any(|known| name.eq_ignore_ascii_case(known)) {
-                    builder = builder.header(name, value);
-                }
-            }
-            if let Some(body) = &request.body {
-                builder = builder.body(body.clone());
-            }
-            let answer = builder.send().await.map_err(|error| self.failed(request, &error))?;
-            let status = answer.status();
-            let headers: Vec<(String, String)> = answer
-                .headers()
-                .iter()
-                .map(|(name, value)| {
-                    (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-                })
-                .collect();
-            let raw = answer.bytes().await.map_err(|error| self.failed(request, &error))?;
-            let body =
-                decode_content(raw, super::header(&headers, "content-encoding")).map_err(|reason| {
-                    TransportError::Broken { authority: host(&request.url).to_owned(), reason }
-                })?;
-            let reason = status.canonical_reason().unwrap_or_default().to_owned();
-            Ok(Response { status: status.as_u16(), reason, headers, body })
+            tokio::time::timeout(self.max_time, self.answer(request)).await.unwrap_or_else(|_| {
+                let authority = host(&request.url).to_owned();
+                Err(TransportError::Timeout { authority, seconds: self.max_time.as_secs() })
+            })
         })
     }
-}
-
-/// The innermost cause is what helps: "connection refused" rather than "error sending request".
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut cause = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    cause.to_string()
 }

@@ -8,6 +8,7 @@ use aho_corasick::AhoCorasick;
 
 use super::Exchange;
 use super::decode::{find, on_one_line};
+use super::limits::{Limits, shortened};
 use super::places::{Found, How, Places, split_cut};
 use super::secret::{MASK, is_secret_header, scheme};
 
@@ -109,6 +110,13 @@ impl Masker {
             masked.push_str(cut);
         }
         masked
+    }
+
+    /// A text of a service as it may be shown: as much of it as a report has room for.
+    #[must_use]
+    pub fn shown(&self, text: &str) -> String {
+        let beginning = &text[..text.floor_char_boundary(Limits::MASKED)];
+        shortened(&self.text(beginning), Limits::SHOWN).into_owned()
     }
 
     /// A header value as it may be shown: credentials keep their scheme and lose the rest.

@@ -185,3 +185,11 @@ fn half_a_secret_at_the_end_of_a_body_that_was_cut_is_masked() {
 fn credentials_in_headers_are_always_masked(#[case] name: &str, #[case] value: &str, #[case] shown: &str) {
     assert_eq!(Masker::new().header(name, value), shown);
 }
+
+#[test]
+fn a_line_break_may_divide_an_escape() {
+    let masker = Masker::new();
+    masker.add("AAa€<ä%<");
+    let masked = masker.text("a AAa\\u2\r\n0ac<\\u0\r\n0e4%< b");
+    assert_eq!(masked, format!("a {MASK} b"));
+}

@@ -11,9 +11,12 @@ mod credentials;
 mod curl;
 mod decode;
 mod fetch;
+mod interruption;
+mod limits;
 mod mask;
 mod oauth;
 mod origin;
+mod patience;
 mod places;
 mod record;
 mod secret;
@@ -34,16 +37,20 @@ pub use connect::{TcpOptions, TcpSetupError};
 pub use credentials::{Credentials, Guarded};
 pub use curl::curl_line;
 pub use fetch::Fetch;
+pub use interruption::Interruption;
+pub(crate) use limits::shortened;
+pub use limits::{Limits, Size, decode_content, segment};
 pub use mask::Masker;
 pub use oauth::{ACCESS_TOKEN, OAuth, OAuthClient, OAuthGrant};
 pub(crate) use oauth::{Grant, TokenError};
 pub use origin::Origin;
+pub use patience::Patience;
 pub use places::{cut_from, cut_note};
 pub use record::{Body, Record};
 pub use secret::{MASK, is_secret_header};
 pub use tcp::Tcp;
 pub(crate) use tcp::{Outgoing, head};
-pub use transport::{BoxFuture, InProcess, Transport, decode_content};
+pub use transport::{BoxFuture, InProcess, Transport};
 pub use url::{UrlParts, beside, host, percent_decode, percent_encode, without_user};
 pub(crate) use wire::{Fields, parsed, texts};
 
@@ -187,6 +194,14 @@ pub enum TransportError {
         /// What the HTTP library said.
         reason: String,
     },
+    /// What came is more than is taken of one answer.
+    #[error("the answer from {authority} was not taken: {reason}")]
+    TooLarge {
+        /// Host and port.
+        authority: String,
+        /// What of it is too much, and what the limit is.
+        reason: String,
+    },
     /// There is no access token to send with the request.
     #[error(
         "the authorization server {authority} gave no access token: {reason}. Look at token-url, client-id and the secrets; with a refresh token that has ended, an administrator has to authorize again"
@@ -195,6 +210,15 @@ pub enum TransportError {
         /// Host and port of the authorization server.
         authority: String,
         /// What it said.
+        reason: String,
+    },
+    /// The program is to stop.
+    #[error("the program was told to stop")]
+    Interrupted,
+    /// It would write to a resource that this program did not create.
+    #[error("the request was not sent: {reason}")]
+    NotOurs {
+        /// Which resource, and whose it is.
         reason: String,
     },
     /// The request could not be formed from its parts.

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::limits::{Limits, shortened};
 use super::{Exchange, Masker, UrlParts, cut_from, cut_note};
 
 /// A body as reports keep it.
@@ -21,16 +22,21 @@ pub struct Body {
 
 impl Body {
     /// Most characters of a body that are kept.
-    pub const LIMIT: usize = 4000;
+    pub const LIMIT: usize = Limits::SHOWN;
 
     fn new(bytes: &[u8], masker: &Masker) -> Option<Self> {
         if bytes.is_empty() {
             return None;
         }
-        // Masked before it is cut: half a secret at the end would not be recognized.
-        let whole = masker.body(&String::from_utf8_lossy(bytes));
         // What was kept of it may have been a part alone.
-        let length = cut_from(bytes);
+        let mut length = cut_from(bytes);
+        let mut beginning = String::from_utf8_lossy(&bytes[..bytes.len().min(Limits::MASKED)]);
+        if bytes.len() > Limits::MASKED {
+            let all = *length.get_or_insert(bytes.len());
+            beginning.to_mut().push_str(&cut_note(all));
+        }
+        // Masked before it is cut: half a secret at the end would not be recognized.
+        let whole = masker.body(&beginning);
         let (text, cut) = match whole.char_indices().nth(Self::LIMIT) {
             Some((end, _)) => (format!("{}{}", &whole[..end], cut_note(length.unwrap_or(bytes.len()))), true),
             None => (whole, length.is_some()),
@@ -89,14 +95,14 @@ impl Exchange {
     /// The exchange as reports keep it.
     #[must_use]
     pub fn record(&self, masker: &Masker) -> Record {
-        let headers = |fields: &[(String, String)]| {
+        let headers = |fields: &[(String, String)]| -> Vec<(String, String)> {
             fields.iter().map(|(name, value)| (name.clone(), masker.header(name, value))).collect()
         };
         let (status, reason, response_headers, response_body) = match &self.outcome {
             Ok(response) => (
                 Some(response.status),
                 response.reason.clone(),
-                headers(&response.headers),
+                shown_fields(headers(&response.headers)),
                 Body::new(&response.body, masker),
             ),
             Err(error) => (None, masker.text(&error.to_string()), Vec::new(), None),
@@ -113,6 +119,24 @@ impl Exchange {
             milliseconds: u64::try_from(self.duration.as_millis()).unwrap_or(u64::MAX),
         }
     }
+}
+
+/// As many of the fields as are shown, the longest values cut.
+fn shown_fields(fields: Vec<(String, String)>) -> Vec<(String, String)> {
+    let (mut room, count) = (Limits::FIELDS_SHOWN, fields.len());
+    let mut shown = Vec::new();
+    for (name, value) in fields {
+        let most = room.saturating_sub(name.len());
+        if most == 0 {
+            let rest = format!("{} further header fields", count - shown.len());
+            shown.push(("…".to_owned(), rest));
+            break;
+        }
+        let value = shortened(&value, most).into_owned();
+        room = most.saturating_sub(value.len());
+        shown.push((name, value));
+    }
+    shown
 }
 
 #[cfg(test)]

@@ -2,29 +2,43 @@
 //! chooses it. Connections are used again.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use axum::BoxError;
 use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderValue, Version, header};
-use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 
 use super::connect::{Connector, TcpOptions, TcpSetupError};
+use super::limits::{Intake, Limits, Size, Untaken, innermost, shortened};
 use super::wire::{self, Fields, Head, Teller, Wire};
-use super::{BoxFuture, Origin, Request, Response, Transport, TransportError, decode_content, host, named};
+use super::{BoxFuture, Origin, Request, Response, Transport, TransportError, host, named};
 
 /// HTTP/1.1 (or HTTP/2 over TLS) over TCP. Clones share their connections.
 #[derive(Clone)]
 pub struct Tcp {
     connector: Connector,
     max_time: Duration,
-    /// Connections on which nothing is under way.
-    idle: Arc<Mutex<HashMap<Origin, Vec<Line>>>>,
+    intake: Intake,
+    idle: Arc<Mutex<Idle>>,
+}
+
+/// Connections on which nothing is under way.
+#[derive(Default)]
+struct Idle {
+    lines: HashMap<Origin, Vec<Kept>>,
+    /// Whether old ones are being looked for.
+    swept: bool,
+}
+
+struct Kept {
+    line: Line,
+    /// It was there when old ones were looked for last.
+    old: bool,
 }
 
 /// A connection.
@@ -52,22 +66,23 @@ impl Tcp {
     /// When an option cannot be used; see [`TcpSetupError`].
     pub fn new(options: &TcpOptions) -> Result<Self, TcpSetupError> {
         let connector = Connector::new(options)?;
-        Ok(Self { connector, max_time: options.max_time, idle: Arc::default() })
+        let intake = Intake::new(options.limits);
+        Ok(Self { connector, max_time: options.max_time, intake, idle: Arc::default() })
     }
 
-    fn idle(&self) -> MutexGuard<'_, HashMap<Origin, Vec<Line>>> {
+    fn idle(&self) -> MutexGuard<'_, Idle> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The connection that was used last, if there is one that the server has not closed.
     fn again(&self, origin: &Origin) -> Option<Line> {
         let mut idle = self.idle();
-        let lines = idle.get_mut(origin)?;
-        while let Some(line) = lines.pop() {
-            match line {
+        let lines = idle.lines.get_mut(origin)?;
+        while let Some(kept) = lines.pop() {
+            match kept.line {
                 Line::Http1(sender, teller) if sender.is_ready() => return Some(Line::Http1(sender, teller)),
                 Line::Http2(sender) if sender.is_ready() => {
-                    lines.push(Line::Http2(sender.clone()));
+                    lines.push(Kept { line: Line::Http2(sender.clone()), old: false });
                     return Some(Line::Http2(sender));
                 }
                 Line::Http1(..) | Line::Http2(_) => {}
@@ -77,7 +92,16 @@ impl Tcp {
     }
 
     fn keep(&self, origin: Origin, line: Line) {
-        self.idle().entry(origin).or_default().push(line);
+        let mut idle = self.idle();
+        let lines = idle.lines.entry(origin).or_default();
+        // The oldest is closed in favour of the latest.
+        if lines.len() == Limits::IDLE {
+            lines.remove(0);
+        }
+        lines.push(Kept { line, old: false });
+        if !std::mem::replace(&mut idle.swept, true) {
+            tokio::spawn(sweep(Arc::downgrade(&self.idle)));
+        }
     }
 
     async fn line(&self, origin: &Origin, uri: http::Uri) -> Result<Line, BoxError> {
@@ -92,7 +116,8 @@ impl Tcp {
         let (stream, teller) = Wire::new(TokioIo::new(stream));
         // A proxy that passes an answer on has use for how names are spelt.
         let mut builder = http1::Builder::new();
-        let (sender, connection) = builder.preserve_header_case(true).handshake(TokioIo::new(stream)).await?;
+        builder.preserve_header_case(true).max_headers(Limits::FIELDS).max_buf_size(Limits::HEAD);
+        let (sender, connection) = builder.handshake(TokioIo::new(stream)).await?;
         tokio::spawn(async { drop(connection.await) });
         Ok(Line::Http1(sender, teller))
     }
@@ -127,9 +152,14 @@ impl Tcp {
             authority: authority.clone(),
             reason: innermost(&*error),
         };
-        let broken = |error: hyper::Error| TransportError::Broken {
-            authority: authority.clone(),
-            reason: innermost(&error),
+        let broken = |error: hyper::Error| {
+            let untaken = if error.is_parse_too_large() {
+                let (most, fields) = (Size(Limits::HEAD), Limits::FIELDS);
+                Untaken::TooLarge(format!("its head is larger than {most} or has more than {fields} fields"))
+            } else {
+                Untaken::Broken(innermost(&error))
+            };
+            untaken.at(authority.clone())
         };
         let bytes = self.bytes(&uri, &request, whole.as_ref()).map_err(bad)?;
         let framed = whole.as_ref().is_none_or(|body| is_framed(&request.fields, body));
@@ -191,17 +221,36 @@ impl Tcp {
         let (answer, line) =
             self.exchange(&origin, outgoing, Some(request.body.clone().unwrap_or_default())).await?;
         let (mut parts, body) = answer.into_parts();
-        let broken = |reason: String| TransportError::Broken { authority: origin.authority(), reason };
-        let raw = body.collect().await.map_err(|error| broken(innermost(&error)))?.to_bytes();
+        let (reason, headers) = head(&mut parts);
+        // What is not read to its end ends with its connection.
+        let coding = super::header(&headers, "content-encoding");
+        let taken = self.intake.body(body, coding).await;
+        let body = taken.map_err(|untaken| untaken.at(origin.authority()))?;
         if let Some(Line::Http1(mut sender, teller)) = line
             && sender.ready().await.is_ok()
             && teller.is_done()
         {
             self.keep(origin.clone(), Line::Http1(sender, teller));
         }
-        let (reason, headers) = head(&mut parts);
-        let body = decode_content(raw, super::header(&headers, "content-encoding")).map_err(broken)?;
+        let reason = shortened(&reason, Limits::PHRASE).into_owned();
         Ok(Response { status: parts.status.as_u16(), reason, headers, body })
+    }
+}
+
+/// Closes connections that nothing was sent on for a while, as long as there are any.
+async fn sweep(idle: Weak<Mutex<Idle>>) {
+    loop {
+        tokio::time::sleep(Limits::KEPT).await;
+        let Some(idle) = idle.upgrade() else { return };
+        let mut idle = idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.lines.retain(|_, lines| {
+            lines.retain_mut(|kept| !std::mem::replace(&mut kept.old, true));
+            !lines.is_empty()
+        });
+        if idle.lines.is_empty() {
+            idle.swept = false;
+            return;
+        }
     }
 }
 
@@ -285,13 +334,4 @@ fn http2_request(request: Outgoing, whole: Option<Bytes>) -> Result<http::Reques
 fn absolute(url: &str) -> String {
     let scheme = url.split("://").next().unwrap_or_default();
     format!("{scheme}://{}{}", host(url), super::target(url))
-}
-
-/// The innermost cause is what helps: "connection refused" rather than "error sending request".
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
 }

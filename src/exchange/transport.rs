@@ -9,9 +9,9 @@ use std::sync::Arc;
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 
+use super::limits::Intake;
 use super::wire;
 use super::{Request, Response, TransportError, named};
 
@@ -40,50 +40,23 @@ impl<T: Transport + ?Sized> Transport for Arc<T> {
     }
 }
 
-/// Undoes the content codings that Okta asks for (`Accept-Encoding: gzip,deflate`); others stay as they are.
-///
-/// # Errors
-/// When the body is none of that coding.
-pub fn decode_content(body: Bytes, coding: Option<&str>) -> Result<Bytes, String> {
-    use std::io::Read as _;
-    let coding = coding.unwrap_or("identity").trim().to_ascii_lowercase();
-    if body.is_empty() {
-        return Ok(body);
-    }
-    let mut plain = Vec::new();
-    let read = match coding.as_str() {
-        "gzip" | "x-gzip" => flate2::read::MultiGzDecoder::new(&body[..]).read_to_end(&mut plain),
-        // RFC 9110 §8.4.1.2 means the zlib format; some servers send bare deflate data.
-        "deflate" => match flate2::read::ZlibDecoder::new(&body[..]).read_to_end(&mut plain) {
-            Err(_) => {
-                plain.clear();
-                flate2::read::DeflateDecoder::new(&body[..]).read_to_end(&mut plain)
-            }
-            ok => ok,
-        },
-        _ => return Ok(body),
-    };
-    read.map_err(|error| format!("the body is not valid {coding}: {error}"))?;
-    Ok(Bytes::from(plain))
-}
-
 /// Straight into a router: no socket, no real time, and otherwise what a client behind a socket would see. The
 /// `Host` header and the URL's authority are kept.
 #[derive(Clone)]
 pub struct InProcess {
     router: axum::Router,
+    intake: Intake,
 }
 
 impl InProcess {
     /// A transport into `router`.
     #[must_use]
     pub fn new(router: axum::Router) -> Self {
-        Self { router }
+        Self { router, intake: Intake::default() }
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, TransportError> {
         let bad = |reason: String| TransportError::BadRequest { reason };
-        let broken = |reason: String| TransportError::Broken { authority: named(&request.url), reason };
         let mut built = http::Request::builder()
             .method(request.method.as_str())
             .uri(request.target())
@@ -100,13 +73,13 @@ impl InProcess {
         };
         let (parts, body) = response.into_parts();
         // An answer to HEAD has no body (RFC 9110 §9.3.2): a server leaves out what its handler gives.
-        let raw = if request.method == "HEAD" {
+        let headers = wire::texts(parts.headers.iter().map(|(name, value)| (name.as_str(), value)));
+        let body = if request.method == "HEAD" {
             Bytes::new()
         } else {
-            body.collect().await.map_err(|error| broken(error.to_string()))?.to_bytes()
+            let coding = super::header(&headers, "content-encoding");
+            self.intake.body(body, coding).await.map_err(|untaken| untaken.at(named(&request.url)))?
         };
-        let headers = wire::texts(parts.headers.iter().map(|(name, value)| (name.as_str(), value)));
-        let body = decode_content(raw, super::header(&headers, "content-encoding")).map_err(broken)?;
         let reason = parts.status.canonical_reason().unwrap_or_default().to_owned();
         Ok(Response { status: parts.status.as_u16(), reason, headers, body })
     }

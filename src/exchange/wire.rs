@@ -13,12 +13,10 @@ use bytes::{Buf as _, Bytes, BytesMut};
 use http::HeaderValue;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::limits::Limits;
+
 /// Header fields as they are spelt, in their order.
 pub(crate) type Fields = Vec<(String, HeaderValue)>;
-
-/// A head longer than this is not remembered; hyper refuses it, too.
-const LONGEST: usize = 512 << 10;
-const MOST_FIELDS: usize = 256;
 
 /// The first line and the header fields of a request.
 ///
@@ -68,7 +66,7 @@ pub(crate) fn texts<'a>(
 
 /// The fields that `lines`, what follows the first line of a head, holds; nothing if it is not whole.
 pub(crate) fn parsed(lines: &[u8]) -> Option<Fields> {
-    let mut room = [httparse::EMPTY_HEADER; MOST_FIELDS];
+    let mut room = [httparse::EMPTY_HEADER; Limits::FIELDS];
     let httparse::Status::Complete((_, found)) = httparse::parse_headers(lines, &mut room).ok()? else {
         return None;
     };
@@ -95,7 +93,7 @@ impl Head {
     /// The first one in `bytes` that is no interim answer; nothing while it is not whole.
     fn last(mut bytes: &[u8]) -> Option<Self> {
         loop {
-            let mut room = [httparse::EMPTY_HEADER; MOST_FIELDS];
+            let mut room = [httparse::EMPTY_HEADER; Limits::FIELDS];
             let mut answer = httparse::Response::new(&mut room);
             let httparse::Status::Complete(length) = answer.parse(bytes).ok()? else { return None };
             let code = answer.code?;
@@ -187,7 +185,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
         let mut talk = self.teller.talk();
-        if talk.head.is_none() && talk.came.len() < LONGEST {
+        if talk.head.is_none() && talk.came.len() < Limits::HEAD {
             talk.came.extend_from_slice(&buffer.filled()[before..]);
             talk.head = Head::last(&talk.came);
         }

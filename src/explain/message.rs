@@ -239,9 +239,13 @@ impl From<&AdminMessage> for Message {
             Reason::NoAnswer(TransportError::Connect { .. } | TransportError::Broken { .. }) => {
                 (None, None, Symptom::NoConnection)
             }
-            Reason::NoAnswer(TransportError::BadRequest { .. }) | Reason::NoGroup => {
-                (None, None, Symptom::Unsaid)
-            }
+            Reason::NoAnswer(
+                TransportError::BadRequest { .. }
+                | TransportError::TooLarge { .. }
+                | TransportError::Interrupted
+                | TransportError::NotOurs { .. },
+            )
+            | Reason::NoGroup => (None, None, Symptom::Unsaid),
             Reason::EmptyUser => (None, None, Symptom::EmptyUser),
             Reason::Silent => (None, None, Symptom::Silent),
         };

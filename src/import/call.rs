@@ -1,4 +1,4 @@
-//! Sends the requests of a collection, remembers what they made, and deletes it at the end.
+//! Sends the requests of a collection.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,54 +6,29 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::ImportOptions;
-use crate::exchange::{Exchange, Record, Request, UrlParts, curl_line, host};
+use crate::exchange::{Exchange, Record, Request, curl_line, host};
 use crate::result::Failure;
 
 /// Sends requests of one run.
 pub(super) struct Caller<'a> {
     options: &'a ImportOptions,
-    /// URL and header fields of what was made.
-    made: Vec<(String, Vec<(String, String)>)>,
 }
 
 impl<'a> Caller<'a> {
     pub(super) fn new(options: &'a ImportOptions) -> Self {
-        Self { options, made: Vec::new() }
+        Self { options }
     }
 
     /// Sends it as the file says, with what HTTP needs besides.
     pub(super) async fn send(
-        &mut self,
-        method: &str,
-        url: &str,
-        own: Vec<(String, String)>,
-        body: Option<String>,
-    ) -> Exchange {
-        let url = encoded(url);
-        let exchange = self.exchange(method, &url, own.clone(), body).await;
-        let created = method.eq_ignore_ascii_case("POST")
-            && exchange.response().is_some_and(|response| response.status == 201);
-        if created && url.starts_with(&self.options.base_url) {
-            let response = exchange.response();
-            let id = response.and_then(|response| Some(response.json()?.get("id")?.as_str()?.to_owned()));
-            if let Some(id) = id {
-                let UrlParts { origin, path, .. } = UrlParts::of(&url);
-                let path = path.trim_end_matches('/');
-                let id = crate::exchange::percent_encode(&id);
-                self.made.push((format!("{origin}{path}/{id}"), own));
-            }
-        }
-        exchange
-    }
-
-    async fn exchange(
         &self,
         method: &str,
         url: &str,
         own: Vec<(String, String)>,
         body: Option<String>,
     ) -> Exchange {
-        let mut headers = vec![("Host".to_owned(), host(url).to_owned())];
+        let url = encoded(url);
+        let mut headers = vec![("Host".to_owned(), host(&url).to_owned())];
         headers.extend(own);
         for (name, value) in &self.options.headers {
             if !headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {
@@ -65,29 +40,12 @@ impl<'a> Caller<'a> {
         if let Some(body) = &body {
             headers.push(("Content-Length".to_owned(), body.len().to_string()));
         }
-        let request = Request { method: method.to_ascii_uppercase(), url: url.to_owned(), headers, body };
+        let request = Request { method: method.to_ascii_uppercase(), url, headers, body };
         let request = self.options.transport.as_sent(request);
         let began = (self.options.elapsed)();
         let outcome = self.options.transport.send(&request).await;
         let duration = (self.options.elapsed)().saturating_sub(began);
         Exchange { request, outcome, duration }
-    }
-
-    /// Deletes what was made, last first; gives what is still there.
-    pub(super) async fn clean_up(&mut self) -> Vec<String> {
-        let mut left = Vec::new();
-        while let Some((url, headers)) = self.made.pop() {
-            let headers =
-                headers.into_iter().filter(|(name, _)| !name.eq_ignore_ascii_case("content-type")).collect();
-            let exchange = self.exchange("DELETE", &url, headers, None).await;
-            let gone = exchange
-                .response()
-                .is_some_and(|response| response.is_success() || matches!(response.status, 404 | 410));
-            if !gone {
-                left.push(exchange.request.path().to_owned());
-            }
-        }
-        left
     }
 
     /// A failure that shows the exchange.
@@ -123,7 +81,7 @@ impl<'a> Caller<'a> {
     /// Waits, and says why.
     pub(super) async fn pause(&self, seconds: f64) {
         if self.options.pauses && seconds > 0.0 {
-            tokio::time::sleep(Duration::from_secs_f64(seconds.min(600.0))).await;
+            self.options.interruption.sleep(Duration::from_secs_f64(seconds.min(600.0))).await;
         }
     }
 }

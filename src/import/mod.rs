@@ -14,11 +14,11 @@ mod template;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::exchange::{Masker, Transport};
+use crate::exchange::{Interruption, Masker, Transport};
 use crate::result::{Event, Outcome, RunResult, ScenarioKey, ScenarioResult, StepResult};
+use crate::target::Ledger;
 
 pub use postman::Postman;
 pub use runscope::Runscope;
@@ -89,10 +89,12 @@ pub struct ImportOptions {
     pub now: i64,
     /// Whether pauses are waited for.
     pub pauses: bool,
-    /// Whether resources that the collection made are deleted at the end.
-    pub clean_up: bool,
-    /// Becomes true when no more requests are to be sent; what was made is deleted then all the same.
-    pub interrupted: Arc<AtomicBool>,
+    /// Begins the names that are made for the collection.
+    pub mark: String,
+    /// What the collection makes, where that is to be deleted at the end.
+    pub ledger: Option<Ledger>,
+    /// Raised when no more requests are to be sent; what was made is deleted then all the same.
+    pub interruption: Interruption,
     /// Told what happens.
     pub events: Arc<dyn Fn(Event) + Send + Sync>,
     /// Version of the program, for the result.
@@ -101,7 +103,15 @@ pub struct ImportOptions {
 
 impl ImportOptions {
     fn goes_on(&self) -> bool {
-        !self.interrupted.load(Ordering::Relaxed)
+        !self.interruption.is_raised()
+    }
+
+    /// Deletes what the collection made, where that is asked for; gives what is left.
+    async fn clean_up(&self) -> Vec<String> {
+        match &self.ledger {
+            Some(ledger) => ledger.clean_up().await,
+            None => Vec::new(),
+        }
     }
 }
 

@@ -110,8 +110,12 @@ impl Postman {
     /// # Errors
     /// When a request needs a variable that nothing gives a value to; nothing has been sent then.
     pub async fn run(&self, options: &ImportOptions) -> Result<RunResult, ImportError> {
-        let mut values =
-            Values { known: self.variables.clone(), chance: Chance(options.seed), now: options.now };
+        let mut values = Values {
+            known: self.variables.clone(),
+            chance: Chance(options.seed),
+            now: options.now,
+            mark: options.mark.clone(),
+        };
         values.known.extend(options.variables.clone());
         self.every_name_has_a_value(&values)?;
         began(options, DIALECT, self.items.len());
@@ -125,7 +129,7 @@ impl Postman {
         for item in self.items.iter().take_while(|_| options.goes_on()) {
             run.item(item).await;
         }
-        let left = if options.clean_up { run.caller.clean_up().await } else { Vec::new() };
+        let left = options.clean_up().await;
         let (results, untranslated) = (run.results, run.untranslated);
         Ok(concluded(options, DIALECT, &self.name, results, untranslated, left))
     }
@@ -406,7 +410,7 @@ impl Running<'_> {
         let (url, headers, body) = match self.filled(item, headers) {
             Ok(filled) => filled,
             Err(name) => {
-                let reason = format!("{{{{{name}}}}} has no value, because the script that sets it did not");
+                let reason = self.values.unusable(&name, "the script that sets it did not");
                 let outcome = Outcome::Blocked { reason };
                 let title = item.title.clone();
                 self.results.push(StepResult {
@@ -462,7 +466,7 @@ impl Running<'_> {
         item: &Item,
         headers: Vec<(String, String)>,
     ) -> Result<(String, Vec<(String, String)>, Option<String>), String> {
-        let mut url = self.values.fill(&item.url)?;
+        let mut url = self.values.fill_url(&item.url)?;
         if !UrlParts::of(&url).is_absolute() {
             url = format!("http://{url}");
         }

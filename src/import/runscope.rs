@@ -222,17 +222,27 @@ impl Runscope {
     /// # Errors
     /// When a variable has no value; nothing has been sent then.
     pub async fn run(&self, options: &ImportOptions) -> Result<RunResult, ImportError> {
-        let mut values = Values { known: BTreeMap::new(), chance: Chance(options.seed), now: options.now };
+        let mut values = Values {
+            known: BTreeMap::new(),
+            chance: Chance(options.seed),
+            now: options.now,
+            mark: options.mark.clone(),
+        };
         made_for_okta(&mut values, options);
         values.known.extend(self.initial.clone());
         values.known.extend(options.variables.clone());
         let mut setup = Vec::new();
         for script in &self.initial_scripts {
             let input = json!({ "variables": values.known, "request": null, "response": null });
-            let done = script::run(Dialect::Runscope, script, &input, values.chance.next())
-                .map_err(ImportError::Json)?;
+            let done = match script::run(Dialect::Runscope, script, &input, values.chance.next()) {
+                Ok(done) => done,
+                Err(error) => {
+                    setup.push(format!("the initial script could not run: {error}"));
+                    continue;
+                }
+            };
             if let Some(error) = done.error {
-                setup.push(format!("the initial script failed at {error}"));
+                setup.push(format!("the initial script failed: {error}"));
             }
             for (name, value) in done.variables {
                 if !options.variables.contains_key(&name) {
@@ -255,7 +265,7 @@ impl Runscope {
             run.push("initial script".into(), "environment".into(), failures, None);
         }
         run.steps(&self.steps).await;
-        let left = if options.clean_up { run.caller.clean_up().await } else { Vec::new() };
+        let left = options.clean_up().await;
         let results = run.results;
         Ok(concluded(options, DIALECT, &self.name, results, Vec::new(), left))
     }
@@ -301,7 +311,7 @@ impl Runscope {
 fn made_for_okta(values: &mut Values, options: &ImportOptions) {
     let (given, family) = values.person();
     let tag = values.chance.text(8);
-    let username = format!("runscope.{tag}@example.com");
+    let username = format!("{}{tag}@example.com", options.mark);
     let authorization = options
         .headers
         .iter()
@@ -527,7 +537,7 @@ impl Running<'_> {
         let (url, headers, body) = match self.filled(step) {
             Ok(filled) => filled,
             Err(name) => {
-                let reason = format!("{{{{{name}}}}} has no value, because the step that sets it failed");
+                let reason = self.values.unusable(&name, "the step that sets it failed");
                 self.results.push(StepResult {
                     index: self.results.len(),
                     title: step.title.clone(),
@@ -616,7 +626,7 @@ impl Running<'_> {
 
     #[expect(clippy::type_complexity, reason = "URL, header fields and body, taken apart at once")]
     fn filled(&mut self, step: &Request) -> Result<(String, Vec<(String, String)>, Option<String>), String> {
-        let url = self.values.fill(&step.url)?;
+        let url = self.values.fill_url(&step.url)?;
         let mut headers = Vec::new();
         for (name, value) in step.headers.iter().chain(self.headers) {
             if !headers.iter().any(|(known, _): &(String, String)| known.eq_ignore_ascii_case(name)) {

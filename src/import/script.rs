@@ -1,6 +1,8 @@
 //! Scripts of a collection, in a small JavaScript engine: no files, no network, bounded memory and time.
 
 use std::collections::BTreeMap;
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::Duration;
 
 use rquickjs::{CatchResultExt as _, Context, Runtime};
 use serde::Deserialize;
@@ -8,8 +10,15 @@ use serde_json::Value;
 
 /// What a script may hold at once, in bytes.
 const MEMORY: usize = 64 << 20;
-/// How often the engine is asked whether to go on; some seconds of a loop that never ends.
-const PATIENCE: u32 = 100_000;
+/// What a script may have on its stack, in bytes, and the thread that runs it besides.
+const STACK: usize = 1 << 20;
+/// How often the engine asks whether to go on: some seconds of a loop, of calls or of a regular expression. What ends
+/// so, no script can catch.
+const PATIENCE: u32 = 20_000;
+/// How long is waited for what the engine does without asking, such as a search in a list of 2^53 elements.
+const LONGEST: Duration = Duration::from_secs(30);
+/// What is said of a script that was ended.
+const ENDLESS: &str = "it does not come to an end";
 
 /// Whose objects a script finds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,10 +71,27 @@ pub(super) struct Done {
 }
 
 /// Runs a script. `input` has `variables`, `request`, `response` and, for Postman, `event` and `name`.
+///
+/// It runs on a thread of its own. One that does not end in time is left behind, since nothing can end it from outside.
 pub(super) fn run(dialect: Dialect, script: &str, input: &Value, seed: u64) -> Result<Done, String> {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let (script, input) = (script.to_owned(), input.clone());
+    std::thread::Builder::new()
+        .stack_size(4 * STACK)
+        .spawn(move || drop(sender.send(evaluated(dialect, &script, &input, seed))))
+        .map_err(|error| format!("no thread for the script: {error}"))?;
+    match receiver.recv_timeout(LONGEST) {
+        Ok(done) => done,
+        Err(RecvTimeoutError::Timeout) => Ok(Done { error: Some(ENDLESS.to_owned()), ..Done::default() }),
+        Err(RecvTimeoutError::Disconnected) => Err("the script engine failed".to_owned()),
+    }
+}
+
+fn evaluated(dialect: Dialect, script: &str, input: &Value, seed: u64) -> Result<Done, String> {
     let engine = |error: rquickjs::Error| format!("the script engine failed: {error}");
     let runtime = Runtime::new().map_err(engine)?;
     runtime.set_memory_limit(MEMORY);
+    runtime.set_max_stack_size(STACK);
     let mut asked = 0;
     runtime.set_interrupt_handler(Some(Box::new(move || {
         asked += 1;
@@ -86,15 +112,19 @@ pub(super) fn run(dialect: Dialect, script: &str, input: &Value, seed: u64) -> R
                 let message = exception.message().unwrap_or_default();
                 let line = exception.stack().as_deref().and_then(line_of);
                 Some(match (message.as_str(), line) {
-                    ("interrupted", _) => "it does not come to an end".to_owned(),
+                    ("interrupted", _) => ENDLESS.to_owned(),
                     (_, Some(line)) => format!("line {line}: {message}"),
                     (_, None) => message,
                 })
             }
             Err(other) => Some(other.to_string()),
         };
-        let text: String = ctx.eval("JSON.stringify(__done)").map_err(engine)?;
-        let mut done: Done = serde_json::from_str(&text).map_err(|error| error.to_string())?;
+        // A script may have filled the memory or replaced what its results are read with; then it has none.
+        let done = ctx.eval::<String, _>("JSON.stringify(__done)").ok();
+        let Some(mut done) = done.and_then(|text| serde_json::from_str::<Done>(&text).ok()) else {
+            let error = error.unwrap_or_else(|| "it left nothing that can be read".to_owned());
+            return Ok(Done { error: Some(error), ..Done::default() });
+        };
         // A failed assertion ends a script; it is told once, as the assertion.
         let told = done.checks.last().is_some_and(|check| {
             !check.passed && error.as_ref().is_some_and(|error| error.ends_with(&check.name))
@@ -188,5 +218,41 @@ mod tests {
         assert_eq!(done.variables["k"].as_deref(), Some("yes!"));
         let endless = run(Dialect::Runscope, "for (;;) {}", &input(""), 1).unwrap();
         assert_eq!(endless.error.as_deref(), Some("it does not come to an end"));
+    }
+
+    /// What no `catch` and no `finally` takes back, and what goes on behind a failure that a script catches.
+    #[rstest]
+    #[case::caught("try { while (true) {} } catch (e) { variables.set('x', '1'); }")]
+    #[case::at_last("try { for (;;) {} } finally { variables.set('x', '1'); }")]
+    #[case::expression("/^(a+)+$/.test('a'.repeat(40) + 'b'); variables.set('x', '1');")]
+    #[case::generator("function* g() { try { while (true) yield 1; } finally {} } for (const one of g()) {}")]
+    #[case::proxy(
+        "const p = new Proxy({}, { get() { while (true) {} } }); try { p.a; } catch (e) {} variables.set('x', '1');"
+    )]
+    #[case::getter("Object.defineProperty(__done, 'checks', { get() { while (true) {} } });")]
+    fn what_does_not_end_is_ended(#[case] script: &str) {
+        let done = run(Dialect::Runscope, script, &input(""), 1).unwrap();
+        assert!(done.error.is_some(), "{done:?}");
+        assert_eq!(done.variables.get("x"), None, "{done:?}");
+    }
+
+    #[rstest]
+    #[case::memory("'x'.repeat(1e9)")]
+    #[case::growth("const a = []; while (true) a.push(new Array(1000).fill('x'));")]
+    #[case::stack("(function f() { f(); })()")]
+    #[case::nesting("JSON.parse('['.repeat(1e6))")]
+    #[case::pattern("new RegExp('('.repeat(1e5))")]
+    fn what_takes_too_much_fails_in_its_script(#[case] script: &str) {
+        let done = run(Dialect::Runscope, script, &input(""), 1).unwrap();
+        assert!(done.error.is_some(), "{done:?}");
+        // The next one has all that it needs.
+        assert_eq!(run(Dialect::Runscope, "assert(1)", &input(""), 1).unwrap().checks.len(), 1);
+    }
+
+    #[test]
+    fn a_promise_that_makes_promises_is_not_waited_for() {
+        let script = "function again() { Promise.resolve().then(again); } again(); assert(1);";
+        let done = run(Dialect::Runscope, script, &input(""), 1).unwrap();
+        assert_eq!((done.checks.len(), done.error), (1, None));
     }
 }

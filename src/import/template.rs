@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::exchange::percent_encode;
+use crate::exchange::{percent_encode, segment};
 
 /// A small generator (SplitMix64): the same numbers for the same seed.
 #[derive(Debug, Clone)]
@@ -47,6 +47,8 @@ pub(super) struct Values {
     pub(super) known: BTreeMap<String, String>,
     pub(super) chance: Chance,
     pub(super) now: i64,
+    /// Begins the names of users that are made.
+    pub(super) mark: String,
 }
 
 impl Values {
@@ -72,6 +74,36 @@ impl Values {
         }
         filled.push_str(rest);
         Ok(filled)
+    }
+
+    /// The same of a URL. What stands alone between two slashes is an id as a rule, and has to be one: what is
+    /// empty would lead to the collection.
+    ///
+    /// # Errors
+    /// The name of the first that nothing gives such a value to.
+    pub(super) fn fill_url(&mut self, url: &str) -> Result<String, String> {
+        let (path, rest) = url.split_at(url.find(['?', '#']).unwrap_or(url.len()));
+        let mut filled = String::new();
+        for (at, part) in path.split('/').enumerate() {
+            let value = self.fill(part)?;
+            if let Some(("", name, "")) = next(part)
+                && at > 0
+                && segment(&value).is_err()
+            {
+                return Err(name.to_owned());
+            }
+            filled.push_str(if at > 0 { "/" } else { "" });
+            filled.push_str(&value);
+        }
+        Ok(filled + &self.fill(rest)?)
+    }
+
+    /// Why a request is not sent that needs this name.
+    pub(super) fn unusable(&self, name: &str, because: &str) -> String {
+        match self.known.get(name).map(|value| segment(value)) {
+            Some(Err(reason)) => format!("{{{{{name}}}}} stands in a path, and {reason}"),
+            _ => format!("{{{{{name}}}}} has no value, because {because}"),
+        }
     }
 
     /// What Runscope and Postman make themselves.
@@ -103,9 +135,13 @@ impl Values {
             "$randomFirstName" => self.one_of(&GIVEN),
             "$randomLastName" => self.one_of(&FAMILY),
             "$randomFullName" => format!("{} {}", self.one_of(&GIVEN), self.one_of(&FAMILY)),
-            "$randomUserName" => format!("{}.{}", self.one_of(&GIVEN).to_lowercase(), self.chance.text(6)),
+            "$randomUserName" => {
+                let given = self.one_of(&GIVEN).to_lowercase();
+                format!("{}{given}.{}", self.mark, self.chance.text(6))
+            }
             "$randomEmail" | "$randomExampleEmail" => {
-                format!("{}.{}@example.com", self.one_of(&GIVEN).to_lowercase(), self.chance.text(6))
+                let given = self.one_of(&GIVEN).to_lowercase();
+                format!("{}{given}.{}@example.com", self.mark, self.chance.text(6))
             }
             "$randomWord" => self.chance.text(7),
             "encode_base64" => {
@@ -175,6 +211,7 @@ mod tests {
             known: known.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             chance: Chance(1),
             now: 1_700_000_000,
+            mark: "scimulate-1f0c9a3b-".into(),
         };
         assert_eq!(values.fill(text), filled.map(str::to_owned).map_err(str::to_owned));
     }

@@ -84,8 +84,11 @@ pub(super) struct OktaSide {
 struct Patience;
 
 impl Pacing for Patience {
-    fn wait<'a>(&'a self, _why: &'a str, seconds: u64) -> BoxFuture<'a, ()> {
-        Box::pin(tokio::time::sleep(Duration::from_secs(seconds.min(PATIENCE))))
+    fn wait<'a>(&'a self, _why: &'a str, seconds: u64) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(async move {
+            tokio::time::sleep(Duration::from_secs(seconds.min(PATIENCE))).await;
+            Ok(())
+        })
     }
 }
 

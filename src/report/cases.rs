@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::sentences::{explained, explanations};
-use super::view::{Weight, problems};
+use super::view::{NOT_DELETED, Weight, problems};
 use crate::checks::Verdict;
 use crate::result::{Outcome, RunResult};
 
@@ -82,6 +82,15 @@ pub(super) fn cases(result: &RunResult) -> Vec<Case> {
             (verdict, ..) => verdict.reason().map_or(Status::Passed, Status::Skipped),
         };
         cases.push(requirement(&entry.requirement, &entry.area, status));
+    }
+    if !result.left_behind.is_empty() {
+        cases.push(Case {
+            suite: "scimulate".into(),
+            name: "clean-up".into(),
+            full_name: "clean-up".into(),
+            status: Status::Error(format!("{NOT_DELETED}: {}", result.left_behind.join(", "))),
+            duration: None,
+        });
     }
     cases
 }

@@ -1,8 +1,9 @@
 //! GitHub Actions annotations: a line for each failed step, at its place in the scenario file, and for each
 //! broken requirement.
 
-use super::view::{Problem, Weight, plain_lines, problems};
+use super::view::{NOT_DELETED, Problem, Weight, problems};
 use crate::result::{Outcome, RunResult};
+use crate::text::plain_lines;
 
 /// Workflow commands for everything that failed or is a warning, failures first: GitHub shows ten of each.
 #[must_use]
@@ -31,6 +32,10 @@ pub fn github(result: &RunResult) -> String {
                 data(message)
             ));
         }
+    }
+    if !result.left_behind.is_empty() {
+        let left = data(&result.left_behind.join("\n"));
+        text.push_str(&format!("::warning title={}::{left}\n", property(NOT_DELETED)));
     }
     let mut problems: Vec<Problem<'_>> = problems(result);
     problems.retain(|problem| problem.follows.is_none() && problem.weight <= Weight::Warning);

@@ -15,9 +15,10 @@ use maud::{DOCTYPE, Markup, PreEscaped, html as page};
 use sha2::{Digest as _, Sha256};
 
 use self::parts::{badge, linked};
-use super::view::{Problem, Row, Weight, counted, plain, plain_lines, problems, rows};
+use super::view::{Problem, Row, Weight, counted, problems, rows};
 use crate::checks::{RequirementResult, Verdict};
 use crate::result::{Changes, RunResult};
+use crate::text::{plain, visible};
 
 const STYLE: &str = include_str!("html/style.css");
 const SCRIPT: &str = include_str!("html/script.js");
@@ -56,7 +57,7 @@ pub fn html(result: &RunResult) -> String {
         }
     };
     // Marks that move the cursor or turn the direction of text are in nobody's way, wherever they stood.
-    plain_lines(&text.into_string())
+    visible(&text.into_string())
 }
 
 /// Nothing is loaded, and only this style and this script are taken.

@@ -7,6 +7,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use super::cases::{Status, cases};
 use crate::result::RunResult;
+use crate::text::{plain, plain_lines};
 
 /// The result as JUnit XML.
 #[must_use]
@@ -17,27 +18,28 @@ pub fn junit(result: &RunResult) -> String {
             Status::Passed => TestCaseStatus::success(),
             Status::Skipped(reason) => {
                 let mut status = TestCaseStatus::skipped();
-                status.set_message(reason);
+                status.set_message(plain_lines(&reason));
                 status
             }
             Status::Error(message) => {
                 let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-                status.set_message(message);
+                status.set_message(plain_lines(&message));
                 status
             }
             Status::Failed(message, text) => {
                 let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-                status.set_message(message);
-                status.set_description(text);
+                status.set_message(plain_lines(&message));
+                status.set_description(plain_lines(&text));
                 status
             }
         };
-        let mut case = TestCase::new(one.name, status);
-        case.set_classname(one.suite.replace('/', "."));
+        let mut case = TestCase::new(plain(&one.name), status);
+        let suite = plain(&one.suite);
+        case.set_classname(suite.replace('/', "."));
         if let Some(duration) = one.duration {
             case.set_time(duration);
         }
-        suites.entry(one.suite.clone()).or_insert_with(|| TestSuite::new(&one.suite)).add_test_case(case);
+        suites.entry(suite.clone()).or_insert_with(|| TestSuite::new(suite)).add_test_case(case);
     }
     let mut report = Report::new("scimulate");
     report.set_time(result.duration);

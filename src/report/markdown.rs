@@ -4,9 +4,10 @@
 //! markup nor a mention.
 
 use super::sentences::{explained, explanations};
-use super::view::{Problem, Row, Weight, counted, plain, plain_lines, problems, rows};
+use super::view::{NOT_DELETED, Problem, Row, Weight, counted, problems, rows};
 use crate::checks::Attested;
 use crate::result::{Outcome, RunResult};
+use crate::text::{plain, plain_lines};
 
 /// Most bytes of a report: GitHub takes 65 536 characters in a comment.
 const LIMIT: usize = 60_000;
@@ -18,7 +19,7 @@ pub fn markdown(result: &RunResult) -> String {
     let mut text = format!(
         "<!-- scimulate -->\n## {} scimulate: {}\n\n{}\n",
         if failed(result) { "❌" } else { "✅" },
-        code(&result.target),
+        named(&result.target),
         counted(result)
     );
     profiles(result, &mut text);
@@ -41,10 +42,7 @@ pub fn markdown(result: &RunResult) -> String {
         }
     }
     if !result.left_behind.is_empty() {
-        text.push_str(&format!(
-            "\n> could not be deleted, please remove by hand: {}\n",
-            code(&result.left_behind.join(", "))
-        ));
+        text.push_str(&format!("\n> {NOT_DELETED}: {}\n", code(&result.left_behind.join(", "))));
     }
     // A table that is too long is cut where a row ends.
     if text.len() > LIMIT {
@@ -180,6 +178,12 @@ pub(super) fn code(text: &str) -> String {
     let ticks = "`".repeat(longest_run(&text, '`') + 1);
     let blank = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
     format!("{ticks}{blank}{text}{blank}{ticks}")
+}
+
+/// The name of a target: words as words, and whatever else it holds in a code span.
+pub(super) fn named(target: &str) -> String {
+    let words = target.chars().all(|c| c.is_ascii_alphabetic() || " -".contains(c));
+    if words { target.to_owned() } else { code(target) }
 }
 
 fn longest_run(text: &str, wanted: char) -> usize {

@@ -6,11 +6,12 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::markdown::{cell, code};
+use super::markdown::{cell, code, named};
 use super::text::Paint;
-use super::view::{plain, plain_lines};
+use super::view::NOT_DELETED;
 use crate::checks::Verdict;
 use crate::result::{Outcome, RunResult, ScenarioResult};
+use crate::text::{plain, plain_lines};
 
 /// One case of the plan.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -288,7 +289,7 @@ impl Rehearsal {
             ));
         }
         if !self.left_behind.is_empty() {
-            all.push(format!("could not be deleted, please remove by hand: {}", self.left_behind.join(", ")));
+            all.push(format!("{NOT_DELETED}: {}", self.left_behind.join(", ")));
         }
         all
     }
@@ -298,7 +299,7 @@ impl Rehearsal {
     pub fn markdown(&self, when: &str) -> String {
         let mut text = format!(
             "# Rehearsal of Okta's SCIM test plan\n\nTarget: {}  \nDay: {when}  \nBy: scimulate {}, acting as an app of Okta's catalogue\n\n{}\n",
-            code(&self.target),
+            named(&self.target),
             plain(&self.version),
             self.sum()
         );

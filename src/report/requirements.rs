@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use super::text::{Paint, broken, changes, one, table};
-use super::view::{Weight, plain, problems};
+use super::view::{NOT_DELETED, Weight, problems, some_of};
 use crate::checks::{Attested, Profile, RequirementResult, Verdict};
 use crate::result::RunResult;
+use crate::text::plain;
 
 /// How the text looks.
 #[derive(Debug, Clone, Copy)]
@@ -37,11 +38,7 @@ pub fn requirements(result: &RunResult, options: RequirementsOptions) -> String 
         }
     }
     if !result.left_behind.is_empty() {
-        let _ = writeln!(
-            text,
-            "could not be deleted, please remove by hand: {}",
-            plain(&some_of(&result.left_behind))
-        );
+        let _ = writeln!(text, "{NOT_DELETED}: {}", plain(&some_of(&result.left_behind)));
     }
     for sentence in result.baseline.sentences() {
         let _ = writeln!(text, "{}", plain(&sentence));
@@ -52,15 +49,6 @@ pub fn requirements(result: &RunResult, options: RequirementsOptions) -> String 
     }
     text.push('\n');
     text
-}
-
-/// The first of many; the whole list is in the other reports.
-fn some_of(paths: &[String]) -> String {
-    const SHOWN: usize = 10;
-    match paths.len().checked_sub(SHOWN) {
-        None | Some(0) => paths.join(", "),
-        Some(more) => format!("{} and {more} more, which --report-json lists", paths[..SHOWN].join(", ")),
-    }
 }
 
 /// Every requirement, in the order of the registry.
@@ -118,7 +106,10 @@ fn told(result: &RunResult) -> String {
     };
     match failed().count() {
         0 => "no requirement is broken that fails a check\n".to_owned(),
-        1 => format!("1 requirement is broken, {okta} of them Okta's{more}\n"),
+        1 => {
+            let whose = if okta == 1 { "one of Okta's" } else { "none of Okta's" };
+            format!("1 requirement is broken, {whose}{more}\n")
+        }
         count => format!("{count} requirements are broken, {okta} of them Okta's{more}\n"),
     }
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::view::{Problem, Weight, help_uri, problems};
+use super::view::{NOT_DELETED, Problem, Weight, help_uri, problems};
 use crate::result::{Body, Failure, Outcome, Record, RunResult, ScenarioResult, StepResult};
 
 const SCHEMA: &str =
@@ -12,6 +12,8 @@ const SCHEMA: &str =
 const STEP: &str = "scenario.step";
 /// The rule of scenarios that cannot be run.
 const RUN: &str = "scenario.run";
+/// The rule of what could not be deleted.
+const LEFT: &str = "run.left";
 
 /// The result as SARIF.
 #[must_use]
@@ -49,6 +51,18 @@ pub fn sarif(result: &RunResult) -> String {
                 "message": {"text": format!("{}: {message}", scenario.key)},
                 "locations": [{"logicalLocations": [{"fullyQualifiedName": scenario.key.to_string()}]}],
                 "partialFingerprints": {"scimulate/v1": format!("{RUN} {}", scenario.key)},
+            })
+        }));
+    }
+    if !result.left_behind.is_empty() {
+        let index = rules.len();
+        rules.push(own_rule(LEFT, "What a run creates on the target is deleted at its end."));
+        results.extend(result.left_behind.iter().map(|left| {
+            json!({
+                "ruleId": LEFT, "ruleIndex": index, "kind": "fail", "level": "warning",
+                "message": {"text": format!("{NOT_DELETED}: {left}")},
+                "locations": [{"logicalLocations": [{"fullyQualifiedName": left}]}],
+                "partialFingerprints": {"scimulate/v1": LEFT},
             })
         }));
     }

@@ -1,8 +1,8 @@
 //! TAP version 14.
 
 use super::cases::{Status, cases};
-use super::view::{plain, plain_lines};
 use crate::result::RunResult;
+use crate::text::{plain, plain_lines};
 
 /// The result as TAP.
 #[must_use]

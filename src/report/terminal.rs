@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::text::{Paint, broken, changes, table};
-use super::view::{Row, Weight, counted, plain, plain_lines, rows};
+use super::view::{NOT_DELETED, Row, Weight, counted, rows, some_of};
 use crate::result::{Event, Failure, Outcome, RunResult, ScenarioResult};
+use crate::text::{plain, plain_lines, printable};
 
 /// How to show things.
 #[derive(Debug, Clone, Copy)]
@@ -30,12 +31,24 @@ pub struct Terminal<W: Write> {
     waiting: BTreeMap<String, String>,
     /// The live line as it stands there.
     live: String,
+    /// What is said about the event.
+    page: Vec<u8>,
+    /// Whether anything was written.
+    begun: bool,
 }
 
 impl<W: Write> Terminal<W> {
     /// A reporter on `out`.
     pub fn new(out: W, options: TerminalOptions) -> Self {
-        Self { out, options, running: Vec::new(), waiting: BTreeMap::new(), live: String::new() }
+        Self {
+            out,
+            options,
+            running: Vec::new(),
+            waiting: BTreeMap::new(),
+            live: String::new(),
+            page: Vec::new(),
+            begun: false,
+        }
     }
 
     /// Shows one event.
@@ -46,7 +59,7 @@ impl<W: Write> Terminal<W> {
         match event {
             Event::RunStarted { target, selected } if self.options.verbosity >= 0 => {
                 self.clear_live()?;
-                writeln!(self.out, "{selected} scenario runs against {target}\n")?;
+                writeln!(self.page, "{selected} scenario runs against {target}\n")?;
             }
             Event::ScenarioStarted { key, .. } => self.running.push(key.to_string()),
             Event::StepStarted { key, .. } => drop(self.waiting.remove(&key.to_string())),
@@ -67,8 +80,19 @@ impl<W: Write> Terminal<W> {
             }
             Event::RunStarted { .. } => {}
         }
+        self.turn_page()?;
         self.show_live()?;
         self.out.flush()
+    }
+
+    /// Writes what was said about the event; nothing of anybody else speaks to the terminal or to a CI system in it.
+    fn turn_page(&mut self) -> io::Result<()> {
+        let page = std::mem::take(&mut self.page);
+        let text = printable(&String::from_utf8_lossy(&page));
+        // No blank line before everything.
+        let text = if self.begun { text.as_str() } else { text.trim_start_matches('\n') };
+        self.begun |= !text.is_empty();
+        self.out.write_all(text.as_bytes())
     }
 
     fn clear_live(&mut self) -> io::Result<()> {
@@ -89,7 +113,7 @@ impl<W: Write> Terminal<W> {
             (None, Some(name)) => format!("running {name}"),
             (None, None) => String::new(),
         };
-        let text: String = text.chars().take(78).collect();
+        let text: String = plain(&text).chars().take(78).collect();
         if text != self.live {
             self.clear_live()?;
             write!(self.out, "{text}")?;
@@ -120,7 +144,7 @@ impl<W: Write> Terminal<W> {
             String::new()
         };
         writeln!(
-            self.out,
+            self.page,
             "{:>7} {}{detail}{}",
             self.paint(color, label),
             result.key,
@@ -128,9 +152,9 @@ impl<W: Write> Terminal<W> {
         )?;
         if self.options.verbosity > 0 {
             for step in &result.steps {
-                writeln!(self.out, "          {}", step.title)?;
+                writeln!(self.page, "          {}", step.title)?;
                 for exchange in &step.exchanges {
-                    writeln!(self.out, "            {}", self.paint("2", &plain(exchange)))?;
+                    writeln!(self.page, "            {}", self.paint("2", &plain(exchange)))?;
                 }
             }
         }
@@ -143,17 +167,21 @@ impl<W: Write> Terminal<W> {
         }
         let least = if self.options.verbosity < 0 { Weight::Failed } else { Weight::Note };
         let paint = Paint(self.options.color);
-        write!(self.out, "{}{}", broken(result, least, paint), changes(result, paint))?;
+        write!(self.page, "{}{}", broken(result, least, paint), changes(result, paint))?;
         self.not_observed(result)?;
         if let Some(caveat) = result.caveat().filter(|_| self.options.verbosity >= 0) {
-            writeln!(self.out, "\n{}: {caveat}", self.paint("33", "less attested"))?;
+            writeln!(self.page, "\n{}: {caveat}", self.paint("33", "less attested"))?;
         }
         let table = table(result, paint);
         if !table.is_empty() && (self.options.verbosity > 0 || !rows(result).iter().all(Row::is_good)) {
-            write!(self.out, "\n{table}")?;
+            write!(self.page, "\n{table}")?;
+        }
+        if !result.left_behind.is_empty() {
+            let left = plain(&some_of(&result.left_behind));
+            writeln!(self.page, "\n{}: {left}", self.paint("31;1", NOT_DELETED))?;
         }
         let counts = result.counts();
-        let bad = counts.failed + counts.errors > 0;
+        let bad = counts.failed + counts.errors + result.left_behind.len() > 0;
         let exchanges: usize =
             result.exchanges + result.scenarios.iter().map(|scenario| scenario.exchanges).sum::<usize>();
         let time = if self.options.durations {
@@ -162,19 +190,19 @@ impl<W: Write> Terminal<W> {
             String::new()
         };
         let line = format!("{}; {exchanges} exchanges judged{time}", counted(result));
-        writeln!(self.out, "\n{}", self.paint(if bad { "31;1" } else { "32;1" }, &line))
+        writeln!(self.page, "\n{}", self.paint(if bad { "31;1" } else { "32;1" }, &line))
     }
 
     fn failures(&mut self, scenario: &ScenarioResult) -> io::Result<()> {
         if let Outcome::Error { message } = &scenario.outcome {
             let message = plain_lines(message);
-            writeln!(self.out, "\n{} {}\n  {message}", self.paint("31;1", "could not run"), scenario.key)?;
+            writeln!(self.page, "\n{} {}\n  {message}", self.paint("31;1", "could not run"), scenario.key)?;
         }
         for step in &scenario.steps {
             for failure in &step.failures {
                 let head = format!("{}: {}", scenario.key, step.title);
-                writeln!(self.out, "\n{} {head}", self.paint("31;1", "failed"))?;
-                writeln!(self.out, "  at {}", step.location)?;
+                writeln!(self.page, "\n{} {head}", self.paint("31;1", "failed"))?;
+                writeln!(self.page, "  at {}", step.location)?;
                 self.failure(failure)?;
             }
         }
@@ -182,13 +210,13 @@ impl<W: Write> Terminal<W> {
             scenario.steps.iter().filter(|step| matches!(step.outcome, Outcome::Blocked { .. })).count();
         if blocked > 0 {
             let noun = if blocked == 1 { "step says" } else { "steps say" };
-            writeln!(self.out, "  {blocked} later {noun} nothing because of it")?;
+            writeln!(self.page, "  {blocked} later {noun} nothing because of it")?;
         }
         Ok(())
     }
 
     fn failure(&mut self, failure: &Failure) -> io::Result<()> {
-        writeln!(self.out, "  {}", plain(&failure.summary))?;
+        writeln!(self.page, "  {}", plain(&failure.summary))?;
         for expected in &failure.expected {
             self.field("expected", expected)?;
         }
@@ -202,7 +230,7 @@ impl<W: Write> Terminal<W> {
                     Some('-') => self.paint("31", line),
                     _ => line.to_owned(),
                 };
-                writeln!(self.out, "    {painted}")?;
+                writeln!(self.page, "    {painted}")?;
             }
         }
         let rest = [
@@ -222,9 +250,9 @@ impl<W: Write> Terminal<W> {
     fn field(&mut self, name: &str, value: &str) -> io::Result<()> {
         let value = plain_lines(value);
         let mut lines = value.lines();
-        writeln!(self.out, "    {}: {}", self.paint("1", name), lines.next().unwrap_or_default())?;
+        writeln!(self.page, "    {}: {}", self.paint("1", name), lines.next().unwrap_or_default())?;
         for line in lines {
-            writeln!(self.out, "      {line}")?;
+            writeln!(self.page, "      {line}")?;
         }
         Ok(())
     }
@@ -239,7 +267,7 @@ impl<W: Write> Terminal<W> {
             let more = all.len() - shown;
             let rest = if more > 0 { format!(" and {more} more (-v shows all)") } else { String::new() };
             writeln!(
-                self.out,
+                self.page,
                 "\n{} on this target, and so not judged: {}{rest}",
                 self.paint("33", "not observed"),
                 all[..shown].join(", ")

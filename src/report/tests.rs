@@ -108,7 +108,7 @@ failed a/failed [oin]: expect.user ada
   at scenarios/a/failed.yaml:9:5
   `active` of ada over SCIM
     expected: false
-    actual: true <&> \u{fffd}
+    actual: true <&> \\u{1}
 
 could not run b/broken [oin]
   no console
@@ -263,7 +263,7 @@ fn one_cause_is_one_failure_in_every_report() {
         assert_eq!(text.matches(" FAIL ").count(), told, "{text}");
         assert!(text.contains("broken by the same answers: patch.user"), "{text}");
         assert!(
-            text.contains("1 requirement is broken, 0 of them Okta's; 1 more follows from these"),
+            text.contains("1 requirement is broken, none of Okta's; 1 more follows from these"),
             "{text}"
         );
     }

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use super::view::{Problem, Row, Weight, plain, problems, rows};
+use super::view::{Problem, Row, Weight, problems, rows};
 use crate::result::RunResult;
+use crate::text::plain;
 
 /// Puts colours on text, or does not.
 #[derive(Debug, Clone, Copy)]

@@ -331,19 +331,16 @@ pub(super) fn help_uri(citation: &str) -> Option<String> {
     Some(uri)
 }
 
-/// Text from a target that can neither move a cursor nor forge a line.
-pub(super) fn plain(text: &str) -> String {
-    let odd = |c: char| {
-        c.is_control()
-            // Marks that turn the direction of the text around them.
-            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars().map(|c| if odd(c) { '\u{fffd}' } else { c }).collect()
-}
+/// What precedes the paths and names of what a run could not delete.
+pub(super) const NOT_DELETED: &str = "could not be deleted, please remove by hand";
 
-/// The same with line breaks kept.
-pub(super) fn plain_lines(text: &str) -> String {
-    text.lines().map(plain).collect::<Vec<_>>().join("\n")
+/// The first of many; the whole list is in the other reports.
+pub(super) fn some_of(paths: &[String]) -> String {
+    const SHOWN: usize = 10;
+    match paths.len().checked_sub(SHOWN) {
+        None | Some(0) => paths.join(", "),
+        Some(more) => format!("{} and {more} more, which --report-json lists", paths[..SHOWN].join(", ")),
+    }
 }
 
 #[cfg(test)]
@@ -359,11 +356,5 @@ mod tests {
     #[case("the RFC says", None)]
     fn a_citation_leads_to_its_source(#[case] citation: &str, #[case] uri: Option<&str>) {
         assert_eq!(help_uri(citation).as_deref(), uri);
-    }
-
-    #[test]
-    fn text_of_a_target_cannot_move_the_cursor_or_turn_the_line_round() {
-        assert_eq!(plain("a\u{1b}[2J\u{202e}b\nc"), "a\u{fffd}[2J\u{fffd}b\u{fffd}c");
-        assert_eq!(plain_lines("a\nb\tc"), "a\nb\u{fffd}c");
     }
 }

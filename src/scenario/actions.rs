@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::console::{ConsoleClient, ProviderSecret};
 use super::model::{Expectation, ScimRequest, Step};
 use super::observe::Access;
-use super::runner::{Broken, Runner, suffixed_login};
+use super::runner::{Broken, Runner};
 use crate::checks::PassiveJudge;
 use crate::clients::{Operation, Report};
 use crate::exchange::{Auth, Transport as _, curl_line};
@@ -14,17 +14,17 @@ use crate::result::Failure;
 impl Runner<'_> {
     pub(super) async fn okta(&mut self, mut operation: Operation) -> Result<(), Broken> {
         use Operation as O;
-        let suffix = self.target.suffix.clone().unwrap_or_default();
+        let prefix = self.target.prefix.clone().unwrap_or_default();
         // What the identity provider says of the person from now on.
         let mut sign_in: Option<(String, &str)> = None;
         match &mut operation {
             O::ConfigureApiIntegration(configure) => {
                 self.configure(configure.from.as_deref(), configure.password.as_deref()).await?;
             }
-            O::RenameGroup(rename) => rename.to.push_str(&suffix),
+            O::RenameGroup(rename) => rename.to.insert_str(0, &prefix),
             O::UpdateProfile(update) => {
                 if let Some(login) = update.set.get_mut("login") {
-                    *login = suffixed_login(login, &suffix);
+                    login.insert_str(0, &prefix);
                 }
             }
             O::Suspend(a) => sign_in = Some((a.user.clone(), "SUSPENDED")),
@@ -187,14 +187,14 @@ impl Runner<'_> {
 
     /// The user name that a scenario means.
     pub(super) fn login_of(&self, user: &str) -> String {
-        let suffix = self.target.suffix.clone().unwrap_or_default();
-        self.simulator.login(user).unwrap_or_else(|| suffixed_login(user, &suffix))
+        let prefix = self.target.prefix.as_deref().unwrap_or_default();
+        self.simulator.login(user).unwrap_or_else(|| format!("{prefix}{user}"))
     }
 
     /// The name of the group that a scenario means.
     pub(super) fn group_name_of(&self, group: &str) -> String {
-        let suffix = self.target.suffix.clone().unwrap_or_default();
-        self.simulator.group_name(group).map_or_else(|| format!("{group}{suffix}"), str::to_owned)
+        let prefix = self.target.prefix.as_deref().unwrap_or_default();
+        self.simulator.group_name(group).map_or_else(|| format!("{prefix}{group}"), str::to_owned)
     }
 
     pub(super) async fn console_id(&self, user: &str) -> Result<String, Broken> {

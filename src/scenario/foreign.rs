@@ -5,11 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::exchange::{Request, Transport, beside, host};
+use crate::exchange::{Limits, Origin, Request, Transport, beside, host};
 use crate::target::{Paging, Section, Source};
-
-/// No list has more pages than this; one that does goes round in circles.
-const MOST_PAGES: usize = 1_000;
 
 /// What was read, by section under its name in the console's state, and why a section could not be read.
 #[derive(Debug, Clone, Default)]
@@ -18,8 +15,8 @@ pub(super) struct Foreign {
     pub(super) troubles: BTreeMap<&'static str, String>,
 }
 
-/// Reads everything that is configured. With a suffix only what carries it belongs to this run.
-pub(super) async fn read(transport: &dyn Transport, sources: &[(Section, Source)], suffix: &str) -> Foreign {
+/// Reads everything that is configured. With a prefix only what carries it belongs to this run.
+pub(super) async fn read(transport: &dyn Transport, sources: &[(Section, Source)], prefix: &str) -> Foreign {
     let mut foreign = Foreign::default();
     for (section, source) in sources {
         match items(transport, source).await {
@@ -28,9 +25,9 @@ pub(super) async fn read(transport: &dyn Transport, sources: &[(Section, Source)
                     items.reverse();
                 }
                 let records = match section {
-                    Section::Organizations => gathered(source, &items, "orgName", "name", suffix),
-                    Section::Roles => gathered(source, &items, "roleId", "role", suffix),
-                    Section::SyncLog => entries(source, &items, suffix),
+                    Section::Organizations => gathered(source, &items, "orgName", "name", prefix),
+                    Section::Roles => gathered(source, &items, "roleId", "role", prefix),
+                    Section::SyncLog => entries(source, &items, prefix),
                 };
                 foreign.sections.insert(section.in_state(), records);
             }
@@ -48,7 +45,7 @@ async fn items(transport: &dyn Transport, source: &Source) -> Result<Vec<Value>,
         Paging::Number(parameter) => numbered(&source.url, parameter, 1),
         Paging::Whole | Paging::Next(_) => source.url.clone(),
     };
-    for page in 1..=MOST_PAGES {
+    for page in 1..=Limits::PAGES {
         let mut headers = vec![("Accept".to_owned(), "application/json".to_owned())];
         headers.extend(source.auth.header_value().map(|value| ("Authorization".to_owned(), value)));
         headers.push(("Host".to_owned(), host(&url).to_owned()));
@@ -67,13 +64,22 @@ async fn items(transport: &dyn Transport, source: &Source) -> Result<Vec<Value>,
         url = match &source.paging {
             Paging::Number(parameter) if !empty => numbered(&source.url, parameter, page + 1),
             Paging::Next(pointer) => match body.pointer(pointer).and_then(Value::as_str) {
-                Some(next) if !next.is_empty() => beside(&source.url, next),
+                Some(next) if !next.is_empty() => {
+                    let next = beside(&source.url, next);
+                    if Origin::of(&next).ok() != Origin::of(&source.url).ok() {
+                        return Err(format!(
+                            "the next page of {} is said to be {next}, at another server; it is not asked for",
+                            source.url
+                        ));
+                    }
+                    next
+                }
                 _ => return Ok(all),
             },
             Paging::Whole | Paging::Number(_) => return Ok(all),
         };
     }
-    Err(format!("the list at {} does not end", source.url))
+    Err(format!("the list at {} has more than {} pages", source.url, Limits::PAGES))
 }
 
 fn numbered(url: &str, parameter: &str, page: usize) -> String {
@@ -118,12 +124,12 @@ fn field(source: &Source, item: &Value, name: &str) -> Vec<Value> {
 
 /// Organizations or roles: one record for each name, with the users of all items that name it, whether an item
 /// is an organization with its users or a user with an organization.
-fn gathered(source: &Source, items: &[Value], key: &str, name: &str, suffix: &str) -> Vec<Value> {
+fn gathered(source: &Source, items: &[Value], key: &str, name: &str, prefix: &str) -> Vec<Value> {
     let mut records: Vec<Map<String, Value>> = Vec::new();
     for item in items {
         let users = field(source, item, "users").into_iter();
         let users: Vec<Value> =
-            users.filter(|user| user.as_str().is_some_and(|user| user.contains(suffix))).collect();
+            users.filter(|user| user.as_str().is_some_and(|user| user.contains(prefix))).collect();
         for named in field(source, item, name) {
             let at = records.iter().position(|record| record.get(key) == Some(&named));
             let at = at.unwrap_or_else(|| {
@@ -148,7 +154,7 @@ fn gathered(source: &Source, items: &[Value], key: &str, name: &str, suffix: &st
 }
 
 /// Entries of the sync log about what this run created.
-fn entries(source: &Source, items: &[Value], suffix: &str) -> Vec<Value> {
+fn entries(source: &Source, items: &[Value], prefix: &str) -> Vec<Value> {
     let entry = |item: &Value| {
         let one = |name: &str| field(source, item, name).into_iter().next();
         let mut entry = Map::new();
@@ -179,7 +185,7 @@ fn entries(source: &Source, items: &[Value], suffix: &str) -> Vec<Value> {
     };
     let ours = |entry: &Value| {
         let named =
-            |key: &str| entry.get(key).and_then(Value::as_str).is_some_and(|name| name.contains(suffix));
+            |key: &str| entry.get(key).and_then(Value::as_str).is_some_and(|name| name.contains(prefix));
         named("username") || named("targetName")
     };
     items.iter().map(entry).filter(ours).collect()

@@ -40,7 +40,7 @@ mod write;
 pub use from_capture::Draft;
 pub use model::{Scenario, ScenarioFile, Step};
 pub use options::RunOptions;
-pub use parse::{ScenarioError, parse};
+pub use parse::parse;
 pub use record::Stopwatch;
 pub use statements::{Statement, statements};
 pub use suite::{SuiteError, run};

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::foreign::Foreign;
-use crate::exchange::{Request, Transport, host};
+use crate::exchange::{Limits, Request, Transport, host, segment};
 
 /// What could be seen.
 #[derive(Debug, Clone, Default)]
@@ -55,7 +55,7 @@ pub(super) async fn list_all(transport: &dyn Transport, access: &Access) -> Opti
 
 async fn pages(transport: &dyn Transport, access: &Access, collection: &str) -> Option<Vec<Value>> {
     let mut all = Vec::new();
-    loop {
+    for _ in 0..Limits::PAGES {
         let path = format!("/{collection}?startIndex={}&count=100", all.len() + 1);
         let response = transport.send(&access.request("GET", &path)).await.ok()?;
         if !response.is_success() {
@@ -70,6 +70,7 @@ async fn pages(transport: &dyn Transport, access: &Access, collection: &str) -> 
             return Some(all);
         }
     }
+    None
 }
 
 /// The resources with these ids, those that are there.
@@ -80,7 +81,7 @@ pub(super) async fn read_known(
 ) -> Option<Resources> {
     let mut resources = Resources::default();
     for (collection, id) in known {
-        let path = format!("/{collection}/{}", crate::exchange::percent_encode(id));
+        let path = format!("/{collection}/{}", segment(id).ok()?);
         let response = transport.send(&access.request("GET", &path)).await.ok()?;
         if response.status == 404 || response.status == 410 {
             continue;

@@ -1,13 +1,12 @@
 //! The options of a run of scenarios.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use indexmap::IndexMap;
 
 use super::record::Stopwatch;
 use crate::clients::Dialect;
-use crate::exchange::Masker;
+use crate::exchange::{Interruption, Masker, Patience};
 use crate::result::Event;
 use crate::snapshot::{Source, UpdateMode};
 
@@ -32,8 +31,12 @@ pub struct RunOptions {
     pub jobs: usize,
     /// No further scenario begins after so many have failed.
     pub max_fail: Option<usize>,
-    /// Set from outside to end the run: what was created is deleted, nothing further begins.
-    pub interrupted: Arc<AtomicBool>,
+    /// How long the target may make the run wait.
+    pub patience: Arc<Patience>,
+    /// Raised from outside to end the run: what was created is deleted, nothing further begins.
+    pub interruption: Interruption,
+    /// Whether what was created on a lasting target stays there.
+    pub keep: bool,
     /// Only these dialects.
     pub dialects: Vec<Dialect>,
     /// Version for the result.

@@ -2,10 +2,9 @@
 //! error carries line and column and says what was expected.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use indexmap::IndexMap;
-use miette::{LabeledSpan, NamedSource};
 use serde_json::Value;
 use serde_saphyr::Spanned;
 
@@ -14,80 +13,23 @@ use super::model::{
 };
 use crate::clients::operation::{Attribute, Group, Person};
 use crate::clients::{Dialect, Operation};
+use crate::text::Problem;
 
-/// One thing that is wrong with a scenario file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ScenarioError {
-    /// The file.
-    pub path: PathBuf,
-    /// One-based line; 0 when the error is about the file as a whole.
-    pub line: u64,
-    /// One-based column.
-    pub column: u64,
-    /// What is wrong, as a sentence without a full stop.
-    pub message: String,
-    /// What to do about it.
-    pub help: Option<String>,
-    /// The file's text, for the excerpt.
-    source: String,
-}
-
-impl std::fmt::Display for ScenarioError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.line == 0 {
-            write!(f, "{}: {}", self.path.display(), self.message)
-        } else {
-            write!(f, "{}:{}:{}: {}", self.path.display(), self.line, self.column, self.message)
-        }
-    }
-}
-
-impl std::error::Error for ScenarioError {}
-
-impl ScenarioError {
-    /// The error with an excerpt of the file, for a terminal.
-    #[must_use]
-    pub fn into_report(self) -> miette::Report {
-        let mut diagnostic = miette::MietteDiagnostic::new(self.to_string());
-        if let Some(help) = &self.help {
-            diagnostic = diagnostic.with_help(help.clone());
-        }
-        match self.offset() {
-            Some(offset) => {
-                diagnostic = diagnostic.with_label(LabeledSpan::at_offset(offset, "here"));
-                let source = NamedSource::new(self.path.display().to_string(), self.source);
-                miette::Report::new(diagnostic).with_source_code(source)
-            }
-            None => miette::Report::new(diagnostic),
-        }
-    }
-
-    fn offset(&self) -> Option<usize> {
-        let line = usize::try_from(self.line).ok()?.checked_sub(1)?;
-        let start: usize = self.source.split_inclusive('\n').take(line).map(str::len).sum();
-        let text = self.source.get(start..)?.lines().next().unwrap_or("");
-        let column = usize::try_from(self.column).ok()?.saturating_sub(1);
-        Some(start + text.char_indices().nth(column).map_or(text.len(), |(byte, _)| byte))
-    }
-}
+/// Most errors of one file that are told.
+const MOST: usize = 10;
 
 /// Reads one scenario.
 ///
 /// # Errors
 /// Everything that is wrong with the file: the first syntax or shape error, or else all errors of meaning.
-pub fn parse(source: &str, path: &Path, name: &str) -> Result<Scenario, Vec<ScenarioError>> {
-    let error = |at: Position, message: String, help: Option<String>| ScenarioError {
-        path: path.to_owned(),
-        line: at.line,
-        column: at.column,
-        message,
-        help,
-        source: source.to_owned(),
+pub fn parse(source: &str, path: &Path, name: &str) -> Result<Scenario, Vec<Problem>> {
+    let error = |at: Position, message: &str, help: Option<String>| {
+        Problem::new(path, source, (at.line, at.column), message, help)
     };
     if let Some((line, column)) = tab_indentation(source) {
         return Err(vec![error(
             Position { line, column },
-            "a tab indents this line, and YAML allows only spaces there".into(),
+            "a tab indents this line, and YAML allows only spaces there",
             Some("replace the tab by spaces".into()),
         )]);
     }
@@ -108,11 +50,15 @@ pub fn parse(source: &str, path: &Path, name: &str) -> Result<Scenario, Vec<Scen
         let (line, column) = problem.location().map_or((0, 0), |at| (at.line(), at.column()));
         let message = first_line(&problem.without_snippet().to_string());
         let (message, help) = explained(&message);
-        vec![error(Position { line, column }, message, help)]
+        vec![error(Position { line, column }, &message, help)]
     })?;
-    let mut errors = Vec::new();
+    let (mut errors, mut more) = (Vec::new(), 0);
     let mut wrong = |at: Position, message: String, help: &str| {
-        errors.push(error(at, message, Some(help.to_owned())));
+        if errors.len() < MOST {
+            errors.push(error(at, &message, Some(help.to_owned())));
+        } else {
+            more += 1;
+        }
     };
     let top = Position { line: 1, column: 1 };
 
@@ -216,6 +162,9 @@ pub fn parse(source: &str, path: &Path, name: &str) -> Result<Scenario, Vec<Scen
             saved.extend(request.save.keys().cloned());
         }
     }
+    if more > 0 {
+        errors.push(error(Position { line: 0, column: 0 }, &format!("{more} more are wrong"), None));
+    }
     if !errors.is_empty() {
         return Err(errors);
     }
@@ -290,6 +239,14 @@ fn known<'a>(lead: &str, names: impl Iterator<Item = &'a String>) -> String {
 
 /// For "unknown variant `x`, expected one of a, b": what it is not, and the nearest of what was expected.
 fn explained(message: &str) -> (String, Option<String>) {
+    // The library speaks to programmers there.
+    if let Some(key) = message.strip_prefix("duplicate mapping key: ") {
+        let key = key.split(", set ").next().unwrap_or(key);
+        return (
+            format!("the key `{key}` stands twice in one mapping"),
+            Some("remove one of the two, or rename it".into()),
+        );
+    }
     let parts = message.split_once(", expected ");
     let Some((unknown, expected)) = parts.filter(|(unknown, _)| unknown.starts_with("unknown ")) else {
         return (message.to_owned(), None);

@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use indexmap::IndexMap;
 use serde_json::{Value, json};
@@ -25,7 +24,7 @@ use super::record::Recorder;
 use super::template::Names;
 use crate::checks::PassiveJudge;
 use crate::clients::{self, Definition, Dialect, Operation, Simulator};
-use crate::exchange::{BoxFuture, Exchange, Transport as _};
+use crate::exchange::{BoxFuture, Exchange, Transport as _, segment};
 use crate::result::{Event, Failure, Outcome, ScenarioKey, ScenarioResult, StepResult};
 use crate::snapshot::Normaliser;
 use crate::target::Target;
@@ -76,6 +75,9 @@ pub(super) struct Runner<'a> {
     pub(super) action_failures: Vec<Failure>,
 }
 
+/// Why a scenario ended before its end.
+const INTERRUPTED: &str = "the run was interrupted";
+
 /// We could not do our job; ends the scenario.
 pub(super) struct Broken(pub(super) String);
 
@@ -93,7 +95,7 @@ struct Pacer {
 }
 
 impl clients::Pacing for Pacer {
-    fn wait<'b>(&'b self, why: &'b str, seconds: u64) -> BoxFuture<'b, ()> {
+    fn wait<'b>(&'b self, why: &'b str, seconds: u64) -> BoxFuture<'b, Result<(), String>> {
         Box::pin(async move {
             let wait = std::time::Duration::from_secs(seconds);
             (self.options.events)(Event::StepWaiting {
@@ -105,8 +107,12 @@ impl clients::Pacing for Pacer {
             match &self.console {
                 Some(console) => {
                     let _ = console.advance(i64::try_from(seconds).unwrap_or(i64::MAX)).await;
+                    Ok(())
                 }
-                None => tokio::time::sleep(wait).await,
+                None => tokio::select! {
+                    waited = self.options.patience.wait(wait) => waited,
+                    () = self.options.interruption.raised() => Err(INTERRUPTED.to_owned()),
+                },
             }
         })
     }
@@ -134,13 +140,13 @@ impl<'a> Runner<'a> {
         for (name, value) in &options.variables {
             names.set(name, value);
         }
-        let suffix = target.suffix.clone().unwrap_or_default();
+        let prefix = target.prefix.clone().unwrap_or_default();
         let mut people = IndexMap::new();
         for (name, person) in &scenario.people {
             let mut person: clients::operation::Person = filled(&names, &person.value)
                 .map_err(|error| format!("{}: {error}", scenario.location(person.at)))?;
             let plain = person.login.clone();
-            person.login = suffixed_login(&person.login, &suffix);
+            person.login.insert_str(0, &prefix);
             if person.email.as_deref() == Some(plain.as_str()) {
                 person.email = Some(person.login.clone());
             }
@@ -152,7 +158,7 @@ impl<'a> Runner<'a> {
         for (name, group) in &scenario.groups {
             let mut group: clients::operation::Group = filled(&names, &group.value)
                 .map_err(|error| format!("{}: {error}", scenario.location(group.at)))?;
-            group.name.push_str(&suffix);
+            group.name.insert_str(0, &prefix);
             names.set(format!("groups.{name}.name"), &group.name);
             groups.insert(name.clone(), group);
         }
@@ -165,7 +171,7 @@ impl<'a> Runner<'a> {
             (people.keys().cloned().collect(), groups.keys().cloned().collect());
         let definition = Definition { dialect, app: scenario.app.clone(), people, groups, seed: 0 };
         let mut normaliser = Normaliser::new(target.start);
-        normaliser.strip(&suffix);
+        normaliser.strip(&prefix);
         Ok(Self {
             simulator: Simulator::new(definition, Arc::new(recorder.clone()), Arc::new(pacer)),
             judge: PassiveJudge::new(&target.base_url),
@@ -238,8 +244,8 @@ impl<'a> Runner<'a> {
             if broken.is_some() {
                 break;
             }
-            if self.options.interrupted.load(Ordering::Relaxed) {
-                broken = Some("the run was interrupted; what it had created was deleted again".to_owned());
+            if self.options.interruption.is_raised() {
+                broken = Some(INTERRUPTED.to_owned());
                 break;
             }
             let title = located.value.title();
@@ -258,6 +264,12 @@ impl<'a> Runner<'a> {
             }
             let next = self.scenario.steps.get(index + 1).map(|located| &located.value);
             let outcome = self.step(located, next).await;
+            if self.options.interruption.is_raised() {
+                // What broke off says nothing of the target.
+                self.action_failures.clear();
+                broken = Some(INTERRUPTED.to_owned());
+                break;
+            }
             match (outcome, &blocked) {
                 (Ok(failures), _) if failures.is_empty() && self.action_failures.is_empty() => {}
                 // What fails after a failed action says nothing by itself.
@@ -562,8 +574,8 @@ impl<'a> Runner<'a> {
         };
         let foreign = match (&self.console, self.target.observe.as_slice()) {
             (None, sources @ [_, ..]) => {
-                let suffix = self.target.suffix.clone().unwrap_or_default();
-                foreign::read(&*self.target.fetch, sources, &suffix).await
+                let prefix = self.target.prefix.clone().unwrap_or_default();
+                foreign::read(&*self.target.fetch, sources, &prefix).await
             }
             _ => foreign::Foreign::default(),
         };
@@ -624,14 +636,16 @@ impl<'a> Runner<'a> {
         Ok(failures)
     }
 
-    /// On a lasting target, what this run created goes, newest first. What cannot be deleted stays.
+    /// On a lasting target, what this scenario created goes, newest first. What is there still when all scenarios have
+    /// ended is deleted then ([`Targets::clean_up`](crate::target::Targets::clean_up)), or told.
     async fn clean_up(&mut self) {
-        if self.target.fresh {
+        if self.target.fresh || self.options.keep || self.options.interruption.is_raised() {
             return;
         }
         for (collection, id) in self.created.clone().iter().rev() {
-            let path = format!("/{collection}/{}", crate::exchange::percent_encode(id));
-            let request = self.access.request("DELETE", &path);
+            // What has no path stays.
+            let Ok(id) = segment(id) else { continue };
+            let request = self.access.request("DELETE", &format!("/{collection}/{id}"));
             let _ = self.recorder.send(&request).await;
         }
         let cleaned = self.recorder.drain();
@@ -646,12 +660,4 @@ impl<'a> Runner<'a> {
 fn filled<T: serde::Serialize + serde::de::DeserializeOwned>(names: &Names, value: &T) -> Result<T, String> {
     let value = serde_json::to_value(value).map_err(|error| error.to_string())?;
     serde_json::from_value(names.fill_value(&value)?).map_err(|error| error.to_string())
-}
-
-/// `ada@example.com` with a suffix is `ada-r1a2b3@example.com`.
-pub(super) fn suffixed_login(login: &str, suffix: &str) -> String {
-    match login.split_once('@') {
-        Some((local, domain)) => format!("{local}{suffix}@{domain}"),
-        None => format!("{login}{suffix}"),
-    }
 }

@@ -116,7 +116,7 @@ pub async fn run(
             let Ok(_permit) = permits.acquire_owned().await else {
                 return (serial, not_run(&scenario, dialect, "the run was stopped"), scenario);
             };
-            let ran = if options.interrupted.load(Ordering::Relaxed) {
+            let ran = if options.interruption.is_raised() {
                 not_run(&scenario, dialect, "the run was interrupted")
             } else if stopped.load(Ordering::Relaxed) {
                 not_run(&scenario, dialect, "an earlier scenario failed, and the run was to stop then")
@@ -161,7 +161,7 @@ pub async fn run(
         target: targets.describe(),
         scenarios: results,
         requirements: Vec::new(),
-        left_behind: Vec::new(),
+        left_behind: if options.keep { Vec::new() } else { targets.clean_up().await },
         to_attest: Vec::new(),
         exchanges: 0,
         baseline: crate::checks::Leftover::default(),

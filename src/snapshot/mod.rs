@@ -15,5 +15,5 @@ pub use format::{FormatError, Info, Snapshot};
 pub use normalise::Normaliser;
 pub use render::{parse, render};
 pub use review::{Choice, Pending, ReviewError, accept, pending, reject, review};
-pub use store::{Directory, Source, StoreError};
+pub use store::{Directory, Source, StoreError, write_whole};
 pub use update::{Action, Seen, UpdateMode, Verdict, Write, decide};

@@ -4,6 +4,7 @@ use std::io::{self, BufRead, Write};
 use std::path::{Path, PathBuf};
 
 use super::compare::diff;
+use crate::text::{Unreadable, read_text};
 
 /// A snapshot that waits for review.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,11 +23,11 @@ impl Pending {
     /// # Errors
     /// When a file cannot be read.
     pub fn diff(&self) -> io::Result<String> {
-        let now = std::fs::read_to_string(&self.new)?;
-        let reviewed = match std::fs::read_to_string(&self.current) {
+        let now = read_text(&self.new).map_err(io::Error::other)?;
+        let reviewed = match read_text(&self.current) {
             Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(error),
+            Err(Unreadable::Io { reason, .. }) if reason.kind() == io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(io::Error::other(error)),
         };
         Ok(diff(&reviewed, &now).unwrap_or_default())
     }

@@ -1,8 +1,10 @@
 //! Where snapshots are: a directory that can be written, or anything else that can be read by name.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::text::{Unreadable, read_text};
 
 /// Gives snapshots by name, e.g. `guide/walkthrough@assigned.snap`.
 pub trait Source: Send + Sync {
@@ -31,6 +33,9 @@ pub enum StoreError {
         /// What the operating system said.
         reason: String,
     },
+    /// It cannot be read.
+    #[error("the snapshot {0}")]
+    Unreadable(Unreadable),
     /// The name leads out of the directory.
     #[error("`{name}` is not a snapshot's name; it must stay below its directory")]
     Outside {
@@ -77,7 +82,7 @@ impl Directory {
     /// When it cannot be written; an existing file is then as it was.
     pub fn write(&self, name: &str, text: &str) -> Result<(), StoreError> {
         let path = Self::path(self.root(), name)?;
-        write_whole(&path, text)?;
+        written(&path, text)?;
         self.clear(name)
     }
 
@@ -86,7 +91,7 @@ impl Directory {
     /// # Errors
     /// When it cannot be written.
     pub fn write_pending(&self, name: &str, text: &str) -> Result<(), StoreError> {
-        write_whole(&Self::path(self.root(), &format!("{name}.new"))?, text)
+        written(&Self::path(self.root(), &format!("{name}.new"))?, text)
     }
 
     /// Removes what is pending for the snapshot.
@@ -108,10 +113,10 @@ impl Source for Directory {
     fn read(&self, name: &str) -> Result<Option<String>, StoreError> {
         for root in self.overrides.iter().chain([&self.root]) {
             let path = Self::path(root, name)?;
-            match std::fs::read_to_string(&path) {
+            match read_text(&path) {
                 Ok(text) => return Ok(Some(text)),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(StoreError::Io { path, action: "read", reason: error.to_string() }),
+                Err(Unreadable::Io { reason, .. }) if reason.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(StoreError::Unreadable(error)),
             }
         }
         Ok(None)
@@ -122,27 +127,65 @@ impl Source for Directory {
     }
 }
 
-/// Writes beside the target and renames, so that a reader never sees half a file.
-fn write_whole(path: &Path, text: &str) -> Result<(), StoreError> {
-    let failed = |error: io::Error| StoreError::Io {
+/// Writes a file with the folders that it needs, so that it is there whole or as it was: the text goes into a file beside
+/// it, which is then moved to its place. A link is followed.
+///
+/// # Errors
+/// When it cannot be written; nothing is left beside it then.
+pub fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        std::fs::create_dir_all(parent)?;
+    }
+    // What is no file, such as /dev/stdout, has no place to be moved to.
+    if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return std::fs::write(path, text);
+    }
+    let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    // Both dialects may write the same snapshot at the same time, and so may several programs.
+    static SERIAL: AtomicUsize = AtomicUsize::new(0);
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(format!(".{}.{}.tmp", std::process::id(), SERIAL.fetch_add(1, Ordering::Relaxed)));
+    let beside = PathBuf::from(beside);
+    let written = std::fs::File::create_new(&beside).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        if let Ok(found) = std::fs::metadata(&path) {
+            file.set_permissions(found.permissions())?;
+        }
+        file.sync_all()
+    });
+    let moved = written.and_then(|()| std::fs::rename(&beside, &path));
+    if moved.is_err() {
+        let _ = std::fs::remove_file(&beside);
+    }
+    moved
+}
+
+fn written(path: &Path, text: &str) -> Result<(), StoreError> {
+    write_whole(path, text).map_err(|error| StoreError::Io {
         path: path.to_owned(),
         action: "written",
         reason: error.to_string(),
-    };
-    if let Some(parent) = path.parent() {
-        std::fs::create_dir_all(parent).map_err(failed)?;
-    }
-    // Both dialects may write the same snapshot at the same time.
-    static SERIAL: AtomicUsize = AtomicUsize::new(0);
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.tmp", SERIAL.fetch_add(1, Ordering::Relaxed)));
-    std::fs::write(&beside, text).map_err(failed)?;
-    std::fs::rename(&beside, path).map_err(failed)
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_leads_to_the_file_that_is_written_and_nothing_is_left_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        std::fs::write(&file, "old").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        write_whole(&link, "new").unwrap();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "new");
+        assert!(link.is_symlink());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+        // A disk that is full.
+        assert!(write_whole(Path::new("/dev/full"), "new").is_err());
+    }
 
     #[test]
     fn a_snapshot_is_written_read_overridden_and_kept_inside() {

@@ -29,7 +29,7 @@ import support
 
 LATENCY = 0.02
 CLEAN_UP = 10
-DOCUMENTED = {0, 1, 2, 3, 4, 5}
+DOCUMENTED = {0, 1, 2, 3, 4, 5, 6}
 SERVERS = {"reference": lambda: support.Reference(LATENCY), "scim2-server": support.Scim2Server}
 COMMANDS = {
     "check": ["check", "--jobs", "16", "--max-time", "5"],

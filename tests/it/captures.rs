@@ -387,7 +387,7 @@ fn the_smallest_part_that_still_fails_is_found_and_nothing_stays_on_the_target()
     assert!(ended.out.contains("1 of the 5 exchanges"), "{}{}", ended.out, ended.err);
     assert_eq!(resources(&service, "/Users?count=0"), 0, "every attempt was cleaned up");
 
-    let ended = scimulate(&["replay", &path, "--target", &service.base_url, "--user", &user, "--clean-up"]);
+    let ended = scimulate(&["replay", &path, "--target", &service.base_url, "--user", &user]);
     assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
     assert_eq!(resources(&service, "/Users?count=0"), 0);
     let ended = scimulate(&["replay", &path, "--target", &service.base_url, "--user", "wrong:wrong"]);

@@ -155,7 +155,7 @@ fn a_slip_in_the_baseline_is_shown_with_its_place() {
     std::fs::write(folder.path().join("b.toml"), "[[accepted]]\nrequirment = \"list.schema\"\n").unwrap();
     let ended = check(folder.path(), &service, &service.password, &["--baseline", "b.toml"]);
     assert_eq!(ended.code, 2);
-    assert!(ended.err.contains("requirment") && ended.err.contains("line 2"), "{}", ended.err);
+    assert!(ended.err.contains("requirment") && ended.err.contains("b.toml:2:1"), "{}", ended.err);
 }
 
 /// A service that takes one writer to its groups at a time and fails every other, as the databases of development

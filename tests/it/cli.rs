@@ -188,6 +188,24 @@ fn the_starter_runs_as_it_is_and_is_not_written_twice() {
     assert!(again.err.contains("nothing was written"), "{}", again.err);
 }
 
+#[rstest::rstest]
+#[case("init", "scimulate.toml")]
+#[case("accept", "snapshots/a.snap")]
+fn in_ci_nothing_is_written_in_the_project_unless_that_is_forced(
+    #[case] command: &str,
+    #[case] written: &str,
+) {
+    let folder = folder(&[("snapshots/a.snap.new", "new\n")]);
+    let in_ci = |arguments: &[&str]| end(program(folder.path()).env("CI", "true").args(arguments));
+    let refused = in_ci(&[command]);
+    assert_eq!(refused.code, 1, "{}", refused.text());
+    assert!(refused.err.contains("with --force"), "{}", refused.err);
+    assert!(!folder.path().join(written).exists());
+    let forced = in_ci(&[command, "--force"]);
+    assert_eq!(forced.code, 0, "{}", forced.text());
+    assert!(folder.path().join(written).exists());
+}
+
 #[test]
 fn variables_and_secrets_reach_the_steps_and_secrets_are_masked() {
     let text = "\
@@ -334,9 +352,16 @@ async fn an_interrupted_run_deletes_what_it_made() {
     let typed = |status: u16, body: Value| {
         ResponseTemplate::new(status).set_body_raw(body.to_string(), "application/scim+json")
     };
-    Mock::given(method("POST")).and(path("/Users")).respond_with(typed(201, json!({
-        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "id": "made", "userName": "a@b.c", "meta": { "location": "/Users/made" }
-    })).insert_header("Location", "/Users/made")).mount(&server).await;
+    Mock::given(method("POST"))
+        .and(path("/Users"))
+        .respond_with(move |request: &wiremock::Request| {
+            let mut made: Value = request.body_json().unwrap();
+            made["id"] = json!("made");
+            made["meta"] = json!({ "location": "/Users/made" });
+            typed(201, made).insert_header("Location", "/Users/made")
+        })
+        .mount(&server)
+        .await;
     // The run's own look at the user, which is told of and takes its time.
     let (looked, mut looks) = tokio::sync::mpsc::unbounded_channel();
     let slow = typed(200, json!({})).set_delay(Duration::from_secs(3));
@@ -361,7 +386,8 @@ async fn an_interrupted_run_deletes_what_it_made() {
     looks.recv().await.unwrap();
     Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     let status = child.wait().unwrap();
-    assert_eq!(status.code(), Some(3));
+    // It has no discovery documents, and what failed before the signal is told first.
+    assert_eq!(status.code(), Some(4));
     let received = server.received_requests().await.unwrap();
     let deleted = received.iter().any(|request| request.method.as_str() == "DELETE");
     assert!(deleted, "the user that was made is not deleted");

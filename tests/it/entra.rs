@@ -23,8 +23,8 @@ const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:
 struct NoWaiting;
 
 impl Pacing for NoWaiting {
-    fn wait<'a>(&'a self, _: &'a str, _: u64) -> BoxFuture<'a, ()> {
-        Box::pin(async {})
+    fn wait<'a>(&'a self, _: &'a str, _: u64) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(async { Ok(()) })
     }
 }
 

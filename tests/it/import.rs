@@ -239,7 +239,7 @@ fn a_file_that_is_not_json_is_refused_with_line_and_column() {
     std::fs::write(&path, "{\n  \"steps\": [}\n").unwrap();
     let ended = scimulate(&["runscope", path.to_str().unwrap()]);
     assert_eq!(ended.code, 2);
-    assert!(ended.err.contains("line 2 column"), "{}", ended.err);
+    assert!(ended.err.contains("file.json:2:13"), "{}", ended.err);
 }
 
 /// Okta's own file passes on the reference in both presets, when it is at hand.

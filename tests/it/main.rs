@@ -6,16 +6,19 @@
 mod support;
 
 mod baseline;
+mod bounded;
 mod browser;
 mod capture;
 mod captures;
 mod check;
+mod clean;
 mod cli;
 mod coverage;
 mod credentials;
 mod entra;
 mod explain;
 mod faults;
+mod files;
 mod import;
 mod layers;
 mod oauth;

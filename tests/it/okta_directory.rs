@@ -20,8 +20,8 @@ const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 struct NoWaiting;
 
 impl Pacing for NoWaiting {
-    fn wait<'a>(&'a self, _: &'a str, _: u64) -> BoxFuture<'a, ()> {
-        Box::pin(async {})
+    fn wait<'a>(&'a self, _: &'a str, _: u64) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(async { Ok(()) })
     }
 }
 

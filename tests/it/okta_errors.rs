@@ -20,9 +20,9 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 struct Waits(Mutex<Vec<u64>>);
 
 impl Pacing for Waits {
-    fn wait<'a>(&'a self, _: &'a str, seconds: u64) -> BoxFuture<'a, ()> {
+    fn wait<'a>(&'a self, _: &'a str, seconds: u64) -> BoxFuture<'a, Result<(), String>> {
         self.0.lock().unwrap().push(seconds);
-        Box::pin(async {})
+        Box::pin(async { Ok(()) })
     }
 }
 

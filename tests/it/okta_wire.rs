@@ -17,8 +17,8 @@ use tokio::net::TcpListener;
 struct NoWaiting;
 
 impl Pacing for NoWaiting {
-    fn wait<'a>(&'a self, _: &'a str, _: u64) -> BoxFuture<'a, ()> {
-        Box::pin(async {})
+    fn wait<'a>(&'a self, _: &'a str, _: u64) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(async { Ok(()) })
     }
 }
 

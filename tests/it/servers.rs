@@ -291,14 +291,14 @@ fn further_clients_wait_while_there_is_no_room(#[case] command: &str) {
     idle.into_iter().for_each(|stream| assert_eq!(rest(stream), ""));
 }
 
-/// A body that is one user with a value that an extension may not have, as text.
+/// A body with arrays inside one another.
 fn nested(depth: usize) -> String {
     format!("{{\"x\":{}{}}}", "[".repeat(depth), "]".repeat(depth))
 }
 
 #[rstest]
 #[case::large(" ".repeat((4 << 20) + 1), 413, "larger than 4194304 bytes")]
-#[case::deep(nested(64), 400, "nested more than 64 deep at line 1 column 69")]
+#[case::deep(nested(65), 400, "nested more than 64 deep at line 1 column 69")]
 #[case::very_deep(nested(1_000_000), 400, "nested more than 64 deep at line 1 column 69")]
 #[case::many(format!("{{\"x\":[{}0]}}", "0,".repeat(500_000)), 400, "more than 500000 values; send less at a time at line 1 column 1000")]
 fn bodies_have_limits_that_are_told(#[case] body: String, #[case] expected: u16, #[case] why: &str) {
@@ -318,7 +318,12 @@ fn whoever_guesses_passwords_has_to_wait() {
     let with = |password: &str| {
         let pair = format!("admin@reference.test:{password}");
         let pair = base64::engine::general_purpose::STANDARD.encode(pair);
-        server.send("GET", "/console/v1/providers", &format!("Authorization: Basic {pair}\r\n"), "")
+        server.send(
+            "GET",
+            "/console/v1/provisioning/providers",
+            &format!("Authorization: Basic {pair}\r\n"),
+            "",
+        )
     };
     assert_eq!(with("console").0, 200);
     // How long each has to wait is for the clock to say, so it is tried until it is too soon.
@@ -370,8 +375,8 @@ fn how_long_whoever_guesses_waits_is_told_and_is_over_then() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let with = |password: &str| {
         let pair = base64::engine::general_purpose::STANDARD.encode(format!("admin:{password}"));
-        let request =
-            http::Request::get("/console/v1/providers").header("Authorization", format!("Basic {pair}"));
+        let request = http::Request::get("/console/v1/provisioning/providers")
+            .header("Authorization", format!("Basic {pair}"));
         let request = request.body(axum::body::Body::empty()).unwrap();
         let answer = runtime.block_on(reference.router().oneshot(request)).unwrap();
         let wait = answer.headers().get("retry-after").map(|value| value.to_str().unwrap().to_owned());
@@ -426,8 +431,9 @@ fn what_another_site_makes_a_browser_send_to_the_console_does_nothing() {
     let pair = base64::engine::general_purpose::STANDARD.encode("admin@reference.test:console");
     let fields = format!("Authorization: Basic {pair}\r\nContent-Type: application/json\r\n");
     let body = r#"{"displayName":"Another"}"#;
-    let from =
-        |origin: &str| server.send("POST", "/console/v1/providers", &format!("{fields}{origin}"), body);
+    let from = |origin: &str| {
+        server.send("POST", "/console/v1/provisioning/providers", &format!("{fields}{origin}"), body)
+    };
     let (status, text) = from("Origin: https://evil.example\r\n");
     assert!(status == 403 && text.contains("CROSS_SITE"), "{status} {text}");
     assert_eq!(from("").0, 201, "no browser at all");

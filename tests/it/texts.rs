@@ -86,7 +86,15 @@ fn one_of_them_is_shown(#[context] context: Context, #[case] name: &str) {
 fn the_starter_is_what_a_newcomer_reads_first() {
     let folder = folder(&[]);
     let said = |arguments: &[&str]| transcript(arguments, &scimulate(folder.path(), arguments));
-    reads("init", &format!("{}\n{}\n{}", said(&["init"]), said(&["run", "scenarios"]), said(&["init"])));
+    reads(
+        "init",
+        &format!(
+            "{}\n{}\n{}",
+            said(&["init", "--force"]),
+            said(&["run", "scenarios"]),
+            said(&["init", "--force"])
+        ),
+    );
     for (name, file) in [
         ("init-config", "scimulate.toml"),
         ("init-scenario", "scenarios/first.yaml"),

@@ -3,13 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use base64::Engine as _;
 use scimulate::checks::dictionary;
 use scimulate::checks::{self, CheckOptions, Profile, Subject, Verdict};
-use scimulate::exchange::{Masker, Tcp, TcpOptions};
+use scimulate::exchange::{Interruption, Limits, Masker, Patience, Tcp, TcpOptions};
 use scimulate::faults::{self, Fault};
 use scimulate::reference::http::{Preset, Reference, ReferenceOptions};
 use serde_json::json;
@@ -117,7 +116,8 @@ async fn examined(fault: &'static Fault, only: Vec<String>) -> Result<BTreeSet<S
         prefix: "scimulate-x".into(),
         user_template: json!({}),
         masker: Masker::new(),
-        interrupted: Arc::new(AtomicBool::new(false)),
+        patience: Arc::new(Patience::new(Limits::WAIT, stopwatch(), Arc::new(|_| {}))),
+        interruption: Interruption::new(),
         elapsed: stopwatch(),
         progress: Arc::new(|_, _, _| {}),
     };

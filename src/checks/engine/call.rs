@@ -3,8 +3,9 @@
 use bytes::Bytes;
 use serde_json::Value;
 
+use super::stop::Stop;
 use crate::checks::json::{self, member};
-use crate::exchange::{Exchange, percent_encode};
+use crate::exchange::{Exchange, Limits, percent_decode, percent_encode, segment, shortened};
 
 /// The media type of RFC 7644 §8.1.
 pub(in crate::checks) const SCIM_JSON: &str = "application/scim+json";
@@ -130,6 +131,23 @@ pub(in crate::checks) fn filtered(path: &str, filter: &str) -> String {
     query(path, &[("filter", filter)])
 }
 
+/// `/Users/{id}`, encoded. No other function puts an id from the target into a path.
+///
+/// # Errors
+/// When the id cannot stand there, which a rule of its own reports: nothing is sent to what it would lead to.
+pub(in crate::checks) fn path_to(endpoint: &str, id: &str) -> Result<String, Stop> {
+    let segment =
+        segment(id).map_err(|reason| Stop::Skipped(format!("nothing is sent below {endpoint}: {reason}")))?;
+    Ok(format!("{endpoint}/{segment}"))
+}
+
+/// Whether a path that the target gave leads to a resource below the base URL.
+pub(in crate::checks) fn is_resource(path: &str) -> bool {
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    path.strip_prefix('/')
+        .is_some_and(|rest| rest.split('/').all(|part| segment(&percent_decode(part)).is_ok()))
+}
+
 /// What came back.
 #[derive(Debug, Clone)]
 pub(in crate::checks) struct Answer {
@@ -179,14 +197,28 @@ impl Answer {
         self.text("scimType")
     }
 
-    /// The resource's id; a number counts as its digits, since that fault has a requirement of its own.
+    /// The resource's id, where a path can hold it; a number counts as its digits, since that fault has a
+    /// requirement of its own.
     pub(in crate::checks) fn id(&self) -> Option<String> {
         json::id(&self.body)
+    }
+
+    /// Status of a creation and, where it gives no id that a path can hold, what is wrong with that.
+    pub(in crate::checks) fn creation(&self) -> String {
+        match json::told_id(&self.body).map(|id| segment(&id)) {
+            Some(Err(reason)) if self.ok() => format!("{}, and {reason}", self.outcome()),
+            _ => self.outcome(),
+        }
     }
 
     /// `Resources` of a list; empty when there is none.
     pub(in crate::checks) fn resources(&self) -> &[Value] {
         member(&self.body, "Resources").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    }
+
+    /// The cursor of the next page, if it is one that is sent back.
+    pub(in crate::checks) fn next_cursor(&self) -> Option<String> {
+        self.text("nextCursor").filter(|cursor| cursor.len() <= Limits::CURSOR).map(str::to_owned)
     }
 
     /// The ids of `Resources`, in order.
@@ -208,7 +240,7 @@ impl Answer {
     /// `400 invalidFilter` or `200`: status and scimType for a finding.
     pub(in crate::checks) fn outcome(&self) -> String {
         match self.scim_type() {
-            Some(scim_type) => format!("{} {scim_type}", self.status),
+            Some(scim_type) => format!("{} {}", self.status, shortened(scim_type, Limits::PHRASE)),
             None if self.exchange.response().is_none_or(|response| response.body.is_empty()) => {
                 format!("{} without a body", self.status)
             }

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::seen::{About, Kind, Seen};
 use crate::checks::json::member;
+use crate::exchange::Limits;
 
 /// What is known of one resource.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,7 +40,7 @@ impl Known {
         };
         Self {
             ours: false,
-            name: member(resource, kind.required()).and_then(Value::as_str).map(str::to_owned),
+            name: member(resource, kind.required()).and_then(short).map(str::to_owned),
             active: member(resource, "active").and_then(Value::as_bool),
             members,
         }
@@ -47,7 +48,12 @@ impl Known {
 }
 
 fn values(items: &[Value]) -> BTreeSet<String> {
-    items.iter().filter_map(|item| Some(member(item, "value")?.as_str()?.to_owned())).collect()
+    items.iter().filter_map(|item| Some(short(member(item, "value")?)?.to_owned())).collect()
+}
+
+/// A text that is not too long to be remembered.
+fn short(value: &Value) -> Option<&str> {
+    value.as_str().filter(|text| text.len() <= Limits::SHOWN)
 }
 
 impl Memory {
@@ -113,7 +119,7 @@ impl Memory {
             (About::Collection(_), "GET") => self.read(seen),
             (About::Collection(kind), "POST") if success => {
                 let body = seen.body.unwrap_or(&Value::Null);
-                if let Some(id) = member(body, "id").and_then(Value::as_str) {
+                if let Some(id) = member(body, "id").and_then(short) {
                     self.write((*kind, id.to_owned()), self.reading(*kind, body));
                 }
             }
@@ -141,7 +147,7 @@ impl Memory {
 
     fn read(&mut self, seen: &Seen<'_>) {
         for (kind, _, resource) in seen.representations().filter(|_| seen.whole()) {
-            let Some(id) = member(resource, "id").and_then(Value::as_str) else { continue };
+            let Some(id) = member(resource, "id").and_then(short) else { continue };
             let now = self.reading(kind, resource);
             let entry = self.known.entry((kind, id.to_owned())).or_default();
             entry.name = now.name.or(entry.name.take());

@@ -13,7 +13,9 @@ mod tally;
 mod watch;
 mod wire;
 
-pub(in crate::checks) use call::{Answer, Call, Credential, SCIM_JSON, filtered, query};
+pub(in crate::checks) use call::{
+    Answer, Call, Credential, SCIM_JSON, filtered, is_resource, path_to, query,
+};
 pub(in crate::checks) use facts::{Capability, Facts, Shape, State};
 pub(in crate::checks) use memory::{Known, Memory};
 pub(in crate::checks) use probe::{Mode, Probe, probes};
@@ -24,5 +26,5 @@ pub(in crate::checks) use stop::Stop;
 pub(in crate::checks) use tally::{Outcome, START, Tally};
 pub use tally::{RequirementResult, Verdict};
 pub(in crate::checks) use watch::{DuringCheck, Watch, WatchDuringCheck, Watcher};
-pub(in crate::checks) use wire::Engine;
+pub(in crate::checks) use wire::{End, Engine};
 pub use wire::{Stopwatch, Subject};

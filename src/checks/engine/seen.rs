@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use crate::checks::json::member;
 use crate::checks::schemas::{Document, Mismatch};
-use crate::checks::{Finding, Requirement};
-use crate::exchange::{Exchange, Masker, Response, percent_decode};
+use crate::checks::{Finding, Requirement, Shown};
+use crate::exchange::{Exchange, Limits, Masker, Response, percent_decode};
 use crate::urn;
 
 /// The two resource types that Okta uses.
@@ -262,12 +262,14 @@ impl<'a> Seen<'a> {
 pub(in crate::checks) struct Verdicts<'a> {
     exchange: &'a Exchange,
     masker: &'a Masker,
+    /// The exchange as reports keep it, once something is found.
+    shown: Option<Shown>,
     found: Vec<Finding>,
 }
 
 impl<'a> Verdicts<'a> {
     pub(in crate::checks) fn new(exchange: &'a Exchange, masker: &'a Masker) -> Self {
-        Self { exchange, masker, found: Vec::new() }
+        Self { exchange, masker, shown: None, found: Vec::new() }
     }
 
     pub(in crate::checks) fn fail(
@@ -277,7 +279,13 @@ impl<'a> Verdicts<'a> {
         actual: impl Into<String>,
         pointer: Option<String>,
     ) {
-        let mut finding = Finding::new(requirement, self.exchange, self.masker, expected, &actual.into());
+        // One answer may break a rule a thousand times over.
+        if self.found.iter().filter(|known| known.requirement == requirement.slug).count() == Limits::FINDINGS
+        {
+            return;
+        }
+        let shown = self.shown.get_or_insert_with(|| Shown::new(self.exchange, self.masker));
+        let mut finding = Finding::of(requirement, shown, self.masker, expected, &actual.into());
         finding.pointer = pointer;
         self.found.push(finding);
     }
@@ -285,7 +293,7 @@ impl<'a> Verdicts<'a> {
     /// Adds what an Okta administrator sees to the latest finding.
     pub(in crate::checks) fn seen_as(&mut self, message: impl Into<String>) {
         if let Some(last) = self.found.last_mut() {
-            last.admin_message = Some(message.into());
+            last.admin_message = Some(self.masker.shown(&message.into()));
         }
     }
 

@@ -5,21 +5,20 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::call::{Answer, Call, Credential, SCIM_JSON};
+use super::call::{Answer, Call, Credential, SCIM_JSON, path_to};
 use super::facts::{Capability, Facts, State};
 use super::shape::shaped;
 use super::stop::Stop;
 use super::tally::Outcome;
 use super::watch::Watcher;
 use super::wire::Engine;
-use crate::checks::json::member;
+use crate::checks::json::{member, shown};
 use crate::checks::{Finding, Requirement};
-use crate::exchange::{Exchange, Record, Request, percent_encode};
+use crate::exchange::{Exchange, Limits, Record, Request, TransportError, segment};
 use crate::urn;
 
 /// What a probe works with.
@@ -39,7 +38,10 @@ pub(in crate::checks) struct Session {
     /// The latest exchanges in full.
     recent: VecDeque<Arc<Record>>,
     pub(super) created: Vec<String>,
+    /// What the clean-up did not delete.
     pub(in crate::checks) left: Vec<String>,
+    /// Requests that were not sent, since the id that the service gave is that of somebody else's resource.
+    pub(in crate::checks) not_ours: Vec<Exchange>,
     /// Whether the service failed to answer, or answered that it failed.
     pub(in crate::checks) troubled: bool,
     pub(in crate::checks) exchanges: usize,
@@ -66,6 +68,7 @@ impl Session {
             recent: VecDeque::new(),
             created: Vec::new(),
             left: Vec::new(),
+            not_ours: Vec::new(),
             troubled: false,
             exchanges: 0,
             chain: 0,
@@ -161,14 +164,19 @@ impl Session {
         }
     }
 
+    fn may_send(&self) -> Result<(), Stop> {
+        if self.engine.interruption.is_raised() {
+            return Err(Stop::Interrupted);
+        }
+        self.engine.end().map_or(Ok(()), |_| Err(Stop::Ended))
+    }
+
     /// Sends one request. What a `POST` makes is deleted at the end.
     pub(in crate::checks) async fn send(&mut self, call: Call) -> Result<Answer, Stop> {
         let call = self.fit(call)?;
-        if self.engine.interrupted.load(Ordering::Relaxed) {
-            return Err(Stop::Interrupted);
-        }
+        self.may_send()?;
         let request = self.request(&call);
-        let exchange = self.engine.exchange(request).await;
+        let exchange = exchanged(&self.engine, request).await?;
         self.chain += 1;
         self.note(&call, exchange)
     }
@@ -176,14 +184,12 @@ impl Session {
     /// Sends several requests at the same time; the answers come in the order of the calls.
     pub(in crate::checks) async fn together(&mut self, calls: Vec<Call>) -> Result<Vec<Answer>, Stop> {
         let calls = calls.into_iter().map(|call| self.fit(call)).collect::<Result<Vec<_>, _>>()?;
-        if self.engine.interrupted.load(Ordering::Relaxed) {
-            return Err(Stop::Interrupted);
-        }
+        self.may_send()?;
         let running: Vec<_> = calls
             .iter()
             .map(|call| {
                 let (engine, request) = (Arc::clone(&self.engine), self.request(call));
-                tokio::spawn(async move { engine.exchange(request).await })
+                tokio::spawn(async move { exchanged(&engine, request).await })
             })
             .collect();
         let mut exchanges = Vec::with_capacity(calls.len());
@@ -200,7 +206,8 @@ impl Session {
         let mut answers = Vec::new();
         let mut lost = None;
         for (call, exchange) in calls.iter().zip(exchanges) {
-            match self.note(call, exchange) {
+            let noted = exchange.and_then(|exchange| self.note(call, exchange));
+            match noted {
                 Ok(answer) => answers.push(answer),
                 Err(stop) => lost = Some(stop),
             }
@@ -211,6 +218,15 @@ impl Session {
 
     /// Writes an exchange down and judges it by itself.
     fn note(&mut self, call: &Call, exchange: Exchange) -> Result<Answer, Stop> {
+        match &exchange.outcome {
+            Err(TransportError::Interrupted) => return Err(Stop::Interrupted),
+            Err(TransportError::NotOurs { reason }) => {
+                let reason = format!("nothing is written to what the check did not create: {reason}");
+                self.not_ours.push(exchange);
+                return Err(Stop::Skipped(reason));
+            }
+            Ok(_) | Err(_) => {}
+        }
         self.exchanges += 1;
         let masker = &self.engine.masker;
         self.conversation.push(masker.text(&exchange.summary()));
@@ -219,6 +235,11 @@ impl Session {
         }
         self.recent.push_back(Arc::new(exchange.record(masker)));
         let mut found = self.watcher.observe(&exchange, call.unwatched, masker);
+        // A probe keeps no more of one requirement than a single exchange may show.
+        found.retain(|finding| {
+            let same = |known: &&Finding| known.requirement == finding.requirement;
+            self.passive.iter().filter(same).count() < Limits::FINDINGS
+        });
         for finding in &mut found {
             finding.conversation.clone_from(&self.conversation);
             finding.evidence = self.recent.iter().cloned().collect();
@@ -241,8 +262,8 @@ impl Session {
             // that is one: it might name somebody else's resource.
             let id =
                 answer.text("id").map(str::to_owned).or_else(|| located(&answer)).or_else(|| answer.id());
-            if let Some(id) = id.filter(|id| !id.is_empty()) {
-                self.adopt(&format!("{path}/{}", percent_encode(&id)));
+            if let Some(id) = id {
+                self.adopt(path, &id);
             }
         } else if call.method == "DELETE" && answer.ok() {
             self.created.retain(|created| created != path);
@@ -250,8 +271,18 @@ impl Session {
         Ok(answer)
     }
 
+    /// Deletes that resource when the probe ends; what has no path stays, and is told.
+    pub(in crate::checks) fn adopt(&mut self, endpoint: &str, id: &str) {
+        match path_to(endpoint, id) {
+            Ok(path) => self.keep(&path),
+            Err(_) => {
+                self.left.push(format!("{endpoint}, a resource with the id {}", shown(Some(&json!(id)))))
+            }
+        }
+    }
+
     /// Deletes the resource at that path when the probe ends.
-    pub(in crate::checks) fn adopt(&mut self, path: &str) {
+    pub(in crate::checks) fn keep(&mut self, path: &str) {
         if !self.created.iter().any(|created| created == path) {
             self.created.push(path.to_owned());
         }
@@ -353,7 +384,7 @@ impl Session {
     /// Adds what an Okta administrator sees to the latest failure.
     pub(in crate::checks) fn seen_as(&mut self, message: impl Into<String>) {
         if let Some((_, Outcome::Failed(finding))) = self.outcomes.last_mut() {
-            finding.admin_message = Some(message.into());
+            finding.admin_message = Some(self.engine.masker.shown(&message.into()));
         }
     }
 
@@ -420,8 +451,13 @@ impl Session {
 
     /// Waits in real time.
     pub(in crate::checks) async fn wait(&self, duration: Duration) {
-        tokio::time::sleep(duration).await;
+        self.engine.interruption.sleep(duration).await;
     }
+}
+
+/// The exchange, unless the examination has ended.
+async fn exchanged(engine: &Engine, request: Request) -> Result<Exchange, Stop> {
+    engine.exchange(request).await.ok_or(Stop::Ended)
 }
 
 /// Where the protocol version (RFC 7644 §3.13) begins with which a base URL ends.
@@ -442,7 +478,7 @@ pub(in crate::checks) fn patch_call(path: &str, operations: Value) -> Call {
 pub(in crate::checks) fn located(answer: &Answer) -> Option<String> {
     let location = answer.header("Location")?;
     let last = location.trim_end_matches('/').rsplit('/').next()?;
-    Some(crate::exchange::percent_decode(last)).filter(|id| !id.is_empty())
+    Some(crate::exchange::percent_decode(last)).filter(|id| segment(id).is_ok())
 }
 
 /// Whether a list is one: `totalResults` and, when it has any, `Resources`.

@@ -12,6 +12,8 @@ pub(in crate::checks) enum Stop {
     Skipped(String),
     /// No answer came.
     Lost(TransportError),
+    /// Nothing more is sent, as [`Engine::end`](super::Engine::end) says.
+    Ended,
     /// The user wants to stop.
     Interrupted,
 }

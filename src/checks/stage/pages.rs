@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::checks::Requirement;
-use crate::checks::engine::{Answer, Capability, Session, Stop};
+use crate::checks::engine::{Answer, Capability, Outcome, Session, Stop};
 use crate::checks::json::shown;
 use crate::checks::stage::Created;
 
@@ -16,6 +16,63 @@ pub(in crate::checks) fn counters(answer: &Answer) -> String {
         shown(answer.at("totalResults")),
         answer.resources().len()
     )
+}
+
+/// How often a finding has to come out the same before it is believed.
+const ATTEMPTS: usize = 6;
+
+/// Repeats what depends on everything that the service holds, where others may write too: `while` there is
+/// [`more`](Attempts::more) of it. A finding is believed when every attempt comes to the same; one that comes out
+/// otherwise is left unjudged.
+pub(in crate::checks) struct Attempts {
+    /// What depends on it; everything else is believed as it is.
+    unsteady: Vec<&'static Requirement>,
+    start: usize,
+    begun: usize,
+    /// What all attempts found: requirement and what came.
+    found: Option<BTreeSet<(&'static str, String)>>,
+}
+
+impl Attempts {
+    pub(in crate::checks) fn new(session: &Session, unsteady: Vec<&'static Requirement>) -> Self {
+        Self { unsteady, start: session.outcomes.len(), begun: 0, found: None }
+    }
+
+    /// Whether there is to be another attempt.
+    pub(in crate::checks) fn more(&mut self, session: &mut Session) -> bool {
+        let outcomes = &mut session.outcomes[self.start..];
+        let unsteady = &self.unsteady;
+        if self.begun > 0 {
+            let failed = |(requirement, outcome): &(&'static Requirement, Outcome)| match outcome {
+                Outcome::Failed(finding) if unsteady.iter().any(|known| known.slug == requirement.slug) => {
+                    Some((requirement.slug, finding.actual.clone()))
+                }
+                _ => None,
+            };
+            let now: BTreeSet<_> = outcomes.iter().filter_map(failed).collect();
+            if now.is_empty() {
+                return false;
+            }
+            let found = match self.found.take() {
+                None => now,
+                Some(before) => before.intersection(&now).cloned().collect(),
+            };
+            if self.begun == ATTEMPTS {
+                for one in outcomes {
+                    if failed(one).is_some_and(|failed| !found.contains(&failed)) {
+                        one.1 = Outcome::Skipped(format!(
+                            "others write to the service at the same time: {ATTEMPTS} attempts came to different results"
+                        ));
+                    }
+                }
+                return false;
+            }
+            self.found = Some(found);
+        }
+        self.begun += 1;
+        session.outcomes.truncate(self.start);
+        true
+    }
 }
 
 /// Five users and a filter that fits just them, when the service has one.

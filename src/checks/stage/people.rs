@@ -3,10 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use crate::checks::Requirement;
-use crate::checks::engine::{Answer, Capability, Session, Stop, located};
+use crate::checks::engine::{Answer, Capability, Session, Stop, located, path_to};
 use crate::checks::json::{self, at, member, texts};
 use crate::checks::rules::{create, group};
-use crate::exchange::percent_encode;
 use crate::urn::{GROUP, USER};
 
 /// A resource that a probe created.
@@ -114,10 +113,14 @@ impl Session {
         let answer = self.post(endpoint, &body).await?;
         let id = if answer.ok() { answer.id().or_else(|| located(&answer)) } else { None };
         let Some(id) = id else {
-            return Err(Stop::Blocked(by));
+            return Err(if answer.ok() {
+                Stop::Skipped(format!("POST {endpoint} was answered with {}", answer.creation()))
+            } else {
+                Stop::Blocked(by)
+            });
         };
         let body = if answer.body.is_object() { answer.body } else { body };
-        Ok(Created { path: format!("{endpoint}/{}", percent_encode(&id)), id, body })
+        Ok(Created { path: path_to(endpoint, &id)?, id, body })
     }
 }
 
@@ -225,7 +228,7 @@ pub(in crate::checks) fn left_behind(
     let named = found.resources().iter().filter(|resource| member(resource, attribute) == Some(name));
     let ids: Vec<String> = named.filter_map(json::id).collect();
     for id in &ids {
-        session.adopt(&format!("{endpoint}/{}", percent_encode(id)));
+        session.adopt(endpoint, id);
     }
     ids.len()
 }

@@ -2,8 +2,8 @@
 
 use maud::{Markup, html as page};
 
-use super::super::view::{plain, plain_lines};
 use crate::result::{Body, Record};
+use crate::text::{plain, plain_lines};
 
 /// Exchanges in full where they were kept, else the line of each.
 pub(super) fn conversation(records: &[std::sync::Arc<Record>], lines: &[String]) -> Markup {

@@ -2,10 +2,11 @@
 
 use maud::{Markup, html as page};
 
-use super::super::view::{Problem, help_uri, plain, plain_lines};
+use super::super::view::{Problem, help_uri};
 use super::exchange;
 use super::parts::{badge, linked};
 use crate::checks::{Finding, RequirementResult};
+use crate::text::{plain, plain_lines};
 
 /// A citation that leads to its source, where it has one.
 pub(super) fn cited(citation: &str) -> Markup {

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html as page};
 
-use crate::report::view::plain;
+use crate::text::plain;
 
 /// A word on a coloured ground.
 pub(super) fn badge(kind: &str, word: &str) -> Markup {

@@ -2,10 +2,10 @@
 
 use maud::{Markup, html as page};
 
-use super::super::view::{plain, plain_lines};
 use super::exchange;
 use super::parts::{badge, linked};
 use crate::result::{Failure, Outcome, ScenarioResult, StepResult};
+use crate::text::{plain, plain_lines};
 
 /// All scenario runs, those that failed unfolded.
 pub(super) fn scenarios(all: &[ScenarioResult]) -> Markup {

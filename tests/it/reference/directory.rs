@@ -19,8 +19,8 @@ use super::service::{ROOT, Service, USER, service};
 struct NoWaiting;
 
 impl Pacing for NoWaiting {
-    fn wait<'a>(&'a self, _: &'a str, _: u64) -> BoxFuture<'a, ()> {
-        Box::pin(async {})
+    fn wait<'a>(&'a self, _: &'a str, _: u64) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(async { Ok(()) })
     }
 }
 

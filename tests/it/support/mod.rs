@@ -1,6 +1,7 @@
 //! What several tests work with.
 
 pub(crate) mod browser;
+pub(crate) mod hostile;
 pub(crate) mod imports;
 pub(crate) mod program;
 pub(crate) mod recorder;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::checks::engine::{Answer, Call, Capability, Session, Stop, patch_call, probes};
+use crate::checks::engine::{Answer, Call, Capability, Session, Stop, patch_call, path_to, probes};
 use crate::checks::json::{at, items, shown, texts};
 use crate::checks::rules::bulk::{
     ANSWER, CIRCULAR_REFERENCES, ERROR_RESPONSE, FAIL_ON_ERRORS, FORWARD_REFERENCES, GOES_ON, ID_RETURNED,
@@ -11,7 +11,7 @@ use crate::checks::rules::bulk::{
     VERSION,
 };
 use crate::checks::rules::{discovery, error, version};
-use crate::exchange::percent_encode;
+use crate::exchange::{percent_decode, percent_encode};
 use crate::urn::{ENTERPRISE, GROUP, USER};
 
 probes! {
@@ -48,17 +48,17 @@ pub(super) async fn sent(session: &mut Session, body: &Value) -> Result<Answer, 
     if answer.not_offered() {
         return Err(Stop::Blocked(&discovery::TRUTHFUL_BULK));
     }
-    let made: Vec<String> = outcomes(&answer)
+    let made: Vec<(String, String)> = outcomes(&answer)
         .iter()
         .filter(|outcome| {
             at(outcome, "method")
                 .and_then(Value::as_str)
                 .is_some_and(|method| method.eq_ignore_ascii_case("POST"))
         })
-        .filter_map(located)
+        .filter_map(placed)
         .collect();
-    for path in made {
-        session.adopt(&path);
+    for (endpoint, id) in made {
+        session.adopt(&endpoint, &id);
     }
     Ok(answer)
 }
@@ -67,12 +67,18 @@ pub(super) fn outcomes(answer: &Answer) -> Vec<Value> {
     items(&answer.body, "Operations").to_vec()
 }
 
-/// `/Users/{id}` of an outcome's location.
-pub(super) fn located(outcome: &Value) -> Option<String> {
+/// `/Users` and the id of an outcome's location.
+fn placed(outcome: &Value) -> Option<(String, String)> {
     let location = at(outcome, "location")?.as_str()?;
     let mut parts = location.trim_end_matches('/').rsplit('/');
     let (id, kind) = (parts.next()?, parts.next()?);
-    Some(format!("/{kind}/{id}"))
+    Some((format!("/{kind}"), percent_decode(id)))
+}
+
+/// `/Users/{id}` of an outcome's location.
+pub(super) fn located(outcome: &Value) -> Option<String> {
+    let (endpoint, id) = placed(outcome)?;
+    path_to(&endpoint, &id).ok()
 }
 
 pub(super) fn offered(session: &Session) -> Result<(), Stop> {

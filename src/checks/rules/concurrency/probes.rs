@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::checks::engine::{Answer, Call, Capability, Session, Stop, is_list, patch_call, probes};
+use crate::checks::engine::{Answer, Call, Capability, Session, Stop, is_list, patch_call, path_to, probes};
 use crate::checks::json::{shown, texts};
 use crate::checks::rules::concurrency::{
     CREATES, DELETES, DIFFERENT_ATTRIBUTES, DIFFERENT_USERS, GROUP_CREATES, LISTS_MEANWHILE, MEMBER_ADDS,
@@ -98,8 +98,8 @@ async fn together(session: &mut Session) -> Result<(), Stop> {
     if session.facts.works(Capability::DeleteUser) {
         let mut calls: Vec<Call> = ids
             .iter()
-            .map(|id| Call::new("DELETE", format!("/Users/{}", crate::exchange::percent_encode(id))))
-            .collect();
+            .map(|id| Ok(Call::new("DELETE", path_to("/Users", id)?)))
+            .collect::<Result<_, Stop>>()?;
         let twice = calls[0].clone();
         calls.push(twice);
         let answers = session.together(calls).await?;
@@ -379,7 +379,7 @@ async fn created(session: &mut Session) -> Result<(), Stop> {
             }
             continue;
         };
-        let read = session.get(&format!("/Groups/{}", crate::exchange::percent_encode(&id))).await?;
+        let read = session.get(&path_to("/Groups", &id)?).await?;
         let found = members(&read.body, &users);
         if found != letter.to_string() || ids.contains(&id) {
             wrong.push(format!(

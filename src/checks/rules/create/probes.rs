@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::checks::engine::{Answer, Call, Capability, Session, Stop, probes};
+use crate::checks::engine::{Answer, Call, Capability, Session, Stop, is_resource, path_to, probes};
 use crate::checks::json::{at, equivalent, items, member, shown, texts};
 use crate::checks::rules::create;
 use crate::checks::rules::create::{
@@ -16,7 +16,6 @@ use crate::urn::{ENTERPRISE, USER};
 
 use crate::checks::stage::left_behind;
 use crate::checks::stage::values::{has_enterprise, parts_lost, rich};
-use crate::exchange::percent_encode;
 
 probes! {
     "create.assigned", Writes,
@@ -122,7 +121,8 @@ fn below(base_path: &str, location: &str) -> Option<String> {
         None => location,
     };
     let below = path.strip_prefix(base_path).unwrap_or(path);
-    Some(format!("/{}", below.trim_start_matches('/')))
+    let below = format!("/{}", below.trim_start_matches('/'));
+    is_resource(&below).then_some(below)
 }
 
 async fn kept(session: &mut Session) -> Result<(), Stop> {
@@ -133,7 +133,7 @@ async fn kept(session: &mut Session) -> Result<(), Stop> {
     let Some(id) = answer.id().filter(|_| answer.ok()) else {
         return Err(Stop::Blocked(&create::USER));
     };
-    let read = session.get(&format!("/Users/{}", crate::exchange::percent_encode(&id))).await?;
+    let read = session.get(&path_to("/Users", &id)?).await?;
     let mut differs = Vec::new();
     if answer.body.is_object() {
         for name in
@@ -185,7 +185,7 @@ async fn kept(session: &mut Session) -> Result<(), Stop> {
     let shouted = body["userName"].as_str().unwrap_or_default().to_uppercase();
     second["userName"] = json!(shouted);
     session.post("/Users", &second).await?;
-    let after = session.get(&format!("/Users/{}", crate::exchange::percent_encode(&id))).await?;
+    let after = session.get(&path_to("/Users", &id)?).await?;
     let untouched = after.status == 200
         && ["displayName", "name", "userName"].iter().all(|name| after.at(name) == read.at(name));
     session.require(&DUPLICATE_CHANGES_NOTHING, untouched, &again, &["the first user as before"], || {
@@ -320,7 +320,7 @@ async fn emails(session: &mut Session) -> Result<(), Stop> {
     let body = session.user_body(json!({"emails": [{"value": mail, "type": "work"}]}));
     let answer = session.post("/Users", &body).await?;
     let read = match answer.id().filter(|_| answer.ok()) {
-        Some(id) => session.get(&format!("/Users/{}", percent_encode(&id))).await?,
+        Some(id) => session.get(&path_to("/Users", &id)?).await?,
         None => answer.clone(),
     };
     // "If not specified, the value of "primary" SHALL be assumed to be "false"" (RFC 7643 §2.4).
@@ -359,7 +359,7 @@ async fn stored(session: &mut Session) -> Result<(), Stop> {
             session.skip(&PARTS_KEPT, format!("the service refuses such a user with {}", answer.outcome()))
         }
         Some(id) => {
-            let read = session.get(&format!("/Users/{}", crate::exchange::percent_encode(&id))).await?;
+            let read = session.get(&path_to("/Users", &id)?).await?;
             parts(session, &sent, &read);
         }
     }
@@ -428,7 +428,7 @@ async fn extended(session: &mut Session) -> Result<(), Stop> {
         body["schemas"] = schemas.into_iter().map(str::to_owned).chain(others).collect();
         let answer = session.post("/Users", &body).await?;
         let read = match answer.id().filter(|_| answer.ok()) {
-            Some(id) => session.get(&format!("/Users/{}", percent_encode(&id))).await?,
+            Some(id) => session.get(&path_to("/Users", &id)?).await?,
             None => answer,
         };
         let department = read.at(&format!("{ENTERPRISE}:department")).cloned();
@@ -475,7 +475,7 @@ async fn extended(session: &mut Session) -> Result<(), Stop> {
         }
         return Ok(());
     };
-    let read = session.get(&format!("/Users/{}", percent_encode(&id))).await?;
+    let read = session.get(&path_to("/Users", &id)?).await?;
     let name = read.at(&format!("{ENTERPRISE}:manager.displayName"));
     let right = name.and_then(Value::as_str) != Some("Nobody's name");
     session.require(&MANAGER_DISPLAY_NAME, right, &read, &["the manager's own displayName, or none"], || {
@@ -504,7 +504,7 @@ async fn needed(session: &mut Session) -> Result<(), Stop> {
         let answer = session.post("/Users", &body).await?;
         let added = match answer.id().filter(|_| answer.ok()) {
             Some(id) => {
-                let read = session.get(&format!("/Users/{}", percent_encode(&id))).await?;
+                let read = session.get(&path_to("/Users", &id)?).await?;
                 read.at("schemas").and_then(Value::as_array).is_some_and(|all| {
                     all.iter().any(|one| one.as_str().is_some_and(|known| known.eq_ignore_ascii_case(&urn)))
                 })

@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::checks::engine::{Answer, Call, Capability, Credential, Session, Stop, probes, query};
+use crate::checks::engine::{Answer, Call, Capability, Credential, Session, Stop, path_to, probes, query};
 use crate::checks::json::shown;
 use crate::checks::rules::cursor::{
     CHARACTERS, CONFIGURATION, COUNT, DEFAULT_METHOD, ENDS, FIRST_PAGE, INVALID, KEEPS_FILTER,
     NEGATIVE_COUNT, NO_PREVIOUS_ON_FIRST, OTHER_CREDENTIAL, WALK_IS_COMPLETE,
 };
 use crate::checks::rules::{paging, security};
-use crate::checks::stage::pages::{counters, covers_all, five_users};
-use crate::exchange::percent_encode;
+use crate::checks::stage::Created;
+use crate::checks::stage::pages::{Attempts, counters, covers_all, five_users};
 
 probes! {
     "cursor.walk", Alone,
@@ -42,7 +42,7 @@ async fn cursors(session: &mut Session) -> Result<(), Stop> {
         own.push(session.user().await?);
     }
     let first = session.get("/Users?cursor=&count=2").await?;
-    let next = first.text("nextCursor").map(str::to_owned);
+    let next = first.next_cursor();
     let right = first.status == 200 && next.is_some();
     session.require(&FIRST_PAGE, right, &first, &["200 with nextCursor"], || {
         format!("{}, nextCursor {}", counters(&first), shown(first.at("nextCursor")))
@@ -62,12 +62,21 @@ async fn cursors(session: &mut Session) -> Result<(), Stop> {
     }
     // Several pages also where there are few users, and not too many where there are thousands.
     let count = first.total().map_or(50, |total| (total / 3).clamp(2, 200)).to_string();
+    let mut attempts = Attempts::new(session, vec![&WALK_IS_COMPLETE]);
+    while attempts.more(session) {
+        walk(session, &own, &count).await?;
+    }
+    Ok(())
+}
+
+/// Goes through all users, so many on a page.
+async fn walk(session: &mut Session, own: &[Created], count: &str) -> Result<(), Stop> {
     let most = count.parse().unwrap_or(usize::MAX);
-    let (mut cursor, mut ids, mut shows) = (String::new(), Vec::new(), first);
-    let mut ended = false;
+    let (mut cursor, mut ids) = (String::new(), Vec::new());
+    let mut last = None;
     for _ in 0..MOST_PAGES {
-        let parameters = [("cursor", cursor.as_str()), ("count", count.as_str())];
-        shows = session.send(Call::get(query("/Users", &parameters))).await?;
+        let parameters = [("cursor", cursor.as_str()), ("count", count)];
+        let shows = session.send(Call::get(query("/Users", &parameters))).await?;
         session.require(
             &COUNT,
             shows.resources().len() <= most,
@@ -76,7 +85,7 @@ async fn cursors(session: &mut Session) -> Result<(), Stop> {
             || counters(&shows),
         );
         ids.extend(shows.ids());
-        let next = shows.text("nextCursor").map(str::to_owned);
+        let next = shows.next_cursor();
         match next {
             Some(next) if shows.status == 200 => {
                 let plain = next.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte));
@@ -86,15 +95,15 @@ async fn cursors(session: &mut Session) -> Result<(), Stop> {
                 cursor = next;
             }
             _ => {
-                ended = true;
+                last = Some(shows);
                 break;
             }
         }
     }
-    if !ended {
+    let Some(shows) = last else {
         session.skip(&WALK_IS_COMPLETE, format!("the service has more users than {MOST_PAGES} pages show"));
         return Ok(());
-    }
+    };
     let distinct: BTreeSet<&String> = ids.iter().collect();
     let missing = own.iter().filter(|user| !ids.contains(&user.id)).count();
     let right = shows.status == 200 && missing == 0 && distinct.len() == ids.len();
@@ -122,7 +131,7 @@ async fn filtered_walk(session: &mut Session) -> Result<(), Stop> {
         let parameters = [("filter", filter.as_str()), ("count", "2"), ("cursor", &cursor)];
         let answer = session.send(Call::get(query("/Users", &parameters))).await?;
         ids.extend(answer.ids());
-        let next = answer.text("nextCursor").map(str::to_owned);
+        let next = answer.next_cursor();
         let ok = answer.status == 200;
         last = Some(answer);
         match next.filter(|_| ok) {
@@ -159,7 +168,7 @@ async fn ended(session: &mut Session) -> Result<(), Stop> {
         if answer.ids().iter().any(|id| users.iter().all(|user| user.id != *id)) {
             return Err(Stop::Blocked(&KEEPS_FILTER));
         }
-        let next = answer.text("nextCursor").map(str::to_owned);
+        let next = answer.next_cursor();
         shows = Some(answer);
         match next {
             Some(next) => cursor = next,
@@ -195,7 +204,7 @@ async fn other_credential(session: &mut Session) -> Result<(), Stop> {
         return Err(Stop::Blocked(&security::OTHER_TENANT_READS));
     }
     let first = session.get("/Users?cursor=&count=1").await?;
-    let Some(next) = first.text("nextCursor").map(str::to_owned) else {
+    let Some(next) = first.next_cursor() else {
         session.blocked(&OTHER_CREDENTIAL, &FIRST_PAGE);
         return Ok(());
     };
@@ -204,7 +213,7 @@ async fn other_credential(session: &mut Session) -> Result<(), Stop> {
     // Whatever the second tenant is shown, none of it may be what the first can read by its id.
     let mut foreign = mine.iter().any(|user| answer.lists(&user.id));
     for id in answer.ids().into_iter().take(3) {
-        foreign |= session.get(&format!("/Users/{}", percent_encode(&id))).await?.ok();
+        foreign |= session.get(&path_to("/Users", &id)?).await?.ok();
     }
     session.require(&OTHER_CREDENTIAL, !foreign, &answer, &["400", "no user of another tenant"], || {
         format!("{} with users of another tenant", answer.outcome())

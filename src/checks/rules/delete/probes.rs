@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::checks::engine::{Call, Capability, Session, Stop, probes};
+use crate::checks::engine::{Call, Capability, Session, Stop, path_to, probes};
 use crate::checks::json::{shown, texts};
 use crate::checks::rules::delete;
 use crate::checks::rules::delete::{
@@ -10,7 +10,6 @@ use crate::checks::rules::delete::{
     OTHER_TYPE, TWICE_IS_404, UNKNOWN_IS_404,
 };
 use crate::checks::rules::extension;
-use crate::exchange::percent_encode;
 use crate::urn::{ENTERPRISE, USER};
 
 probes! {
@@ -141,7 +140,7 @@ async fn reports(session: &mut Session) -> Result<(), Stop> {
         session.skip(&MANAGER_LEAVES_REPORTS, "no user can be created with a manager");
         return Ok(());
     };
-    let path = format!("/Users/{}", percent_encode(&id));
+    let path = path_to("/Users", &id)?;
     let read = session.get(&path).await?;
     let manager = format!("{ENTERPRISE}:manager.value");
     if read.text(&manager) != Some(boss.id.as_str()) {
@@ -163,7 +162,7 @@ async fn reports(session: &mut Session) -> Result<(), Stop> {
     }
     let after = session.get(&path).await?;
     if after.ok() {
-        session.adopt(&path);
+        session.keep(&path);
     }
     session.require(&MANAGER_LEAVES_REPORTS, after.ok(), &gone, &["204, and the reports as before"], || {
         format!("{}, then {} for a user who had that manager", gone.outcome(), after.status)
@@ -189,7 +188,7 @@ async fn rehired(session: &mut Session) -> Result<(), Stop> {
         session.skip(&NAME_AGAIN_HAS_NO_GROUPS, "the name of a deleted user cannot be taken again");
         return Ok(());
     };
-    let read = session.get(&format!("/Users/{}", percent_encode(&id))).await?;
+    let read = session.get(&path_to("/Users", &id)?).await?;
     let after = session.get(&group.path).await?;
     let member = texts(&after.body, "members", "value").contains(&id);
     let linked = texts(&read.body, "groups", "value").contains(&group.id);

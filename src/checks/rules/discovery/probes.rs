@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::checks::engine::{
-    Answer, Call, Capability, Credential, SCIM_JSON, Session, Stop, completed, filtered, probes,
+    Answer, Call, Capability, Credential, SCIM_JSON, Session, Stop, completed, filtered, path_to, probes,
 };
 use crate::checks::json::{at, equivalent, items, member, shown};
 use crate::checks::rules::discovery::{
@@ -18,7 +18,6 @@ use crate::checks::rules::discovery::{
     USER_NAME_CHARACTERISTICS,
 };
 use crate::checks::rules::list;
-use crate::exchange::percent_encode;
 use crate::urn::{ENTERPRISE, GROUP, USER};
 
 probes! {
@@ -58,7 +57,13 @@ async fn documents(session: &mut Session) -> Result<(), Stop> {
     } else {
         for schema in facts.schemas.iter().take(3) {
             let id = text(schema, "id");
-            let answer = session.get(&format!("/Schemas/{}", percent_encode(id))).await?;
+            let answer = match path_to("/Schemas", id) {
+                Ok(path) => session.get(&path).await?,
+                Err(_) => {
+                    session.skip(&SCHEMA_BY_ID, "a schema has no id that can stand in a path");
+                    continue;
+                }
+            };
             let same = answer.status == 200
                 && text(&answer.body, "id").eq_ignore_ascii_case(id)
                 && items(&answer.body, "attributes").len() == items(schema, "attributes").len();
@@ -92,9 +97,12 @@ async fn documents(session: &mut Session) -> Result<(), Stop> {
         session.skip(&RESOURCE_TYPE_BY_ID, "the service lists no resource types");
     }
     for kind in facts.resource_types.iter().take(3) {
-        let name = [text(kind, "id"), text(kind, "name")].into_iter().find(|name| !name.is_empty());
-        let name = name.unwrap_or_default();
-        let answer = session.get(&format!("/ResourceTypes/{}", percent_encode(name))).await?;
+        let names = [text(kind, "id"), text(kind, "name")];
+        let Some(path) = names.into_iter().find_map(|name| path_to("/ResourceTypes", name).ok()) else {
+            session.skip(&RESOURCE_TYPE_BY_ID, "a resource type has no name that can stand in a path");
+            continue;
+        };
+        let answer = session.get(&path).await?;
         let same = answer.status == 200 && text(&answer.body, "endpoint") == text(kind, "endpoint");
         session.require(&RESOURCE_TYPE_BY_ID, same, &answer, &["200 with the resource type"], || {
             answer.outcome()
@@ -429,7 +437,7 @@ async fn extensions(session: &mut Session) -> Result<(), Stop> {
         );
         return Ok(());
     };
-    let read = session.get(&format!("/Users/{}", crate::exchange::percent_encode(&id))).await?;
+    let read = session.get(&path_to("/Users", &id)?).await?;
     let carried: Vec<String> = read
         .body
         .as_object()

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::checks::engine::{Answer, Capability, Session, Stop, probes, query, sample};
+use crate::checks::engine::{Answer, Capability, Session, Stop, path_to, probes, query, sample};
 use crate::checks::json::{items, member, shown};
 use crate::checks::rules::extension::{CREATED, KEPT_BY_CORE_PATCH, PATCHED, PATCHED_WITHOUT_PATH, REPLACED};
 use crate::checks::rules::{create, filter, list, projection};
@@ -129,11 +129,7 @@ async fn one(session: &mut Session, extension: &Extension) -> Result<(), Stop> {
         session.skip(&CREATED, "the service refuses values made up from its definitions");
         return Ok(());
     };
-    let ada = Created {
-        path: format!("/Users/{}", crate::exchange::percent_encode(&id)),
-        id,
-        body: answer.body.clone(),
-    };
+    let ada = Created { path: path_to("/Users", &id)?, id, body: answer.body.clone() };
     let read = session.get(&ada.path).await?;
     let mut stored = Vec::new();
     for (name, sent) in &extension.values {
@@ -334,7 +330,7 @@ async fn core_values(session: &mut Session) -> Result<(), Stop> {
         let answer = session.post("/Users", &body).await?;
         // Which values it takes is the service's own affair, but not what it does with those that it took.
         let Some(id) = answer.id().filter(|_| answer.ok()) else { continue };
-        let read = session.get(&format!("/Users/{}", crate::exchange::percent_encode(&id))).await?;
+        let read = session.get(&path_to("/Users", &id)?).await?;
         session.require(
             &create::PUBLISHED_VALUES,
             holds(read.at(&name), &value),

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::checks::engine::{Answer, Call, Capability, Credential, Session, Stop, patch_call, probes};
+use crate::checks::engine::{
+    Answer, Call, Capability, Credential, Session, Stop, patch_call, path_to, probes,
+};
 use crate::checks::json::{at, items, member, shown};
 use crate::checks::rules::interop::{
     BASIC_DISCOURAGED, COMPLEX_REPLACE_IS_WHOLE, COUNT_OVER_LIMIT, ENDPOINTS_DISTINCT,
@@ -250,14 +252,14 @@ async fn names(session: &mut Session) -> Result<(), Stop> {
     if swapped == made.id {
         session.skip(&ID_LETTER_CASE, "ids of this service have no letters");
     } else {
-        let answer = session.get(&format!("/Users/{}", crate::exchange::percent_encode(&swapped))).await?;
+        let answer = session.get(&path_to("/Users", &swapped)?).await?;
         session.require(&ID_LETTER_CASE, answer.status == 404, &answer, &["404"], || answer.outcome());
     }
     let login = made.text("userName");
     if login.is_empty() || login == made.id {
         session.skip(&NO_OTHER_URI, "the id of a user is its userName here");
     } else {
-        let answer = session.get(&format!("/Users/{}", crate::exchange::percent_encode(&login))).await?;
+        let answer = session.get(&path_to("/Users", &login)?).await?;
         session.require(&NO_OTHER_URI, answer.status == 404, &answer, &["404"], || answer.outcome());
     }
     let name = session.name();

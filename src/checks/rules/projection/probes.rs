@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::checks::Requirement;
-use crate::checks::engine::{Answer, Call, Capability, Session, Stop, filtered, patch_call, probes, query};
+use crate::checks::engine::{
+    Answer, Call, Capability, Session, Stop, filtered, patch_call, path_to, probes, query,
+};
 use crate::checks::json::{at, items, shown, texts};
 use crate::checks::rules::projection::{
     ALWAYS_RETURNED, ANY_CASE, ATTRIBUTES, ATTRIBUTES_IN_LISTS, EXCLUDED_ATTRIBUTES, EXCLUDED_MEMBERS,
@@ -137,7 +139,7 @@ async fn writes(session: &mut Session) -> Result<(), Stop> {
     let Some(id) = created.id().filter(|_| created.ok()) else {
         return session.absent("the service gives no id in such an answer");
     };
-    let path = format!("/Users/{}", percent_encode(&id));
+    let path = path_to("/Users", &id)?;
     let mut answers = vec![created];
     if session.facts.works(Capability::PutUser) {
         let whole = session.get(&path).await?;
@@ -253,7 +255,7 @@ async fn secrets(session: &mut Session) -> Result<(), Stop> {
     let Some(id) = answer.id().filter(|_| answer.ok()) else {
         return session.absent("the service takes no passwords");
     };
-    let path = format!("/Users/{}", crate::exchange::percent_encode(&id));
+    let path = path_to("/Users", &id)?;
     let found = filtered("/Users", &format!("userName eq {}", body["userName"]));
     for path in [query(&path, &[("attributes", "userName,password")]), format!("{found}&attributes=password")]
     {

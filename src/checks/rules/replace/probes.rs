@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::checks::engine::{Answer, Capability, Session, Stop, probes};
+use crate::checks::engine::{Answer, Capability, Session, Stop, path_to, probes};
 use crate::checks::json::{at, equivalent, items, member, shown, texts};
 use crate::checks::rules::replace;
 use crate::checks::rules::replace::{
@@ -15,7 +15,6 @@ use crate::checks::rules::replace::{
 use crate::checks::rules::{create, read};
 use crate::checks::stage::Created;
 use crate::checks::stage::values::{parts_lost, rich};
-use crate::exchange::percent_encode;
 use crate::urn::{ENTERPRISE, USER};
 
 probes! {
@@ -299,7 +298,7 @@ async fn put_unknown(session: &mut Session) -> Result<(), Stop> {
     let held = put.refused() || put.status == 501;
     session.require(&UNKNOWN_IS_404, held, &put, &["404 Not Found"], || put.outcome());
     if let Some(id) = put.id().filter(|_| put.ok()) {
-        session.adopt(&format!("/Users/{}", crate::exchange::percent_encode(&id)));
+        session.adopt("/Users", &id);
     }
     Ok(())
 }
@@ -326,7 +325,7 @@ async fn parts_kept(session: &mut Session) -> Result<(), Stop> {
     let Some(id) = created.id().filter(|_| created.ok()) else {
         return session.absent(format!("the service refuses such a user with {}", created.outcome()));
     };
-    let path = format!("/Users/{}", percent_encode(&id));
+    let path = path_to("/Users", &id)?;
     let read = session.get(&path).await?;
     let number = format!("{ENTERPRISE}:employeeNumber");
     let changed: Vec<String> = TEXTS

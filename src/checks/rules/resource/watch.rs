@@ -10,6 +10,7 @@ use super::{
 };
 use crate::checks::engine::{Kind, Memory, Seen, Verdicts, Watch, path_of};
 use crate::checks::json::{member, same_name_twice};
+use crate::exchange::segment;
 
 pub(in crate::checks) static WATCH: Watch = Watch {
     judges: &[
@@ -86,7 +87,11 @@ fn one(kind: Kind, resource: &Value, at: &str, partial: bool, verdicts: &mut Ver
         );
     }
     match member(resource, "id") {
-        Some(Value::String(id)) if !id.is_empty() && !id.contains("bulkId") => {}
+        Some(Value::String(id)) if !id.is_empty() && !id.contains("bulkId") => {
+            if let Err(reason) = segment(id) {
+                verdicts.fail(&ID, &["an id that the URI of the resource can hold"], reason, pointer("/id"));
+            }
+        }
         other => {
             let actual = other.map_or_else(|| "no id".to_owned(), |id| format!("id {id}"));
             verdicts.fail(&ID, &["an id: a string that is not empty"], actual, pointer("/id"));

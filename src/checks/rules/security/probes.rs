@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::checks::engine::{Call, Capability, Credential, Session, Stop, filtered, patch_call, probes};
+use crate::checks::engine::{
+    Call, Capability, Credential, Session, Stop, filtered, patch_call, path_to, probes,
+};
 use crate::checks::rules::security::{
     EXTERNAL_ID_SCOPE, OTHER_TENANT_MEMBERS, OTHER_TENANT_READS, OTHER_TENANT_WRITES,
 };
-use crate::exchange::percent_encode;
 
 probes! {
     "security.tenants", Writes, [OTHER_TENANT_READS, OTHER_TENANT_WRITES, OTHER_TENANT_MEMBERS], tenants;
@@ -58,7 +59,7 @@ async fn tenants(session: &mut Session) -> Result<(), Stop> {
             || "the user is in the group of another tenant".to_owned(),
         );
         if created.ok() {
-            let path = format!("/Groups/{}", crate::exchange::percent_encode(&group));
+            let path = path_to("/Groups", &group)?;
             session.send(other(Call::new("DELETE", path))).await?;
         }
     } else {
@@ -70,7 +71,7 @@ async fn tenants(session: &mut Session) -> Result<(), Stop> {
     // The session forgets what was deleted; should that have worked, there is nothing to clean up.
     let after = session.get(&ada.path).await?;
     if after.ok() {
-        session.adopt(&ada.path);
+        session.keep(&ada.path);
     }
     let same = after.status == 200 && after.text("displayName") != Some("Taken over");
     session.require(
@@ -111,7 +112,7 @@ async fn external_ids(session: &mut Session) -> Result<(), Stop> {
             );
         }
         if let Some(id) = created.id().filter(|_| created.ok()) {
-            let path = format!("/Users/{}", percent_encode(&id));
+            let path = path_to("/Users", &id)?;
             session.send(other(Call::new("DELETE", path))).await?;
         }
     } else {

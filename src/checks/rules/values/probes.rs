@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::checks::engine::{Answer, Call, Capability, SCIM_JSON, Session, Stop, filtered, probes};
+use crate::checks::engine::{Answer, Call, Capability, SCIM_JSON, Session, Stop, filtered, path_to, probes};
 use crate::checks::json::{at, items, shown};
 use crate::checks::rules::replace;
 use crate::checks::rules::values::{
@@ -10,7 +10,6 @@ use crate::checks::rules::values::{
     GROUP_NAMES, JSON_ESCAPES, LARGE_BODIES, LINES, LONG, LONG_FILTER, LONG_NAMES, LOOK_ALIKES, MANY_VALUES,
     NULL_COMPLEX, NULL_IN_PUT, PUNCTUATION, SCRIPTS, USER_NAMES,
 };
-use crate::exchange::percent_encode;
 use crate::urn::{ENTERPRISE, GROUP, USER};
 
 probes! {
@@ -59,7 +58,7 @@ async fn values(session: &mut Session) -> Result<(), Stop> {
     let body = session.user_body(json!({"title": long, "nickName": long}));
     let answer = session.post("/Users", &body).await?;
     if let Some(id) = answer.id().filter(|_| answer.ok()) {
-        let read = session.get(&format!("/Users/{}", crate::exchange::percent_encode(&id))).await?;
+        let read = session.get(&path_to("/Users", &id)?).await?;
         let cut = |name: &str| read.text(name).is_some_and(|now| !now.is_empty() && now != long);
         session.require(
             &LONG,
@@ -125,7 +124,7 @@ async fn group_names(session: &mut Session) -> Result<(), Stop> {
         let name = format!("{} {mark}", session.name());
         let answer = session.post("/Groups", &json!({"schemas": [GROUP], "displayName": name})).await?;
         let Some(id) = answer.id().filter(|_| answer.ok()) else { continue };
-        let read = session.get(&format!("/Groups/{}", percent_encode(&id))).await?;
+        let read = session.get(&path_to("/Groups", &id)?).await?;
         session.require(
             &GROUP_NAMES,
             read.text("displayName") == Some(name.as_str()),
@@ -260,8 +259,7 @@ async fn odd(session: &mut Session) -> Result<(), Stop> {
             }
             continue;
         }
-        let read =
-            session.get(&format!("/Users/{}", percent_encode(&answer.id().unwrap_or_default()))).await?;
+        let read = session.get(&path_to("/Users", &answer.id().unwrap_or_default())?).await?;
         let Some(now) = read.text("title").map(str::to_owned) else {
             session.skip(&JSON_ESCAPES, "the service does not store title");
             break;
@@ -284,7 +282,7 @@ async fn odd(session: &mut Session) -> Result<(), Stop> {
         let visible: String = sent.chars().filter(|letter| letter.is_ascii_alphanumeric()).collect();
         let (right, shows) = match answer.id().filter(|_| answer.ok()) {
             Some(id) => {
-                let read = session.get(&format!("/Users/{}", percent_encode(&id))).await?;
+                let read = session.get(&path_to("/Users", &id)?).await?;
                 let title = read.text("title").map(str::to_owned);
                 // Whole, without the letter in question, or not stored at all; but not cut off there.
                 let kept = title.is_none_or(|title| {
@@ -310,7 +308,7 @@ async fn sizes(session: &mut Session) -> Result<(), Stop> {
         let (answer, made) = named(session, &name).await?;
         match made {
             Some((id, _)) => {
-                let read = session.get(&format!("/Users/{}", percent_encode(&id))).await?;
+                let read = session.get(&path_to("/Users", &id)?).await?;
                 let whole = read.text("userName").is_some_and(|now| now.eq_ignore_ascii_case(&name));
                 session.require(&LONG_NAMES, whole, &read, &["the whole userName", "a 4xx"], || {
                     format!(
@@ -335,7 +333,7 @@ async fn sizes(session: &mut Session) -> Result<(), Stop> {
     let body = session.user_body(json!({"emails": many}));
     let answer = session.post("/Users", &body).await?;
     if let Some(id) = answer.id().filter(|_| answer.ok()) {
-        let read = session.get(&format!("/Users/{}", percent_encode(&id))).await?;
+        let read = session.get(&path_to("/Users", &id)?).await?;
         let kept = items(&read.body, "emails").len();
         if kept <= 1 {
             session.skip(&MANY_VALUES, "the service keeps one e-mail address only");
@@ -370,7 +368,7 @@ async fn sizes(session: &mut Session) -> Result<(), Stop> {
         let answer = session.post("/Groups", &json!({"schemas": [GROUP], "displayName": name})).await?;
         match answer.id().filter(|_| answer.ok()) {
             Some(id) => {
-                let read = session.get(&format!("/Groups/{}", percent_encode(&id))).await?;
+                let read = session.get(&path_to("/Groups", &id)?).await?;
                 session.require(
                     &LONG_NAMES,
                     read.text("displayName") == Some(name.as_str()),
@@ -476,7 +474,7 @@ async fn look_alikes(session: &mut Session) -> Result<(), Stop> {
         let body = session.user_body(json!({name: text}));
         let answer = session.post("/Users", &body).await?;
         let Some(id) = answer.id().filter(|_| answer.ok()) else { continue };
-        let read = session.get(&format!("/Users/{}", crate::exchange::percent_encode(&id))).await?;
+        let read = session.get(&path_to("/Users", &id)?).await?;
         session.require(
             &LOOK_ALIKES,
             read.at(name) == Some(&json!(text)),
@@ -497,7 +495,7 @@ async fn line_breaks(session: &mut Session) -> Result<(), Stop> {
         session.skip(&LINES, format!("the service refuses such a user with {}", created.outcome()));
         return Ok(());
     };
-    let read = session.get(&format!("/Users/{}", percent_encode(&id))).await?;
+    let read = session.get(&path_to("/Users", &id)?).await?;
     match items(&read.body, "addresses").iter().find_map(|one| at(one, "streetAddress")?.as_str()) {
         None => session.skip(&LINES, "the service does not store streetAddress"),
         Some(street) => {

@@ -37,7 +37,7 @@ pub use kept::{Notice, Section};
 use route::{Cx, Does, Done, Route, failed, refused_in_words};
 pub use route::{Page, Visit};
 pub(super) use session::same_origin;
-use session::{close, csrf_token, foreign_host, keep_notice, keep_once, session_of, take_notice};
+use session::{close, csrf_token, keep_notice, keep_once, session_of, take_notice, unknown_host};
 pub use sync_log::{details as entry_details, in_words, result_badge as entry_result};
 
 use crate::reference::scim::{decode, parameters};
@@ -116,9 +116,9 @@ fn admit(
     let genuine =
         same_origin(shared, headers) && visit.field("csrf").is_some_and(|given| same(given, &visit.csrf));
     if method == "POST"
-        && let Some(host) = foreign_host(shared, headers)
+        && let Some(error) = unknown_host(shared, headers)
     {
-        return Err(Box::new(trouble(shared, &visit, &unknown_host(host))));
+        return Err(Box::new(trouble(shared, &visit, &error)));
     }
     if method == "POST" && !genuine {
         let error = ConsoleError::new(
@@ -129,14 +129,6 @@ fn admit(
         return Err(Box::new(trouble(shared, &visit, &error)));
     }
     Ok(visit)
-}
-
-/// Forms are not taken under a name that could be anybody's.
-fn unknown_host(host: &str) -> ConsoleError {
-    let message = format!(
-        "Nothing was done: this service does not know that it is reached as `{host}`. If it is, start it with `--origin` and that address."
-    );
-    ConsoleError::new(403, "HOST_UNKNOWN", message)
 }
 
 /// A page that says what is wrong.

@@ -18,6 +18,7 @@ use super::super::options::ReferenceOptions;
 use super::super::shared::Shared;
 use super::kept::{Notice, Session, same};
 use crate::exchange::UrlParts;
+use crate::reference::tenant::ConsoleError;
 use crate::serving::is_loopback;
 
 /// Most people who are signed in at once; the one who came first is signed out by one too many.
@@ -139,16 +140,21 @@ pub(super) fn sign_in_form_is_ours(shared: &Shared, headers: &HeaderMap, token: 
     wanted.is_some_and(|wanted| same(token, wanted) && ours(&shared.options, wanted))
 }
 
-/// The `Host` of a request, when this service is not known under it: a name that somebody else may lead here (DNS
-/// rebinding). An address is no name, and loopback is this machine.
-pub(super) fn foreign_host<'a>(shared: &Shared, headers: &'a HeaderMap) -> Option<&'a str> {
+/// What is wrong, when the `Host` of a request is a name that could be anybody's: one that somebody else may lead here
+/// (DNS rebinding). An address is no name, and loopback is this machine.
+pub(super) fn unknown_host(shared: &Shared, headers: &HeaderMap) -> Option<ConsoleError> {
     let given = headers.get(HOST)?.to_str().ok()?;
     let host = |authority: &str| authority.parse::<Authority>().map(|known| known.host().to_owned()).ok();
     let named = host(given)?;
     let address = named.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().is_ok();
     let ours = host(UrlParts::of(&shared.options.origin).authority());
-    (!address && !is_loopback(&named) && !ours.is_some_and(|ours| ours.eq_ignore_ascii_case(&named)))
-        .then_some(given)
+    if address || is_loopback(&named) || ours.is_some_and(|ours| ours.eq_ignore_ascii_case(&named)) {
+        return None;
+    }
+    let message = format!(
+        "Nothing was done: this service does not know that it is reached as `{given}`. If it is, start it with `--origin` and that address."
+    );
+    Some(ConsoleError::new(403, "HOST_UNKNOWN", message))
 }
 
 /// Whether a request was sent by a page of this service, as far as the browser says.

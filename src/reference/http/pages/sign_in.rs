@@ -9,8 +9,7 @@ use super::super::shared::Shared;
 use super::addresses::{HOME, SIGN_IN, is_below};
 use super::frame::bare;
 use super::guard::seen_other;
-use super::session::{before_sign_in, foreign_host, has_ended, open, same_origin, sign_in_form_is_ours};
-use super::unknown_host;
+use super::session::{before_sign_in, has_ended, open, same_origin, sign_in_form_is_ours, unknown_host};
 use crate::reference::scim::parameters;
 
 /// A page of this service; anything else would send people to other sites.
@@ -70,8 +69,8 @@ pub(super) fn answer(shared: &Shared, incoming: &Incoming) -> Answer {
     let fields = parameters(std::str::from_utf8(&incoming.body).ok());
     let to = parameter(&fields, "to");
     let username = parameter(&fields, "username");
-    if let Some(host) = foreign_host(shared, headers) {
-        return shown(shared, headers, 403, Some(&unknown_host(host).message), to, username);
+    if let Some(error) = unknown_host(shared, headers) {
+        return shown(shared, headers, error.status, Some(&error.message), to, username);
     }
     if !same_origin(shared, headers) || !sign_in_form_is_ours(shared, headers, parameter(&fields, "csrf")) {
         let notice = "This form was not opened here, or your browser keeps no cookies. Sign in again.";

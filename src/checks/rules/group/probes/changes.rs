@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::checks::Requirement;
-use crate::checks::engine::{Capability, Session, Stop, probes};
+use crate::checks::engine::{Capability, Session, Stop, path_to, probes};
 use crate::checks::json::{items, member, shown, texts};
 use crate::checks::rules::group::{
     ADD_EXISTING, ADD_KEEPS_OTHERS, ADD_SEVERAL, BACK_LINK, CREATED_EMPTY, CREATED_WITH_MEMBERS,
@@ -14,7 +14,6 @@ use crate::checks::rules::group::{
 };
 use crate::checks::stage::members::{expect_members, members, settle, some};
 use crate::checks::stage::{Created, named, several_users};
-use crate::exchange::percent_encode;
 use crate::urn::GROUP;
 
 probes! {
@@ -42,11 +41,11 @@ async fn created(session: &mut Session) -> Result<(), Stop> {
     let body =
         json!({"schemas": [GROUP], "displayName": session.name(), "members": some(&[&users[0], &users[1]])});
     let answer = session.post("/Groups", &body).await?;
-    let group = Created {
-        id: answer.id().unwrap_or_default(),
-        path: format!("/Groups/{}", percent_encode(&answer.id().unwrap_or_default())),
-        body: body.clone(),
+    let Some(id) = answer.id().filter(|_| answer.ok()) else {
+        session.fail(&CREATED_WITH_MEMBERS, &answer, &["201, then both members"], answer.creation());
+        return Err(Stop::Blocked(&CREATED_WITH_MEMBERS));
     };
+    let group = Created { path: path_to("/Groups", &id)?, id, body: body.clone() };
     let after = session.get(&group.path).await?;
     let found = members(&after.body, &users);
     let whole = session.require(

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::checks::engine::{Answer, Call, Capability, Session, Stop, filtered, patch_call, probes};
+use crate::checks::engine::{Answer, Call, Capability, Session, Stop, filtered, patch_call, path_to, probes};
 use crate::checks::json::{at, items, member, shown, texts};
 use crate::checks::rules::delete;
 use crate::checks::rules::group::{
@@ -17,7 +17,6 @@ use crate::checks::rules::group::{
 use crate::checks::stage::left_behind;
 use crate::checks::stage::members::{expect_members, members, settle, some};
 use crate::checks::stage::{Created, named, several_users};
-use crate::exchange::percent_encode;
 use crate::urn::GROUP;
 
 probes! {
@@ -73,10 +72,9 @@ async fn shapes(session: &mut Session) -> Result<(), Stop> {
         |name: String, members: Value| json!({"schemas": [GROUP], "displayName": name, "members": members});
     let name = session.name();
     let answer = session.post("/Groups", &of(name, values(&[a]))).await?;
-    let id = answer.id().unwrap_or_default();
-    let path = format!("/Groups/{}", percent_encode(&id));
-    let group = Created { id, path, body: answer.body.clone() };
-    let bare = answer.ok() && members(&session.get(&group.path).await?.body, &users) == "A";
+    let id = answer.id().filter(|_| answer.ok()).unwrap_or_default();
+    let group = Created { path: path_to("/Groups", &id).unwrap_or_default(), id, body: answer.body.clone() };
+    let bare = !group.path.is_empty() && members(&session.get(&group.path).await?.body, &users) == "A";
     let group = if bare {
         session.pass(&MEMBERS_WITHOUT_DISPLAY);
         group
@@ -84,8 +82,10 @@ async fn shapes(session: &mut Session) -> Result<(), Stop> {
         // Where members with display are no better off, display is not what was missed.
         let name = session.name();
         let answer = session.post("/Groups", &of(name, some(&[a]))).await?;
-        let path = format!("/Groups/{}", percent_encode(&answer.id().unwrap_or_default()));
-        if answer.ok() && members(&session.get(&path).await?.body, &users) == "A" {
+        let made = answer.id().filter(|_| answer.ok()).and_then(|id| path_to("/Groups", &id).ok());
+        if let Some(made) = made
+            && members(&session.get(&made).await?.body, &users) == "A"
+        {
             session.fail(
                 &MEMBERS_WITHOUT_DISPLAY,
                 &answer,
@@ -500,7 +500,7 @@ async fn follows(session: &mut Session) -> Result<(), Stop> {
         session.fail(&RECREATED_IS_EMPTY, &answer, &["201"], answer.outcome());
         return Ok(());
     };
-    let read = session.get(&format!("/Groups/{}", percent_encode(&id))).await?;
+    let read = session.get(&path_to("/Groups", &id)?).await?;
     let found = members(&read.body, &users);
     session.require(
         &RECREATED_IS_EMPTY,

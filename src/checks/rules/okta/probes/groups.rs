@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::checks::Requirement;
-use crate::checks::engine::{Answer, Call, Capability, Session, Stop, is_list, probes};
+use crate::checks::engine::{Answer, Call, Capability, Session, Stop, is_list, path_to, probes};
 use crate::checks::json::shown;
 use crate::checks::rules::okta::probes::{look, okta, okta_id, reachable};
 use crate::checks::rules::okta::{
@@ -15,7 +15,6 @@ use crate::checks::rules::okta::{
 use crate::checks::rules::{create, delete, filter, group, lifecycle, replace};
 use crate::checks::stage::members::{members, some};
 use crate::checks::stage::{Created, named, several_users};
-use crate::exchange::percent_encode;
 use crate::urn::GROUP;
 
 probes! {
@@ -276,11 +275,10 @@ async fn push(
 ) -> Result<(Answer, Option<Created>), Stop> {
     let body = json!({"schemas": [GROUP], "displayName": name, "members": some(members)});
     let answer = okta(session, "POST", "/Groups", Some(&body)).await?;
-    let made = answer.id().filter(|_| answer.ok()).map(|id| Created {
-        path: format!("/Groups/{}", percent_encode(&id)),
-        id,
-        body,
-    });
+    let made = match answer.id().filter(|_| answer.ok()) {
+        Some(id) => Some(Created { path: path_to("/Groups", &id)?, id, body }),
+        None => None,
+    };
     Ok((answer, made))
 }
 

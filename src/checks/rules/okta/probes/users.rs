@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::checks::Requirement;
-use crate::checks::engine::{Answer, Capability, Session, Stop, is_list, probes};
+use crate::checks::engine::{Answer, Capability, Session, Stop, is_list, path_to, probes};
 use crate::checks::json::{at, equivalent, items, member, shown};
 use crate::checks::rules::okta::probes::{look, okta, okta_id, reachable};
 use crate::checks::rules::okta::{
@@ -235,7 +235,7 @@ async fn create(session: &mut Session) -> Result<(), Stop> {
         || answer.outcome(),
     );
     if made {
-        let read = session.get(&format!("/Users/{}", percent_encode(&id.unwrap_or_default()))).await?;
+        let read = session.get(&path_to("/Users", &id.unwrap_or_default())?).await?;
         let mail = body["emails"][0]["value"].as_str().unwrap_or_default();
         let kept = items(&read.body, "emails").iter().find(|item| {
             member(item, "value")
@@ -384,7 +384,7 @@ async fn kept(session: &mut Session, created: &Answer, wanted: &Value) -> Result
         session.skip(&PUBLISHED_ATTRIBUTES_KEPT, "the service publishes no schema of users");
         return Ok(());
     }
-    let read = session.get(&format!("/Users/{}", percent_encode(&created.id().unwrap_or_default()))).await?;
+    let read = session.get(&path_to("/Users", &created.id().unwrap_or_default())?).await?;
     let mut lost = Vec::new();
     for (name, value) in wanted.as_object().into_iter().flatten() {
         let Some(published) = session.facts.attribute(USER, name) else { continue };
