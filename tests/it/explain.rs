@@ -335,6 +335,10 @@ fn entry(method: &str, path: &str, body: Option<Value>, status: u16, answer: Val
     if let Some(body) = body {
         request["postData"] = json!({ "mimeType": "application/scim+json", "text": text(&body) });
     }
+    let mut headers = vec![json!({ "name": "Content-Type", "value": "application/scim+json" })];
+    if let Some(location) = answer.pointer("/meta/location").filter(|_| status == 201) {
+        headers.push(json!({ "name": "Location", "value": location }));
+    }
     let answer = if answer.is_null() { String::new() } else { text(&answer) };
     json!({
         "startedDateTime": "2026-01-02T03:04:05.678Z",
@@ -343,7 +347,7 @@ fn entry(method: &str, path: &str, body: Option<Value>, status: u16, answer: Val
         "response": {
             "status": status,
             "statusText": "",
-            "headers": [{ "name": "Content-Type", "value": "application/scim+json" }],
+            "headers": headers,
             "content": { "size": answer.len(), "mimeType": "application/scim+json", "text": answer },
         },
     })
