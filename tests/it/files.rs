@@ -10,8 +10,11 @@ fn scimulate(folder: &Path, arguments: &[&str]) -> Ended {
     end(program().current_dir(folder).args(arguments))
 }
 
+/// What a file is called, and how it is made.
+type Kind = (&'static str, fn() -> Vec<u8>);
+
 /// Files that are no input of any command.
-const KINDS: [(&str, fn() -> Vec<u8>); 14] = [
+const KINDS: [Kind; 14] = [
     ("empty", Vec::new),
     ("a list that is not closed", || b"title: [".to_vec()),
     ("a key twice", || b"title: a\ntitle: b\n".to_vec()),
