@@ -30,4 +30,5 @@ pub use read::{Source, read};
 pub use recognise::Recogniser;
 pub use replay::{Destination, Pace, Replay, Replayed, minimised};
 pub use scim::{Kind, Place, base_of, place, shown};
+pub(crate) use scim::{equality, member, parameter};
 pub use upstream::Upstream;

@@ -81,14 +81,14 @@ pub fn place(base_url: &str, request: &Request) -> Option<Place> {
 }
 
 /// A query parameter, decoded; `+` stands for a blank as well.
-pub(super) fn parameter(request: &Request, name: &str) -> Option<String> {
+pub(crate) fn parameter(request: &Request, name: &str) -> Option<String> {
     UrlParts::of(&request.url).pairs().find_map(|(key, value)| {
         percent_decode(key).eq_ignore_ascii_case(name).then(|| percent_decode(&value.replace('+', " ")))
     })
 }
 
 /// Attribute and value of `attribute eq "value"`.
-pub(super) fn equality(filter: &str) -> Option<(String, String)> {
+pub(crate) fn equality(filter: &str) -> Option<(String, String)> {
     let (attribute, rest) = filter.trim().split_once(char::is_whitespace)?;
     let (operator, value) = rest.trim_start().split_once(char::is_whitespace)?;
     if !operator.eq_ignore_ascii_case("eq") {
@@ -99,7 +99,7 @@ pub(super) fn equality(filter: &str) -> Option<(String, String)> {
 }
 
 /// A member in any letter case, as Okta reads lists.
-pub(super) fn member<'a>(holder: &'a Value, name: &str) -> Option<&'a Value> {
+pub(crate) fn member<'a>(holder: &'a Value, name: &str) -> Option<&'a Value> {
     let fields = holder.as_object()?;
     fields
         .get(name)

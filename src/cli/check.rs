@@ -1,7 +1,7 @@
 //! `scimulate check`.
 
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -226,7 +226,7 @@ pub(super) async fn examined(
     }
 }
 
-fn template(path: &PathBuf) -> Result<Value, Failed> {
+fn template(path: &Path) -> Result<Value, Failed> {
     let help = "write a JSON object like {\"title\": \"Engineer\"}";
     let value: Value = files::json(path, help)?;
     if !value.is_object() {
@@ -235,6 +235,6 @@ fn template(path: &PathBuf) -> Result<Value, Failed> {
     Ok(value)
 }
 
-fn accepted(path: &PathBuf) -> Result<Baseline, Failed> {
+fn accepted(path: &Path) -> Result<Baseline, Failed> {
     files::toml(path, "write a baseline as the README shows it")
 }

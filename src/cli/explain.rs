@@ -276,10 +276,10 @@ fn told_root(out: &mut String, root: &Root, target: Option<&str>, paint: Paint) 
         wrapped(out, "  expected: ", "    ", &finding.expected.join(", or "));
         wrapped(out, "  came: ", "    ", &shown(&finding.actual));
     }
-    let message = if root.message.is_empty() {
-        "nothing: Okta stops, and System Log has a failure without a reason".to_owned()
-    } else {
-        shown(&root.message)
+    let message = match (root.message.as_str(), &root.operation) {
+        ("", Some(_)) => "nothing: Okta stops, and System Log has a failure without a reason".to_owned(),
+        ("", None) => "nothing: Okta takes the answer and goes on".to_owned(),
+        (message, _) => shown(message),
     };
     wrapped(out, "  an administrator saw: ", "    ", &message);
     match (root.causes.first(), &root.broken) {

@@ -2,6 +2,7 @@
 //! did because of it, what an administrator saw, and what to do.
 
 mod causes;
+mod losses;
 mod message;
 mod narrative;
 mod report;

@@ -3,6 +3,7 @@
 
 use indexmap::IndexMap;
 
+use super::losses::Ledger;
 use super::{Cause, Message, candidates};
 use crate::capture::{Captured, Operation, Recogniser, Traits, base_of, place, shown};
 use crate::checks::{Finding, PassiveJudge};
@@ -79,6 +80,7 @@ pub struct Explainer {
     label: String,
     base_url: Option<String>,
     heard: Option<(PassiveJudge, Recogniser)>,
+    ledger: Ledger,
     masker: Masker,
     number: usize,
     exchanges: usize,
@@ -100,6 +102,7 @@ impl Explainer {
             label: label.to_owned(),
             base_url: None,
             heard: None,
+            ledger: Ledger::default(),
             masker: Masker::new(),
             number: 0,
             exchanges: 0,
@@ -132,8 +135,8 @@ impl Explainer {
         {
             self.listen_to(&base_url);
         }
-        let ours = self.base_url.as_ref().is_some_and(|base_url| place(base_url, request).is_some());
-        let Some((judge, recogniser)) = self.heard.as_mut().filter(|_| ours) else {
+        let place = self.base_url.as_ref().and_then(|base_url| place(base_url, request));
+        let (Some((judge, recogniser)), Some(place)) = (self.heard.as_mut(), place) else {
             self.others += 1;
             return;
         };
@@ -147,7 +150,15 @@ impl Explainer {
         let done = recogniser.observe(number, captured);
         // What the capture cut off must not count against the service.
         let findings = if captured.gaps.is_empty() {
-            judge.observe(&captured.exchange, &self.masker)
+            let mut findings = judge.observe(&captured.exchange, &self.masker);
+            // The judge says the same of some; of what it has noticed, a second sign adds nothing.
+            for lost in self.ledger.observe(&place, &captured.exchange, &self.masker) {
+                let slug = &lost.requirement;
+                if !self.broken.contains_key(slug) && findings.iter().all(|one| one.requirement != *slug) {
+                    findings.push(lost);
+                }
+            }
+            findings
         } else {
             judge.forget();
             Vec::new()

@@ -340,7 +340,7 @@ impl Ledger {
                 self.learn_creation(creation, outcome);
             }
             ("DELETE", [collection, id]) => {
-                let gone = outcome.as_ref().is_ok_and(|response| is_gone(response));
+                let gone = outcome.as_ref().is_ok_and(is_gone);
                 let key = ((*collection).to_owned(), percent_decode(id));
                 if let Some(made) = self.book().made.get_mut(&key).filter(|_| gone) {
                     made.state = State::Deleted;

@@ -27,7 +27,7 @@ pub struct Problem {
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
-    excerpt: Option<Excerpt>,
+    excerpt: Option<Box<Excerpt>>,
 }
 
 impl std::fmt::Display for Problem {
@@ -50,7 +50,7 @@ impl Problem {
             column,
             message: shortened(&visible(message), MESSAGE),
             help: help.map(|help| shortened(&visible(&help), MESSAGE)),
-            excerpt: Excerpt::of(path, text, at),
+            excerpt: Excerpt::of(path, text, at).map(Box::new),
         }
     }
 
@@ -95,7 +95,7 @@ impl Problem {
         let report = match &self.excerpt {
             Some(excerpt) => {
                 let label = LabeledSpan::at_offset(excerpt.at, "here");
-                miette::Report::new(diagnostic.with_label(label)).with_source_code(excerpt.clone())
+                miette::Report::new(diagnostic.with_label(label)).with_source_code((**excerpt).clone())
             }
             None => miette::Report::new(diagnostic),
         };

@@ -335,6 +335,10 @@ fn entry(method: &str, path: &str, body: Option<Value>, status: u16, answer: Val
     if let Some(body) = body {
         request["postData"] = json!({ "mimeType": "application/scim+json", "text": text(&body) });
     }
+    let mut headers = vec![json!({ "name": "Content-Type", "value": "application/scim+json" })];
+    if let Some(location) = answer.pointer("/meta/location").filter(|_| status == 201) {
+        headers.push(json!({ "name": "Location", "value": location }));
+    }
     let answer = if answer.is_null() { String::new() } else { text(&answer) };
     json!({
         "startedDateTime": "2026-01-02T03:04:05.678Z",
@@ -343,7 +347,7 @@ fn entry(method: &str, path: &str, body: Option<Value>, status: u16, answer: Val
         "response": {
             "status": status,
             "statusText": "",
-            "headers": [{ "name": "Content-Type", "value": "application/scim+json" }],
+            "headers": headers,
             "content": { "size": answer.len(), "mimeType": "application/scim+json", "text": answer },
         },
     })
@@ -410,6 +414,90 @@ fn the_story_of_a_capture_begins_with_the_root_cause() {
     reads("explain-capture", &ended.out);
     let out = &ended.out;
     assert!(!out.contains("Hidden-1!") && !out.contains("Bearer abc"), "{out}");
+}
+
+fn group(members: &[&str]) -> Value {
+    let members: Vec<Value> = members.iter().map(|id| json!({ "value": id })).collect();
+    json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "id": "g1", "displayName": "Engineering",
+        "members": members,
+        "meta": { "resourceType": "Group", "location": "https://scim.example.com/v2/Groups/g1" },
+    })
+}
+
+fn operations(operation: Value) -> Option<Value> {
+    Some(json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": [operation] }))
+}
+
+/// What a service acknowledges and does not do (RFC 7644 §3.5.1, §3.5.2), and two accounts of one userName
+/// (RFC 7643 §4.1.1).
+#[rstest]
+#[case::member_not_added(
+    vec![
+        entry("GET", "/Groups/g1", None, 200, group(&["1"])),
+        entry(
+            "PATCH", "/Groups/g1", operations(json!({ "op": "add", "path": "members", "value": [{ "value": "7" }] })),
+            200, group(&["1"]),
+        ),
+    ],
+    "write.applied",
+    2
+)]
+#[case::name_not_changed(
+    {
+        let mut asked = user("1", "ada@example.com", true);
+        asked["name"]["givenName"] = json!("Augusta");
+        vec![
+            entry("GET", "/Users/1", None, 200, user("1", "ada@example.com", true)),
+            entry("PUT", "/Users/1", Some(asked), 200, user("1", "ada@example.com", true)),
+        ]
+    },
+    "write.applied",
+    2
+)]
+#[case::two_of_one_name(
+    {
+        let sent = || {
+            let mut sent = user("", "ada@example.com", true);
+            sent.as_object_mut().unwrap().retain(|name, _| name != "id" && name != "meta");
+            Some(sent)
+        };
+        vec![
+            entry("POST", "/Users", sent(), 201, user("1", "ada@example.com", true)),
+            entry("POST", "/Users", sent(), 201, user("2", "ada@example.com", true)),
+        ]
+    },
+    "create.unique-user-name",
+    2
+)]
+fn what_was_acknowledged_and_lost_is_the_root_cause(
+    #[case] entries: Vec<Value>,
+    #[case] requirement: &str,
+    #[case] number: usize,
+) {
+    let folder = tempfile::tempdir().unwrap();
+    let (ended, explained) = reported(&written(folder.path(), "lost.har", &har(&entries)));
+    assert_eq!(ended.code, 4, "{}", ended.out);
+    assert_eq!(explained["rootCause"]["requirement"], requirement, "{explained:#}");
+    assert_eq!(explained["rootCause"]["exchange"], number, "{explained:#}");
+}
+
+/// A service may ignore what it does not know and may write a value in its own way (RFC 7644 §3.3).
+#[test]
+fn what_a_service_leaves_aside_or_writes_its_own_way_is_not_lost() {
+    let mut asked = user("1", "ada@example.com", true);
+    asked["favouriteColour"] = json!("blue");
+    asked["name"]["givenName"] = json!("  augusta ");
+    let mut answered = user("1", "ada@example.com", true);
+    answered["name"]["givenName"] = json!("Augusta");
+    let entries = vec![
+        entry("GET", "/Users/1", None, 200, user("1", "ada@example.com", true)),
+        entry("PUT", "/Users/1", Some(asked), 200, answered.clone()),
+        entry("GET", "/Users/1", None, 200, answered),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let (ended, explained) = reported(&written(folder.path(), "kept.har", &har(&entries)));
+    assert_eq!(ended.code, 0, "{explained:#}");
 }
 
 #[test]
