@@ -290,7 +290,7 @@ impl Ledger {
         };
         if let Ok(response) = self.ask("GET", &made.url, &made.headers, None).await {
             // What cannot be read shows nothing against it.
-            let shown = response.json().filter(|_| response.is_success()).unwrap_or_default();
+            let shown = read(&response).filter(|_| response.is_success()).unwrap_or_default();
             self.shown(key, &shown, true);
         }
         let book = self.book();
@@ -348,7 +348,7 @@ impl Ledger {
             }
             (_, [collection, ..]) => {
                 let shown = outcome.as_ref().ok().filter(|response| response.is_success());
-                let Some(shown) = shown.and_then(Response::json) else { return };
+                let Some(shown) = shown.and_then(read) else { return };
                 let one = request.method == "GET" && below.len() == 2;
                 let all = shown.get("Resources").and_then(Value::as_array);
                 for shown in all.into_iter().flatten().chain(std::iter::once(&shown).filter(|_| one)) {
@@ -378,7 +378,7 @@ impl Ledger {
         self.used(&creation);
         match outcome {
             Ok(response) if response.is_success() => {
-                let shown = response.json().unwrap_or_default();
+                let shown = read(response).unwrap_or_default();
                 match id_of(&shown).or_else(|| last_segment(response.header("Location")?)) {
                     Some(id) => self.made(creation, id, &shown),
                     None => self.unanswered(creation),
@@ -395,7 +395,7 @@ impl Ledger {
         let sent = request.json();
         let parts = UrlParts::of(&request.url);
         let base = format!("{}{}", parts.origin, parts.path.trim_end_matches('/').trim_end_matches("/Bulk"));
-        let answer = outcome.as_ref().ok().and_then(Response::json);
+        let answer = outcome.as_ref().ok().and_then(read);
         for operation in operations(sent.as_ref()) {
             let path = text(operation, "path").unwrap_or_default();
             let &[collection] = segments(path).as_slice() else { continue };
@@ -568,6 +568,13 @@ impl Ledger {
             }
         })
     }
+}
+
+/// The body of an answer as JSON. One that is too large to be that of a resource or a page is not read a second time:
+/// whether something was created is looked up then.
+fn read(response: &Response) -> Option<Value> {
+    const MOST: usize = 1 << 20;
+    if response.body.len() > MOST { None } else { response.json() }
 }
 
 pub(super) fn is_gone(response: &Response) -> bool {
