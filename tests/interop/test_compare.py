@@ -5,7 +5,7 @@ import unittest
 from run import compare
 
 
-def result(outcome="failed", findings=("a.b",), failures=("the members of G-r0a1b2x3",)):
+def result(outcome="failed", findings=("a.b",), failures=("the members of scimulate-0a1b2c3d-4-G",)):
     return {"scenarios": [{
         "name": "s", "dialect": "oin", "outcome": outcome,
         "findings": [{"requirement": slug} for slug in findings],
