@@ -43,7 +43,7 @@ fn create_no_location(request: &FaultRequest, response: &mut FaultResponse) {
 
 fault! {
     After create_location_of_list: "The Location of a creation is the list's.",
-    trips ["create.location-agrees", "create.readable-at-location"], defects ["D140"]
+    trips ["create.location-agrees"], defects ["D140"]
 }
 fn create_location_of_list(request: &FaultRequest, response: &mut FaultResponse) {
     let location = response.headers.get("location").and_then(|value| value.to_str().ok());
